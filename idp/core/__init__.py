@@ -1,0 +1,1 @@
+"""Words everyone shares: assurance, clock, tokens, secrets, errors, reasons. Pure; imports nothing of ours."""

@@ -1,0 +1,30 @@
+"""Reason codes: the one list that pages, API, events and audit share.
+
+A code is data; its words are in templates and catalogues. Policies add their own codes in the same form (`snake_case`).
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why an attempt was refused or a step is asked."""
+
+    PASSWORD_MISMATCH = "password_mismatch"
+    CODE_MISMATCH = "code_mismatch"
+    CODE_MALFORMED = "code_malformed"
+    CODE_EXPIRED = "code_expired"
+    CODE_USED = "code_used"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    SEND_LIMITED = "send_limited"
+    FACTOR_NOT_ENROLLED = "factor_not_enrolled"
+    FACTOR_DISABLED = "factor_disabled"
+    FACTOR_UNAVAILABLE = "factor_unavailable"
+    ALREADY_ENROLLED = "already_enrolled"
+    BACKUP_CODES_EXHAUSTED = "backup_codes_exhausted"
+    INTERACTION_EXPIRED = "interaction_expired"
+    SERVICE_BUSY = "service_busy"
+    SIGN_IN = "sign_in"
+    ACTION = "action"
+    CLIENT_REQUEST = "client_request"
+    REQUIREMENTS_UNMET = "requirements_unmet"
+    NOT_ALLOWED = "not_allowed"

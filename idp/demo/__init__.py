@@ -1,0 +1,1 @@
+"""The bank (a relying party), its outbox page, and the seed."""

@@ -1,0 +1,1 @@
+"""The ways to prove something, one file each, behind one interface; no I/O."""

@@ -1,0 +1,126 @@
+"""The interaction and its steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from idp.core.assurance import Evidence
+from idp.policy.model import Decision, Demand
+
+INTERACTION_TTL = timedelta(minutes=15)
+ANSWER_TTL = timedelta(seconds=60)
+"""How long the final answer is given again to the same browser."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One attempt to satisfy one demand, bound to one browser; facts only.
+
+    `evidence` is what this browser's session held at the start and what has been proved since. `user_id` is whom the
+    interaction is about: set by the session it started from or by the first proof, never by a form.
+    """
+
+    id: str
+    purpose: str
+    demand: Demand
+    resume: str = field(repr=False)
+    """The caller's own JSON, read only by its finisher."""
+    browser_hash: str = field(repr=False)
+    """Hash of the `idp_login` cookie's secret: the id alone opens nothing."""
+    created_at: datetime
+    expires_at: datetime
+    evidence: tuple[Evidence, ...] = ()
+    user_id: str | None = None
+    session_id: str | None = None
+    """The session it started from."""
+    chosen: str = ""
+    """The factor picked by "try another way"."""
+    challenge_factor: str = ""
+    challenge_credential: str = ""
+    challenge_state: bytes = field(default=b"", repr=False)
+    consented: tuple[str, ...] = ()
+    """Scopes allowed on the consent page of this interaction."""
+    prompted_consent: bool = False
+    """Whether `prompt=consent` has been answered here."""
+    enrolled_here: bool = False
+    version: int = 1
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Ask who it is, with a first proof."""
+
+    first: tuple[str, ...]
+    template = "identify"
+    error = "login_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Ask for one more proof: `factor` now, any of `others` instead."""
+
+    factor: str
+    others: tuple[str, ...]
+    template = "challenge"
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """Ask to set up one of `factors`."""
+
+    factors: tuple[str, ...]
+    skippable: bool
+    template = "enroll"
+    error = "interaction_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Ask whether the client may have these scopes."""
+
+    scopes: tuple[str, ...]
+    template = "consent"
+    error = "consent_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It ends here: the page with the reason comes first, then the client is told `error`."""
+
+    reason: str
+    error: str
+    template = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Everything asked for has been proved."""
+
+    template = ""
+    error = ""
+
+
+Step = Identify | Challenge | Enroll | Consent | Refuse | Finish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The last word to the browser: go to `url`, or post `fields` there (OAuth Form Post Response Mode)."""
+
+    url: str
+    fields: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finishing:
+    """What a finisher is told: the demand was satisfied, by whom, on which evidence, in which session."""
+
+    demand: Demand
+    resume: str = field(repr=False)
+    user_id: str
+    session_id: str
+    decision: Decision
+    decision_id: str
+    now: datetime

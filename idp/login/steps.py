@@ -1,0 +1,37 @@
+"""The one question of this product: given a decision, what must happen next.
+
+`next_step` is the only place that answers it, for every path: sign-in, single sign-on, step-up, `prompt=none`, our own
+pages.
+Pure: facts come in as values, whoever carries out the answer knows no rule.
+"""
+
+from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Refuse, Step
+from idp.policy.model import Decision, Outcome
+
+
+def next_step(
+    decision: Decision, *, is_known: bool, first: tuple[str, ...], chosen: str, consent: tuple[str, ...]
+) -> Step:
+    """Return the step that follows from a decision.
+
+    `is_known`: whether the interaction is about somebody. `first`: factors that may open a session. `chosen`: the
+    factor picked by "try another way". `consent`: scopes the person must still be asked about.
+    """
+    match decision.outcome:
+        case Outcome.DENY:
+            return Refuse(reason=decision.reason, error=decision.error)
+        case Outcome.CHALLENGE if not is_known:
+            return Identify(first=first)
+        case Outcome.CHALLENGE:
+            return _challenge(decision, chosen)
+        case Outcome.ENROL:
+            return Enroll(factors=tuple(option[0] for option in decision.options), skippable=decision.skippable)
+        case Outcome.ALLOW:
+            return Consent(scopes=consent) if consent else Finish()
+
+
+def _challenge(decision: Decision, chosen: str) -> Challenge:
+    """Ask the first member of the best option; a factor the person chose comes first where an option begins with it."""
+    offered = tuple(dict.fromkeys(option[0] for option in decision.options))
+    factor = chosen if chosen in offered else offered[0]
+    return Challenge(factor=factor, others=tuple(other for other in offered if other != factor), error=decision.error)

@@ -1,0 +1,1 @@
+"""Audit events, written with what they describe."""

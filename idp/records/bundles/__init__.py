@@ -1,0 +1,1 @@
+"""Policy bundles by content hash, and which one is live."""

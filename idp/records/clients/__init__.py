@@ -1,0 +1,1 @@
+"""Relying parties: RFC 7591 metadata and hashed secrets."""

@@ -1,0 +1,43 @@
+"""Relying parties."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    """The hash of one client secret (256 random bits, so SHA-256) and when it ends."""
+
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One relying party; names are those of RFC 7591 §2 and OIDC Dynamic Client Registration 1.0 §2."""
+
+    client_id: str
+    created_at: datetime
+    client_name: str = ""
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    response_types: tuple[str, ...] = ("code",)
+    token_endpoint_auth_method: str = "client_secret_basic"
+    secrets: tuple[ClientSecret, ...] = ()
+    scope: tuple[str, ...] = ("openid", "profile", "email", "phone", "address", "offline_access")
+    application_type: str = "web"
+    id_token_signed_response_alg: str = "RS256"
+    default_acr_values: tuple[str, ...] = ()
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    require_pkce: bool = True
+    first_party: bool = False
+    tags: tuple[str, ...] = ()
+    logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    client_uri: str = ""
+    disabled_at: datetime | None = None
+    version: int = 1

@@ -1,0 +1,1 @@
+"""Decision records: enough to compute each decision again."""

@@ -1,0 +1,1 @@
+"""The outbox: messages to be sent after the commit."""

@@ -1,0 +1,1 @@
+"""Browsers that have succeeded before: known devices."""

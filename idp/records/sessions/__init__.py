@@ -1,0 +1,1 @@
+"""Browser sessions: whose, since when, on which evidence."""

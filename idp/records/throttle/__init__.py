@@ -1,0 +1,1 @@
+"""Counted attempts, locks and their ends."""

@@ -1,0 +1,1 @@
+"""People, and the credentials they prove themselves with."""

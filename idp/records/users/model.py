@@ -1,0 +1,32 @@
+"""People."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person. `id` is the local subject: never reused, and not shown as `sub` to pairwise clients."""
+
+    id: str
+    username: str
+    created_at: datetime
+    display_name: str = ""
+    email: str = ""
+    email_verified_at: datetime | None = None
+    phone: str = ""
+    phone_verified_at: datetime | None = None
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    locale: str = ""
+    claims: tuple[tuple[str, str], ...] = ()
+    """Further standard claims (`given_name`, `address`…), values as JSON; protocol claims are never read from here."""
+    updated_at: datetime | None = None
+    signed_in_at: datetime | None = None
+    disabled_at: datetime | None = None
+
+
+def username_key(username: str) -> str:
+    """Return the form under which usernames are unique: NFKC, case-folded, without surrounding space."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).strip().casefold())

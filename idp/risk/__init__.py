@@ -1,0 +1,1 @@
+"""Observation in, signals and score out."""

@@ -1,0 +1,1 @@
+"""The database: engine, transactions, column types. Nothing of SQLAlchemy leaves here and the `store.py` files."""

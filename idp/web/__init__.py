@@ -1,0 +1,1 @@
+"""Plumbing: the WSGI router, cookies, CSRF, headers, transactions, error pages, static files."""

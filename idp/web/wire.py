@@ -1,0 +1,45 @@
+"""The router's own request and response, parsed once, so that machine endpoints cost what they do and no more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from idp.storage.tx import Tx
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request at a machine endpoint. Header names are in lower case; pairs keep order and duplicates.
+
+    `form` is the body alone: the query of a POST never reaches it (OAU-07).
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    query: Pairs = field(default=(), repr=False)
+    form: Pairs = field(default=(), repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP answer: committed below 500, rolled back from 500 up."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: Pairs = ()
+
+
+Handler = Callable[[Request, Tx], Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line of the table of machine endpoints. `durable` routes write through the pool that survives power loss."""
+
+    methods: tuple[str, ...]
+    path: str
+    handler: Handler
+    durable: bool = False
