@@ -1,0 +1,37 @@
+"""What one request tells about the browser behind it."""
+
+from dataclasses import dataclass, field
+
+from flask import Request
+
+from idp.web.address import ENVIRON_KEY
+from idp.web.cookies import Cookies, Jar
+from idp.web.pairs import is_clean
+
+MAX_USER_AGENT = 300
+"""Characters kept; the rest says nothing to a person reading a list of sessions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """The browser's cookies and what it says of itself; an empty text where it says nothing."""
+
+    session: str = field(default="", repr=False)
+    login: str = field(default="", repr=False)
+    device: str = field(default="", repr=False)
+    address: str = ""
+    user_agent: str = ""
+    locale: str = ""
+
+
+def browser(request: Request, cookies: Cookies) -> Browser:
+    """Return what this request tells about its browser."""
+    agent = request.headers.get("User-Agent", "")[:MAX_USER_AGENT]
+    return Browser(
+        session=cookies.read(request, Jar.SESSION),
+        login=cookies.read(request, Jar.LOGIN),
+        device=cookies.read(request, Jar.DEVICE),
+        address=str(request.environ.get(ENVIRON_KEY, "")),
+        user_agent=agent if is_clean(agent) else "",
+        locale=request.accept_languages.best_match(["en"]) or "en",
+    )

@@ -1,0 +1,67 @@
+"""The pages of what went wrong, one for each kind of refusal (architecture.md §7).
+
+Nothing of an exception is ever shown: the texts are fixed, a defect shows an incident id and the log has the rest.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.core.tokens import Tokens
+from idp.web.headers import PageClass
+
+_LOG = logging.getLogger(__name__)
+
+
+class Renders(Protocol):
+    """Turns a template into a page."""
+
+    def __call__(
+        self, template: str, *, status: int = 200, page: PageClass = PageClass.OWN, values: dict[str, object]
+    ) -> Response:
+        """Return the page."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What of an exception a person may see."""
+
+    status: int
+    detail: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def install(app: Flask, *, render: Renders, tokens: Tokens) -> None:
+    """Answer every exception of `app`'s views with its page."""
+
+    @app.errorhandler(Exception)
+    def page(error: Exception) -> Response:
+        shown = _shown(error)
+        incident = ""
+        if shown.status == 500:
+            incident = tokens.new_id()
+            _LOG.error("incident %s at %s", incident, request.endpoint, exc_info=error)
+        values: dict[str, object] = {"status": shown.status, "detail": shown.detail, "incident": incident}
+        response = render("error.html", status=shown.status, page=PageClass.OWN, values=values)
+        response.headers.extend(shown.headers)
+        return response
+
+
+def _shown(error: Exception) -> _Shown:
+    match error:
+        case PageError():
+            return _Shown(400, detail=error.description)
+        case NotFoundError():
+            return _Shown(404)
+        case ForbiddenError():
+            return _Shown(403)
+        case BusyError():
+            return _Shown(503, headers=(("Retry-After", str(error.retry_after)),))
+        case HTTPException(code=int(code)) if code >= 400:
+            return _Shown(code, headers=tuple(pair for pair in error.get_headers() if pair[0] == "Allow"))
+    return _Shown(500)

@@ -1,0 +1,22 @@
+"""Reading the form of a page: one value a field, clean text only.
+
+Whatever a database or library might choke on (NUL, lone surrogates) is answered 400 here, for every field of every page
+alike, never 500.
+"""
+
+from collections.abc import Mapping
+
+from flask import Request
+
+from idp.core.errors import PageError
+from idp.web.pairs import is_clean
+
+
+def read_form(request: Request) -> Mapping[str, str]:
+    """Return the posted fields. Raises PageError for a field sent twice and for text that is not clean."""
+    fields = dict(request.form.items())
+    if any(len(values) > 1 for _, values in request.form.lists()):
+        raise PageError("invalid_request", "a field was sent twice")
+    if not all(is_clean(name) and is_clean(value) for name, value in fields.items()):
+        raise PageError("invalid_request", "a field holds characters that are not text")
+    return fields

@@ -1,0 +1,47 @@
+"""Strict reading of queries and form bodies: UTF-8 or nothing.
+
+Owns the one parser for `application/x-www-form-urlencoded` (WHATWG URL §5.1) that protocol endpoints use. It keeps
+order and duplicates, as whoever reads parameters must see that one came twice (RFC 6749 §3.1). Broken escapes, bytes
+that are not UTF-8 and NUL are refused here, so that no store or library ever meets them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from idp.web.wire import Pairs
+
+MAX_PAIRS = 200
+MAX_QUERY = 32 * 1024
+"""Bytes of a query; longer ones are answered 414."""
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class MalformedError(ValueError):
+    """The text is not a well-formed query or form."""
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether a text can be stored and shown: no NUL, no lone surrogate."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def parse_pairs(raw: bytes) -> Pairs:
+    """Return the pairs of a query or form body. Raises MalformedError."""
+    try:
+        text = raw.decode("utf-8")
+        if _BROKEN_ESCAPE.search(text):
+            raise MalformedError("broken percent escape")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PAIRS)
+    except ValueError as error:
+        raise MalformedError(str(error)) from error
+    if not all(is_clean(name) and is_clean(value) for name, value in pairs):
+        raise MalformedError("NUL in text")
+    return tuple(pairs)
+
+
+def query_of(environ: Mapping[str, Any]) -> Pairs:
+    """Return the pairs of a WSGI request's query. Raises MalformedError."""
+    return parse_pairs(str(environ.get("QUERY_STRING", "")).encode("latin-1", "replace"))

@@ -1,0 +1,113 @@
+"""From a WSGI environment to our own request and back: bounds first, then parsing.
+
+Every limit lives here: the header block, the query, the body. What breaks one is answered 4xx before any handler runs.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from idp.web.address import ENVIRON_KEY
+from idp.web.pairs import MAX_QUERY, MalformedError, parse_pairs, query_of
+from idp.web.wire import Pairs, Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+MAX_BODY = 64 * 1024
+"""Bytes of a request body."""
+MAX_HEADERS = 32 * 1024
+"""Bytes of all header values together."""
+
+_FORM = "application/x-www-form-urlencoded"
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+Environ = Mapping[str, Any]
+WSGIApp = Callable[[dict[str, Any], "StartResponse"], Iterable[bytes]]
+
+
+class RefusedError(Exception):
+    """The request breaks a bound of HTTP itself."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
+def check_bounds(environ: Environ) -> None:
+    """Refuse a header block or a query beyond its bound. Raises RefusedError."""
+    size = sum(len(value) for name, value in environ.items() if name.startswith("HTTP_") and isinstance(value, str))
+    if size > MAX_HEADERS:
+        raise RefusedError(431)
+    if len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
+        raise RefusedError(414)
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if not re.fullmatch(r"[0-9]{1,18}", length):
+        raise RefusedError(400)
+    if int(length) > MAX_BODY:
+        raise RefusedError(413)
+
+
+def read_request(environ: Environ) -> Request:
+    """Return the request, fully read and parsed. Raises RefusedError or MalformedError."""
+    headers = _headers(environ)
+    is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+    body = _body(environ)
+    return Request(
+        method=str(environ["REQUEST_METHOD"]),
+        path=str(environ.get("PATH_INFO", "")),
+        headers=headers,
+        query=query_of(environ),
+        form=parse_pairs(body) if is_form and body else (),
+        address=str(environ.get(ENVIRON_KEY, "")),
+    )
+
+
+def respond(response: Response, start_response: "StartResponse", *, with_body: bool = True) -> Iterable[bytes]:
+    """Send a response through WSGI; HEAD gets the headers alone (RFC 9110 §9.3.2)."""
+    headers = [*response.headers, ("Content-Length", str(len(response.body)))]
+    start_response(f"{response.status} {_REASONS.get(response.status, 'Unknown')}", headers)
+    return [response.body] if with_body else []
+
+
+def _headers(environ: Environ) -> Mapping[str, str]:
+    headers = {
+        name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")
+    }
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[name.replace("_", "-").lower()] = str(environ[name])
+    return headers
+
+
+def _body(environ: Environ) -> bytes:
+    """Read the body within its bound; without a length only where the server ends the stream itself."""
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        body = _read(environ, int(length))
+        if len(body) < int(length):
+            raise MalformedError("the body ended early")
+        return body
+    if not environ.get("wsgi.input_terminated"):
+        return b""
+    body = _read(environ, MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise RefusedError(413)
+    return body
+
+
+def _read(environ: Environ, size: int) -> bytes:
+    """Read up to `size` bytes; a server may hand them out in pieces."""
+    parts: list[bytes] = []
+    while size > 0:
+        part: bytes = environ["wsgi.input"].read(size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+NO_STORE: Pairs = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+"""RFC 6749 §5.1: no answer that may carry a token is kept."""

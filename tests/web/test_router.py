@@ -1,0 +1,225 @@
+"""The router: bounds, parsing, the table, transactions, defects."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.storage.tx import Tx
+from idp.web.router import Router, json_response
+from idp.web.transaction import Transactions
+from idp.web.wire import Request, Response, Route
+from tests.web.kit import NullTx, RecordedDatabase, Reply, call, flask_app
+
+
+def echo(request: Request, tx: Tx) -> Response:
+    return json_response(200, {"query": request.query, "form": request.form, "address": request.address})
+
+
+def pages(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"a page for " + environ["idp.address"].encode()]
+
+
+def router(
+    handler: Any = echo, *, methods: tuple[str, ...] = ("POST",), database: Any = None, **options: Any
+) -> Router:
+    transactions = Transactions(database or RecordedDatabase())
+    route = Route(methods=methods, path="/token", handler=handler, durable=options.pop("durable", False))
+    return Router(routes=[route], pages=pages, transactions=transactions, **options)
+
+
+def test_router_gives_the_form_to_the_handler_when_the_path_is_in_the_table() -> None:
+    """Order and duplicates survive; the query of a POST never reaches the form (OAU-07)."""
+    reply = call(router(), "POST", "/token", query="a=1", body=b"b=2&b=3&c=%C3%A9+x")
+    assert json.loads(reply.body) == {
+        "query": [["a", "1"]],
+        "form": [["b", "2"], ["b", "3"], ["c", "é x"]],
+        "address": "192.0.2.7",
+    }
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_router_hands_other_paths_to_the_pages() -> None:
+    """Whatever is not in the table is a page."""
+    assert call(router(), "GET", "/login/x").body == b"a page for 192.0.2.7"
+
+
+def test_router_answers_405_with_allow_for_another_method() -> None:
+    """RFC 9110 §15.5.6: 405 names what is allowed."""
+    reply = call(router(), "GET", "/token")
+    assert (reply.status, reply.headers["Allow"]) == (405, "POST")
+
+
+def test_router_answers_head_without_body_where_get_is_served() -> None:
+    """RFC 9110 §9.3.2: HEAD has the headers of GET and no body."""
+    reply = call(router(methods=("GET",)), "HEAD", "/token")
+    assert (reply.status, reply.body) == (200, b"")
+    assert int(reply.headers["Content-Length"]) > 0
+
+
+def test_router_ignores_a_body_that_is_no_form() -> None:
+    """Only application/x-www-form-urlencoded is a form."""
+    reply = call(router(), "POST", "/token", body=b'{"a":1}', CONTENT_TYPE="application/json")
+    assert json.loads(reply.body)["form"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("", b"a=\xff"),
+        ("", b"a=%FF"),
+        ("", b"a=%ED%A0%80"),
+        ("", b"a=%00"),
+        ("", b"a\x00=1"),
+        ("", b"a=%zz"),
+        ("", b"&".join(b"a=1" for _ in range(201))),
+        ("a=%ff", b""),
+        ("a=\xff", b""),
+    ],
+    ids=["raw", "escaped", "surrogate", "nul", "raw nul", "escape", "many", "query", "raw query"],
+)
+def test_router_answers_400_for_text_that_is_not_well_formed(query: str, body: bytes) -> None:
+    """Bytes that are no UTF-8, NUL and broken escapes never reach a handler."""
+    reply = call(router(), "POST", "/token", query=query, body=body)
+    assert (reply.status, json.loads(reply.body)) == (400, {"error": "invalid_request"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"CONTENT_LENGTH": "65537"}, 413),
+        ({"CONTENT_LENGTH": "9" * 30}, 400),
+        ({"CONTENT_LENGTH": "-1"}, 400),
+        ({"CONTENT_LENGTH": "x"}, 400),
+        ({"CONTENT_LENGTH": "5"}, 400),
+        ({"HTTP_COOKIE": "a" * 40_000}, 431),
+        ({"QUERY_STRING": "a" * 40_000}, 414),
+        ({"CONTENT_LENGTH": "", "wsgi.input_terminated": True, "wsgi.input": BytesIO(b"a" * 70_000)}, 413),
+    ],
+    ids=["length", "absurd length", "negative", "no number", "short body", "headers", "query", "chunked"],
+)
+def test_router_refuses_what_breaks_a_bound(environ: dict[str, Any], status: int) -> None:
+    """Sizes are bounded before anything is parsed."""
+    assert call(router(), "POST", "/token", **environ).status == status
+
+
+def test_router_bounds_pages_too() -> None:
+    """The header block is bounded for Flask as well."""
+    assert call(router(), "GET", "/login/x", HTTP_COOKIE="a" * 40_000).status == 431
+
+
+def test_router_reads_a_body_without_length_when_the_server_ends_it() -> None:
+    """A chunked body arrives without a length."""
+    body = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True, "wsgi.input": BytesIO(b"a=1")}
+    reply = call(router(), "POST", "/token", CONTENT_TYPE="application/x-www-form-urlencoded", **body)
+    assert json.loads(reply.body)["form"] == [["a", "1"]]
+
+
+def test_router_reads_nothing_without_length_when_the_stream_has_no_end() -> None:
+    """Reading a stream without an end would hang."""
+    environ = {"CONTENT_LENGTH": "", "wsgi.input": BytesIO(b"a=1")}
+    reply = call(router(), "POST", "/token", CONTENT_TYPE="application/x-www-form-urlencoded", **environ)
+    assert json.loads(reply.body)["form"] == []
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_router_commits_below_500(status: int) -> None:
+    """A refusal keeps what it wrote (a replayed code still revokes)."""
+    database = RecordedDatabase()
+    call(router(lambda request, tx: Response(status=status), database=database, durable=True), "POST", "/token")
+    assert database.ends == [("committed", True)]
+
+
+def test_router_rolls_back_from_500_up() -> None:
+    """An answer of 5xx keeps nothing."""
+    database = RecordedDatabase()
+    assert call(router(lambda request, tx: Response(status=503), database=database), "POST", "/token").status == 503
+    assert database.ends == [("rolled back", False)]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "shown"),
+    [
+        (BusyError(2), 503, {"error": "temporarily_unavailable"}),
+        (PageError("invalid_request", "why"), 400, {"error": "invalid_request", "error_description": "why"}),
+        (NotFoundError(), 404, {"error": "not_found"}),
+        (ForbiddenError(), 403, {"error": "access_denied"}),
+    ],
+    ids=["busy", "page error", "not found", "forbidden"],
+)
+def test_router_answers_expected_exceptions(error: Exception, status: int, shown: dict[str, str]) -> None:
+    """Each shape of refusal has its status."""
+
+    def handler(request: Request, tx: Tx) -> Response:
+        raise error
+
+    reply = call(router(handler), "POST", "/token")
+    assert (reply.status, json.loads(reply.body)) == (status, shown)
+    assert reply.headers.get("Retry-After") == ("2" if status == 503 else None)
+
+
+def test_router_shows_an_incident_and_nothing_else_of_a_defect(caplog: pytest.LogCaptureFixture) -> None:
+    """A defect is 500 with an incident id; the log has the rest; the transaction is rolled back."""
+    database = RecordedDatabase()
+
+    def handler(request: Request, tx: Tx) -> Response:
+        raise RuntimeError("very private")
+
+    reply = call(router(handler, database=database), "POST", "/token")
+    incident = json.loads(reply.body)["incident"]
+    assert reply.status == 500
+    assert b"private" not in reply.body
+    assert incident in caplog.text
+    assert database.ends == [("rolled back", False)]
+
+
+def test_router_refuses_two_routes_for_one_place() -> None:
+    """The table is unambiguous."""
+    route = Route(methods=("GET",), path="/jwks", handler=echo)
+    other = Route(methods=("GET",), path="/jwks", handler=lambda request, tx: Response(status=200))
+    with pytest.raises(ValueError, match="routed twice"):
+        Router(routes=[route, other], pages=pages, transactions=Transactions(RecordedDatabase()))
+
+
+def test_transactions_current_is_the_open_one_and_nothing_outside() -> None:
+    """Authlib's callbacks find the request's transaction, and never an old one."""
+    transactions = Transactions(RecordedDatabase())
+    with transactions.open() as tx:
+        assert transactions.current() is tx
+        assert isinstance(tx, NullTx)
+    with pytest.raises(LookupError):
+        transactions.current()
+
+
+_FLASK = flask_app()
+_WHOLE = Router(
+    routes=[Route(methods=("GET", "POST"), path="/token", handler=echo)],
+    pages=_FLASK.wsgi_app,
+    transactions=Transactions(RecordedDatabase()),
+)
+_LATIN = st.text(st.characters(max_codepoint=255), max_size=60)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "TRACE", "OPTIONS", "X"]),
+    path=st.one_of(st.just("/token"), st.just("/login/x"), _LATIN.map(lambda text: "/" + text)),
+    query=_LATIN,
+    body=st.binary(max_size=80),
+    kind=st.sampled_from(
+        ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "\xff"]
+    ),
+    cookie=_LATIN,
+)
+def test_no_anonymous_input_gives_a_5xx(
+    method: str, path: str, query: str, body: bytes, kind: str, cookie: str
+) -> None:
+    """Whatever strangers send is answered below 500."""
+    reply = call(_WHOLE, method, path, query=query, body=body, CONTENT_TYPE=kind, HTTP_COOKIE=cookie)
+    assert isinstance(reply, Reply)
+    assert reply.status < 500
