@@ -1,0 +1,45 @@
+"""Scopes and the claims behind them (OIDC Core 1.0 §5.4).
+
+The one table that says what a scope opens. `offline_access` asks for a refresh token; there is none to give yet, so it
+is never granted.
+"""
+
+from collections.abc import Iterable, Mapping
+
+CLAIMS_OF: Mapping[str, tuple[str, ...]] = {
+    "openid": (),
+    "profile": (
+        "name",
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "updated_at",
+    ),
+    "email": ("email", "email_verified"),
+    "phone": ("phone_number", "phone_number_verified"),
+    "address": ("address",),
+    "evidence": ("evidence",),
+}
+
+SCOPE_OF: Mapping[str, str] = {claim: scope for scope, claims in CLAIMS_OF.items() for claim in claims}
+"""Which scope a claim belongs to: what a client may not have as a scope, it may not ask for singly either."""
+
+
+def granted(requested: Iterable[str], registered: Iterable[str]) -> tuple[str, ...]:
+    """Return the requested scopes that exist and that the client is registered for; others are ignored."""
+    allowed = set(registered) & set(CLAIMS_OF)
+    return tuple(dict.fromkeys(scope for scope in requested if scope in allowed))
+
+
+def claims_of(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the claims that scopes open at the UserInfo endpoint."""
+    return frozenset(claim for scope in scopes for claim in CLAIMS_OF.get(scope, ()))
