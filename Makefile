@@ -1,0 +1,60 @@
+# Every command of the project; `make help` lists them. Needs make and Python 3.11 or newer, nothing else beforehand.
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+WORKERS := 2
+PURE := idp/core/*,idp/policy/*,idp/factors/*,idp/risk/*,idp/login/steps.py
+
+.PHONY: help demo test lint format lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.run ## the provider on http://localhost:8000 and a bank that relies on it on http://localhost:8001
+	@exec $(VENV)/bin/idp demo $(ARGS)
+
+test: packages $(VENV)/.test lint ## everything continuous integration runs: format, lint, types, contracts, all tests
+	@rm -f .coverage .coverage.*
+	@$(PY) -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100 > $(VENV)/pure-coverage \
+	|| { cat $(VENV)/pure-coverage; echo 'make: the pure floors are tested to the last branch, and these are not'; exit 1; }
+
+lint: $(VENV)/.test ## format and style (ruff), types (mypy), import contracts (import-linter), changing nothing
+	@$(PY) -m ruff format --check idp tests
+	@$(PY) -m ruff check idp tests
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(VENV)/.test ## put the source into the one format, and mend what can be mended mechanically
+	@$(PY) -m ruff check --fix --quiet idp tests
+	@$(PY) -m ruff format idp tests
+
+lock: $(VENV)/.run ## pin the newest releases that pyproject.toml allows, with hashes, in requirements.lock
+	@.ci/lock
+
+clean: ## remove what was made here, the demo's data in var/ excepted
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
+
+.PHONY: packages
+packages:
+	@.ci/packages
+
+# A stamp for each set of packages: installed once, and again when the lock or the project's description changes.
+# The lock lists what runs the product first; the line "# for the tests" ends that part.
+$(VENV)/.run: requirements.lock pyproject.toml .ci/venv
+	@.ci/venv $(VENV)
+	@echo 'Installing what the product needs into $(VENV)'
+	@sed '/^# for the tests/,$$d' requirements.lock > $(VENV)/run.lock
+	@$(PIP) install --require-hashes --only-binary :all: -r $(VENV)/run.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo 'Installing what the tests need into $(VENV)'
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
