@@ -34,7 +34,7 @@ format: $(VENV)/.test ## put the source into the one format, and mend what can b
 	@$(PY) -m ruff check --fix --quiet idp tests
 	@$(PY) -m ruff format idp tests
 
-lock: $(VENV)/.run ## pin the newest releases that pyproject.toml allows, with hashes, in requirements.lock
+lock: ## pin the newest releases that pyproject.toml allows, with hashes, in requirements.lock
 	@.ci/lock
 
 clean: ## remove what was made here, the demo's data in var/ excepted
