@@ -10,6 +10,8 @@ class Reason(StrEnum):
     """Why an attempt was refused or a step is asked."""
 
     PASSWORD_MISMATCH = "password_mismatch"
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_TOO_LONG = "password_too_long"
     CODE_MISMATCH = "code_mismatch"
     CODE_MALFORMED = "code_malformed"
     CODE_EXPIRED = "code_expired"

@@ -1,0 +1,79 @@
+"""The password (F1): argon2id, NFC, 8 to 128 characters, never truncated.
+
+Owns how passwords are hashed and compared. It knows no person: for somebody who does not exist it does the same work
+and refuses, so that neither text nor time tells who does. No composition rules, no forced rotation (NIST SP 800-63B-4
+§3.1.1); breached and common words are refused where passwords are chosen.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge, Credential, NewCredential, Person, Verified
+
+MIN_LENGTH = 8
+MAX_LENGTH = 128
+"""Characters, after NFC."""
+
+_MISMATCH = Rejected(Reason.PASSWORD_MISMATCH)
+_NOBODY = "a password that nobody has; comparing with it costs what a real comparison costs"
+
+
+class Password:
+    """Something one knows, checked against its argon2id hash (RFC 9106)."""
+
+    name = "password"
+    input_name = "password"
+    is_slow = True
+
+    def __init__(self, *, memory_kib: int = 19_456, passes: int = 2, lanes: int = 1) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=passes, memory_cost=memory_kib, parallelism=lanes, hash_len=32, salt_len=16, type=Type.ID
+        )
+        self._dummy = self._hasher.hash(_NOBODY)
+
+    def begin(self, person: Person, credential: Credential, *, tokens: Tokens, now: datetime) -> Challenge:  # noqa: ARG002 -- the interface of all factors
+        """Ask for the password; there is nothing to prepare."""
+        return Challenge()
+
+    def verify(
+        self,
+        credential: Credential | None,
+        challenge: Challenge,  # noqa: ARG002 -- the interface of all factors
+        answer: str,
+        *,
+        now: datetime,  # noqa: ARG002
+    ) -> Verified | Rejected:
+        """Compare; hash anew when the parameters have changed since. Without a credential: the same work, refused."""
+        password = _bytes(answer)
+        stored = credential.material.decode("ascii", "ignore") if credential else self._dummy
+        if not self._matches(stored, password) or credential is None:
+            return _MISMATCH
+        if self._hasher.check_needs_rehash(stored):
+            return Verified(material=self._hasher.hash(password).encode("ascii"))
+        return Verified()
+
+    def enrol(self, password: str, *, shortest: int = MIN_LENGTH) -> NewCredential | Rejected:
+        """Return what to keep of a new password, or why it cannot be one. The whole of it counts."""
+        length = len(unicodedata.normalize("NFC", password))
+        if length < shortest:
+            return Rejected(Reason.PASSWORD_TOO_SHORT)
+        if length > MAX_LENGTH:
+            return Rejected(Reason.PASSWORD_TOO_LONG)
+        return NewCredential(channel="person", material=self._hasher.hash(_bytes(password)).encode("ascii"))
+
+    def _matches(self, stored: str, password: bytes) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def _bytes(password: str) -> bytes:
+    """Return what is hashed: NFC in UTF-8, so that one password typed on two keyboards is one (NIST SP 800-63B-4)."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")

@@ -1,0 +1,91 @@
+"""The authenticator app (F2): time-based one-time codes (RFC 6238).
+
+Owns the shape of a code and which time step it belongs to. Each step counts once and only forward (RFC 6238 §5.2): a
+step that is not greater than the credential's last is refused here, and whoever stores the result advances that step by
+one conditional write. pyotp alone would accept a code again, and full-width digits through NFKC (OTP-01 to OTP-03).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyotp
+
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge, Credential, Person, Verified
+
+_DIGESTS: Mapping[str, Callable[..., Any]] = {
+    "SHA1": hashlib.sha1,
+    "SHA256": hashlib.sha256,
+    "SHA512": hashlib.sha512,
+}
+_DROPPED = str.maketrans("", "", " -")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpMaterial:
+    """What is kept of one app: base32 secret and the parameters it was enrolled with."""
+
+    secret: str = field(repr=False)
+    digits: int = 6
+    period: int = 30
+    """Seconds."""
+    algorithm: str = "SHA1"
+
+    def encoded(self) -> bytes:
+        """Return the material as it is sealed and stored."""
+        return msgspec.json.encode(self)
+
+
+class Totp:
+    """Something one has: an app that shares a secret with us."""
+
+    name = "totp"
+    input_name = "code"
+    is_slow = False
+
+    def __init__(self, *, window: int = 1) -> None:
+        self._window = window
+
+    def begin(self, person: Person, credential: Credential, *, tokens: Tokens, now: datetime) -> Challenge:  # noqa: ARG002 -- the interface of all factors
+        """Ask for the code; the app needs nothing from us."""
+        return Challenge()
+
+    def verify(
+        self,
+        credential: Credential | None,
+        challenge: Challenge,  # noqa: ARG002 -- the interface of all factors
+        answer: str,
+        *,
+        now: datetime,
+    ) -> Verified | Rejected:
+        """Accept a code of a step within the window that is greater than the last one spent."""
+        if credential is None:
+            return Rejected(Reason.FACTOR_NOT_ENROLLED)
+        material = msgspec.json.decode(credential.material, type=TotpMaterial)
+        code = answer.translate(_DROPPED)
+        if len(code) != material.digits or not (code.isascii() and code.isdecimal()):
+            return Rejected(Reason.CODE_MALFORMED)
+        steps = self._steps(material, code, now)
+        fresh = [step for step in steps if credential.step is None or step > credential.step]
+        if fresh:
+            return Verified(step=max(fresh))
+        return Rejected(Reason.CODE_USED if steps else Reason.CODE_MISMATCH)
+
+    def _steps(self, material: TotpMaterial, code: str, now: datetime) -> list[int]:
+        """Return every step within the window that this code belongs to; each is compared, in constant time."""
+        app = pyotp.TOTP(
+            material.secret,
+            digits=material.digits,
+            digest=_DIGESTS[material.algorithm],
+            interval=material.period,
+        )
+        present = app.timecode(now)
+        steps = range(max(0, present - self._window), present + self._window + 1)
+        return [step for step in steps if hmac.compare_digest(app.generate_otp(step), code)]
