@@ -16,7 +16,7 @@ from idp.oidc.scopes import SCOPE_OF
 
 _PLACES = ("id_token", "userinfo")
 _MOST = 64
-_PROTOCOL = frozenset({"acr", "amr", "auth_time", "evidence"})
+_PROTOCOL = ("acr", "amr", "auth_time", "evidence")
 """Claims about the authentication itself, which need no scope."""
 
 
@@ -56,6 +56,11 @@ def parse(text: str | None, registered: Iterable[str]) -> ClaimsRequest:
 def released(text: str, place: str) -> frozenset[str]:
     """Return the claims that a stored request wants in `id_token` or `userinfo`."""
     return frozenset(json.loads(text).get(place, {}))
+
+
+def available() -> tuple[str, ...]:
+    """Return the claims that may be asked for singly."""
+    return tuple(dict.fromkeys((*_PROTOCOL, *SCOPE_OF)))
 
 
 def _request(wanted: Mapping[str, Mapping[str, Any]], registered: frozenset[str]) -> ClaimsRequest:

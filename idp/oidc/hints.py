@@ -16,6 +16,9 @@ from idp.core.errors import RedirectError
 ALGORITHMS = ("RS256", "ES256")
 """What we sign ID Tokens with; the header of a token never chooses beyond it (JOS-01, JOS-02)."""
 
+_HEADER = {"alg", "kid", "typ"}
+"""What our own headers have; `crit`, `jwk` and the like are a stranger's (JOS-03, JOS-05)."""
+
 
 def subject_of(hint: str, *, issuer: str, client_id: str, public_jwks: Mapping[str, Any]) -> str:
     """Return the `sub` of a hint that is ours; raise RedirectError for any other."""
@@ -26,7 +29,12 @@ def subject_of(hint: str, *, issuer: str, client_id: str, public_jwks: Mapping[s
     claims = token.claims
     audience = claims.get("aud")
     # RFC 8725 §3.11: an access token or a logout token, though ours, is no ID Token (JOS-08).
-    if token.header.get("typ", "JWT") != "JWT" or claims.get("iss") != issuer or "events" in claims:
+    if (
+        not set(token.header) <= _HEADER
+        or token.header.get("typ") != "JWT"
+        or claims.get("iss") != issuer
+        or "events" in claims
+    ):
         raise _refused()
     if client_id not in (audience if isinstance(audience, list) else [audience]):
         raise _refused()

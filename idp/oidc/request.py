@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from idp.core.errors import PageError, RedirectError
-from idp.oidc import asking, claims_request, redirects, scopes
+from idp.oidc import asking, claims_request, pkce, redirects, scopes
 from idp.oidc.asking import Known
 from idp.oidc.claims_request import ClaimsRequest
 from idp.oidc.parameters import Parameters
@@ -18,8 +18,6 @@ from idp.policy.model import Demand
 from idp.records.clients.model import Client
 
 RESPONSE_MODES = ("query", "form_post")
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-"""The base64url of a SHA-256 (RFC 7636 §4.2)."""
 _SCOPE = re.compile(r"[\x20\x21\x23-\x5B\x5D-\x7E]+")
 _NOT_SUPPORTED = {
     "request": "request_not_supported",
@@ -143,7 +141,7 @@ def _challenge(parameters: Parameters, client: Client) -> str:
     if challenge is None:
         raise RedirectError("invalid_request", "The code_challenge is missing.")
     # A missing method would mean `plain` (RFC 7636 §4.3), which is refused in either form (OAU-13).
-    if method != "S256" or not _CHALLENGE.fullmatch(challenge):
+    if method != "S256" or not pkce.is_challenge(challenge):
         raise RedirectError("invalid_request", "The code_challenge_method must be S256.")
     return challenge
 
