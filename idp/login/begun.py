@@ -1,0 +1,45 @@
+"""What beginning an interaction comes to: it is finished at once, a page is asked for, or nothing may be shown."""
+
+from dataclasses import dataclass, field
+
+from idp.login.model import Answer
+from idp.policy.model import Decision
+from idp.web.cookies import CookieChange, Jar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """It is over: give `answer` to the browser, with these cookies."""
+
+    answer: Answer
+    cookies: tuple[CookieChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Something must be asked: send the browser to `path`, with these cookies."""
+
+    interaction_id: str
+    login_secret: str = field(repr=False)
+    """The new value of the login cookie: the secrets of this browser's open interactions, newest first."""
+
+    @property
+    def path(self) -> str:
+        """Where the interaction's page is."""
+        return f"/login/{self.interaction_id}"
+
+    @property
+    def cookies(self) -> tuple[CookieChange, ...]:
+        """The cookie that binds the interaction to this browser; it ends with the browser."""
+        return (CookieChange(jar=Jar.LOGIN, value=self.login_secret),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unable:
+    """`prompt=none`, and something would have to be asked (OIDC Core 1.0 §3.1.2.6)."""
+
+    error: str
+    decision: Decision
+
+
+Begun = Finished | Asked | Unable

@@ -1,0 +1,18 @@
+"""Whoever started an interaction is told how it ended: `app.py` gives one finisher a purpose, `login` knows no caller."""
+
+from typing import Protocol
+
+from idp.login.model import Answer, Finishing
+from idp.storage.tx import Tx
+
+
+class Finisher(Protocol):
+    """Ends the interactions of one purpose."""
+
+    def finish(self, tx: Tx, finishing: Finishing) -> Answer:
+        """Return the answer to a satisfied demand, writing what it needs in the same transaction."""
+        ...
+
+    def refuse(self, resume: str, *, error: str) -> Answer:
+        """Return the answer of an interaction that ended without what was asked for."""
+        ...

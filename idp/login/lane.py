@@ -1,0 +1,42 @@
+"""The hashing lane: as many at once as cores, a short queue, then 503.
+
+A password hash takes 20 ms of a core and 19 MiB. Without a bound, a few people signing in would hold up every other
+request (performance.md §1). A place is taken before an attempt is counted, so that a busy lane costs nobody an attempt.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from idp.core.errors import BusyError
+
+T = TypeVar("T")
+
+QUEUE_PER_CORE = 8
+"""At 20 ms a hash the last in the queue waits for less than a fifth of a second."""
+RETRY_AFTER = 2
+"""Seconds."""
+
+
+class Lane:
+    """Runs slow work, a few at a time."""
+
+    def __init__(self, *, size: int, queue: int | None = None) -> None:
+        self._places = BoundedSemaphore(size + (QUEUE_PER_CORE * size if queue is None else queue))
+        self._slots = BoundedSemaphore(size)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place in the lane. Raises BusyError at once when there is none."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError(RETRY_AFTER)
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do the work of a place when a core is free."""
+        with self._slots:
+            return work()
