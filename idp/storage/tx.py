@@ -7,27 +7,36 @@ from then on reads see this transaction's own writes. Only `web/transaction.py` 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable
 
 from idp.core.secrets import SecretKeys
 
 Parameters = Mapping[str, Any]
+Row = Mapping[str, Any]
+"""One row by column name, each value as its column's type says."""
 
 
 class Tx(Protocol):
-    """What a store function is given."""
+    """What a store function is given.
+
+    Every call may raise BusyError (503), UnstorableValueError (400) or ConflictError (`idp.storage.errors`).
+    """
 
     keys: SecretKeys
     """Seals and opens columns; the context names table, row and column."""
 
-    def one(self, statement: Executable, parameters: Parameters | None = None) -> RowMapping | None:
-        """Return the first row, or None."""
+    def one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
+        """Return the first row of a read, or None."""
         ...
 
-    def all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[RowMapping]:
-        """Return all rows."""
+    def all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
+        """Return all rows of a read."""
         ...
 
     def change(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
         """Run a write and return how many rows it affected."""
+        ...
+
+    def change_one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
+        """Run a write that returns a row (RETURNING); None when it affected none."""
         ...

@@ -30,3 +30,8 @@ class User:
 def username_key(username: str) -> str:
     """Return the form under which usernames are unique: NFKC, case-folded, without surrounding space."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).strip().casefold())
+
+
+def email_key(email: str) -> str:
+    """Return the form under which addresses are looked up; mail always goes to the address as it was stored."""
+    return email.strip().casefold()

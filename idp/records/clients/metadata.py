@@ -1,0 +1,167 @@
+"""Client metadata (RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2): strict in, exact out.
+
+What an application says of itself becomes a `Client`, or a ConfigError that names each wrong member. A member that is
+not known here is refused: silently ignoring what somebody asked for is how a weaker client comes to be.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from idp.core.errors import ConfigError, Problem
+from idp.records.clients import uris
+from idp.records.clients.model import Client
+
+_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+_ALGORITHMS = ("RS256", "ES256")
+_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access", "evidence")
+_LONGEST_TEXT = 200
+_SHOWN = ("secrets", "created_at", "disabled_at", "version")
+"""Members of `Client` that are ours alone."""
+
+
+def parse(document: Any, *, client_id: str, now: datetime) -> Client:
+    """Return the client that this JSON document describes; raise ConfigError with every mistake."""
+    return amend(Client(client_id=client_id, created_at=now), document, is_new=True)
+
+
+def amend(client: Client, document: Any, *, is_new: bool = False) -> Client:
+    """Return the client with the members of this document in place of its own."""
+    if not isinstance(document, Mapping):
+        raise ConfigError([Problem("must be a JSON object of client metadata (RFC 7591)")])
+    problems = [_unknown(name) for name in document if name not in _READERS]
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        try:
+            found[name] = _READERS[name](value) if name in _READERS else None
+        except ValueError as error:
+            problems.append(Problem(str(error), key=name))
+    if not problems:
+        client = replace(client, **found)
+        problems = _conflicts(client, is_new=is_new)
+    if problems:
+        raise ConfigError(problems)
+    return client
+
+
+def shown(client: Client) -> dict[str, Any]:
+    """Return the client's metadata as RFC 7591 §3.2.1 shapes it, without its secrets."""
+    members = {field.name: getattr(client, field.name) for field in fields(client) if field.name not in _SHOWN}
+    members["scope"] = " ".join(client.scope)
+    members["client_id_issued_at"] = int(client.created_at.timestamp())
+    return {name: value for name, value in members.items() if value not in ("", (), None)}
+
+
+def _conflicts(client: Client, *, is_new: bool) -> list[Problem]:
+    """Report members that are right alone and wrong together."""
+    problems = []
+    if not client.redirect_uris and is_new:
+        problems.append(Problem("is needed: where people come back to", key="redirect_uris"))
+    for name in ("redirect_uris", "post_logout_redirect_uris"):
+        for uri in getattr(client, name):
+            why = uris.why_not(uri, is_native=client.application_type == "native")
+            problems += [Problem(f"{uri!r} {why}", key=name)] if why else []
+    if client.token_endpoint_auth_method == "none" and not client.require_pkce:
+        # RFC 9700 §2.1.1: a public client has nothing else that binds a code to it.
+        problems.append(Problem("cannot be switched off for a client without a secret", key="require_pkce"))
+    return problems
+
+
+def _unknown(name: Any) -> Problem:
+    near = difflib.get_close_matches(str(name), _READERS, n=1)
+    hint = f"; {near[0]} was probably meant" if near else ""
+    return Problem(f"is no member that this provider knows{hint}", key=str(name))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not value.isprintable():
+        raise ValueError(f"must be a text of at most {_LONGEST_TEXT} printable characters")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise ValueError("must be a list of texts")
+    if len(set(value)) != len(value):
+        raise ValueError("names something twice")
+    return tuple(value)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    words = _texts(value)
+    if any(not word or not word.isprintable() or " " in word or len(word) > _LONGEST_TEXT for word in words):
+        raise ValueError("must be a list of words without spaces")
+    return words
+
+
+def _exactly(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
+    """Lists of which this provider knows one today."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if _texts(value) != allowed:
+            raise ValueError(f"may be {list(allowed)} only")
+        return allowed
+
+    return read
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def _scope(value: Any) -> tuple[str, ...]:
+    scopes = tuple(_text(value).split(" "))
+    wrong = [scope for scope in scopes if scope not in _SCOPES]
+    if wrong or "openid" not in scopes:
+        raise ValueError(f"must be openid and others of {' '.join(_SCOPES)}, separated by single spaces")
+    return scopes
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _seconds(value: Any) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31):
+        raise ValueError("must be a number of seconds, or null")
+    return value
+
+
+def _web_uri(value: Any) -> str:
+    text = _text(value)
+    why = uris.why_not(text, is_native=False) if text else ""
+    if why:
+        raise ValueError(f"{text!r} {why}")
+    return text
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "client_name": _text,
+    "redirect_uris": _texts,
+    "post_logout_redirect_uris": _texts,
+    "grant_types": _exactly("authorization_code"),
+    "response_types": _exactly("code"),
+    "token_endpoint_auth_method": _one_of(*_AUTH_METHODS),
+    "scope": _scope,
+    "application_type": _one_of("web", "native"),
+    "id_token_signed_response_alg": _one_of(*_ALGORITHMS),
+    "default_acr_values": _words,
+    "default_max_age": _seconds,
+    "require_auth_time": _switch,
+    "require_pkce": _switch,
+    "first_party": _switch,
+    "tags": _words,
+    "logo_uri": _web_uri,
+    "policy_uri": _web_uri,
+    "tos_uri": _web_uri,
+    "client_uri": _web_uri,
+}

@@ -1,0 +1,89 @@
+"""The table of relying parties. Every change bumps the counter that drops the parsed snapshots of other processes."""
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, delete, insert, select, update
+
+from idp.records.clients.model import Client, ClientSecret
+from idp.storage import versions
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+CACHE = "clients"
+"""The counter's name (`idp.storage.versions`)."""
+
+_TEXTS = Json(tuple[str, ...])
+_clients = Table(
+    "clients",
+    METADATA,
+    Column("client_id", Text, primary_key=True),
+    Column("created_at", Utc, nullable=False),
+    Column("client_name", Text, nullable=False),
+    Column("redirect_uris", _TEXTS, nullable=False),
+    Column("post_logout_redirect_uris", _TEXTS, nullable=False),
+    Column("grant_types", _TEXTS, nullable=False),
+    Column("response_types", _TEXTS, nullable=False),
+    Column("token_endpoint_auth_method", Text, nullable=False),
+    Column("secrets", Json(tuple[ClientSecret, ...]), nullable=False),
+    Column("scope", _TEXTS, nullable=False),
+    Column("application_type", Text, nullable=False),
+    Column("id_token_signed_response_alg", Text, nullable=False),
+    Column("default_acr_values", _TEXTS, nullable=False),
+    Column("default_max_age", Integer),
+    Column("require_auth_time", Boolean, nullable=False),
+    Column("require_pkce", Boolean, nullable=False),
+    Column("first_party", Boolean, nullable=False),
+    Column("tags", _TEXTS, nullable=False),
+    Column("logo_uri", Text, nullable=False),
+    Column("policy_uri", Text, nullable=False),
+    Column("tos_uri", Text, nullable=False),
+    Column("client_uri", Text, nullable=False),
+    Column("disabled_at", Utc),
+    Column("version", Integer, nullable=False),
+)
+
+_GET = select(_clients).where(_clients.c.client_id == bindparam("client_id"))
+_LIST = select(_clients).order_by(_clients.c.created_at, _clients.c.client_id)
+_ADD = insert(_clients)
+_SAVE = (
+    update(_clients)
+    .where(_clients.c.client_id == bindparam("saved_id"), _clients.c.version == bindparam("version_read"))
+    .values(
+        {column.name: bindparam(column.name) for column in _clients.c if column.name not in {"client_id", "created_at"}}
+    )
+)
+_REMOVE = delete(_clients).where(_clients.c.client_id == bindparam("client_id"))
+
+
+def get(tx: Tx, client_id: str) -> Client | None:
+    """Return the client."""
+    row = tx.one(_GET, {"client_id": client_id})
+    return None if row is None else Client(**row)
+
+
+def list_clients(tx: Tx) -> tuple[Client, ...]:
+    """Return all clients, oldest first."""
+    return tuple(Client(**row) for row in tx.all(_LIST))
+
+
+def add(tx: Tx, client: Client) -> None:
+    """Add a client. Raises ConflictError when its id is taken."""
+    tx.change(_ADD, values_of(client))
+    versions.bump(tx, CACHE)
+
+
+def save(tx: Tx, client: Client) -> bool:
+    """Save a client as it was read and changed; false when somebody else has saved it since (`version`)."""
+    changed = {"saved_id": client.client_id, "version_read": client.version, "version": client.version + 1}
+    if tx.change(_SAVE, values_of(client) | changed) == 0:
+        return False
+    versions.bump(tx, CACHE)
+    return True
+
+
+def remove(tx: Tx, client_id: str) -> bool:
+    """Remove a client; tell whether it was there."""
+    if tx.change(_REMOVE, {"client_id": client_id}) == 0:
+        return False
+    versions.bump(tx, CACHE)
+    return True

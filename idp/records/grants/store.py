@@ -1,0 +1,141 @@
+"""The tables of grants, authorization codes and opaque access tokens; bearer values are kept as hashes alone."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindparam, insert, select, update
+
+from idp.core.assurance import Evidence
+from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+_TEXTS = Json(tuple[str, ...])
+_grants = Table(
+    "grants",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("scopes", _TEXTS, nullable=False),
+    Column("nonce", Text),
+    Column("claims", Text, nullable=False),
+    Column("asked_acr", _TEXTS, nullable=False),
+    Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("acr", Text, nullable=False),
+    Column("amr", _TEXTS, nullable=False),
+    Column("auth_time", Utc, nullable=False),
+    Column("lapses_at", Utc),
+    Column("wants_auth_time", Boolean, nullable=False),
+    Column("decision_id", Text, nullable=False),
+    Column("revoked_at", Utc),
+    Index(None, "session_id"),
+    Index(None, "user_id", "client_id"),
+)
+_codes = Table(
+    "authorization_codes",
+    METADATA,
+    Column("code_hash", Text, primary_key=True),
+    Column("grant_id", Text, ForeignKey("grants.id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("code_challenge", Text, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("spent_at", Utc),
+    Index(None, "grant_id"),
+    Index(None, "expires_at"),
+)
+_access_tokens = Table(
+    "access_tokens",
+    METADATA,
+    Column("token_hash", Text, primary_key=True),
+    Column("grant_id", Text, ForeignKey("grants.id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("scopes", _TEXTS, nullable=False),
+    Column("issued_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Index(None, "grant_id"),
+    Index(None, "expires_at"),
+)
+
+_NOW = bindparam("now", type_=Utc())
+_ADD_GRANT = insert(_grants)
+_GET_GRANT = select(_grants).where(_grants.c.id == bindparam("grant_id"))
+_NOT_REVOKED = _grants.c.revoked_at.is_(None)
+_REVOKE_GRANT = (
+    update(_grants).where(_grants.c.id == bindparam("grant_id"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
+)
+_REVOKE_SESSION = (
+    update(_grants)
+    .where(_grants.c.session_id == bindparam("of_session"), _NOT_REVOKED)
+    .values(revoked_at=bindparam("at"))
+)
+_ADD_CODE = insert(_codes)
+_GET_CODE = select(_codes).where(_codes.c.code_hash == bindparam("code_hash"))
+_CONSUME_CODE = (
+    update(_codes)
+    .where(_codes.c.code_hash == bindparam("of_hash"), _codes.c.spent_at.is_(None), _codes.c.expires_at > _NOW)
+    .values(spent_at=_NOW)
+)
+_ADD_ACCESS_TOKEN = insert(_access_tokens)
+_GRANT_COLUMNS = tuple((f"grant:{column.name}", column.name) for column in _grants.c)
+_TOKEN_COLUMNS = tuple(column.name for column in _access_tokens.c)
+_GET_ACCESS_TOKEN = (
+    select(_access_tokens, *(_grants.c[name].label(label) for label, name in _GRANT_COLUMNS))
+    .join_from(_access_tokens, _grants)
+    .where(_access_tokens.c.token_hash == bindparam("token_hash"))
+)
+
+
+def add_grant(tx: Tx, grant: Grant) -> None:
+    """Add a grant."""
+    tx.change(_ADD_GRANT, values_of(grant))
+
+
+def get_grant(tx: Tx, grant_id: str) -> Grant | None:
+    """Return the grant, revoked ones too."""
+    row = tx.one(_GET_GRANT, {"grant_id": grant_id})
+    return None if row is None else Grant(**row)
+
+
+def revoke_grant(tx: Tx, grant_id: str, at: datetime) -> int:
+    """Revoke a grant, and with it all that was issued on it; return how many were revoked by this call."""
+    return tx.change(_REVOKE_GRANT, {"grant_id": grant_id, "at": at})
+
+
+def revoke_session(tx: Tx, session_id: str, at: datetime) -> int:
+    """Revoke all grants of a session; return how many were revoked by this call."""
+    return tx.change(_REVOKE_SESSION, {"of_session": session_id, "at": at})
+
+
+def add_code(tx: Tx, code: AuthorizationCode) -> None:
+    """Add a code."""
+    tx.change(_ADD_CODE, values_of(code))
+
+
+def get_code(tx: Tx, code_hash: str) -> AuthorizationCode | None:
+    """Return the code; a spent one too, so that a replay is seen for what it is (RFC 6749 §4.1.2)."""
+    row = tx.one(_GET_CODE, {"code_hash": code_hash})
+    return None if row is None else AuthorizationCode(**row)
+
+
+def consume_code(tx: Tx, code_hash: str, now: datetime) -> bool:
+    """Spend a code: true for one caller alone, and only before it expires (RFC 6749 §4.1.2)."""
+    return tx.change(_CONSUME_CODE, {"of_hash": code_hash, "now": now}) == 1
+
+
+def add_access_token(tx: Tx, token: AccessToken) -> None:
+    """Add an access token."""
+    tx.change(_ADD_ACCESS_TOKEN, values_of(token))
+
+
+def get_access_token(tx: Tx, token_hash: str) -> tuple[AccessToken, Grant] | None:
+    """Return the token with its grant; whether one has expired or the other was revoked is the caller's question."""
+    row = tx.one(_GET_ACCESS_TOKEN, {"token_hash": token_hash})
+    if row is None:
+        return None
+    grant = Grant(**{name: row[label] for label, name in _GRANT_COLUMNS})
+    return AccessToken(**{name: row[name] for name in _TOKEN_COLUMNS}), grant

@@ -1,0 +1,134 @@
+"""The tables of browser sessions, and of the clients each has been used with."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, bindparam, insert, select, update
+
+from idp.core.assurance import Evidence
+from idp.records.sessions.model import Session
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.statements import upsert
+from idp.storage.tx import Tx
+
+_sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", Text, nullable=False, unique=True),
+    Column("user_id", Text, nullable=False),
+    Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("version", Integer, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index(None, "user_id"),
+)
+_session_clients = Table(
+    "session_clients",
+    METADATA,
+    Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("first_used_at", Utc, nullable=False),
+)
+
+_NOW = bindparam("now", type_=Utc())
+_BY_ID = _sessions.c.id == bindparam("session_id")
+_IS_OPEN = _sessions.c.ended_at.is_(None)
+_GET = select(_sessions).where(_BY_ID)
+_GET_BY_SECRET = select(_sessions).where(_sessions.c.secret_hash == bindparam("secret_hash"), _IS_OPEN)
+_LIST = (
+    select(_sessions)
+    .where(_sessions.c.user_id == bindparam("user_id"), _IS_OPEN)
+    .order_by(_sessions.c.seen_at.desc(), _sessions.c.id)
+)
+_ADD = insert(_sessions)
+_RAISE = (
+    update(_sessions)
+    .where(_BY_ID, _sessions.c.version == bindparam("version_read"), _IS_OPEN, _sessions.c.expires_at > _NOW)
+    .values(
+        secret_hash=bindparam("secret_hash"),
+        evidence=bindparam("evidence"),
+        seen_at=_NOW,
+        version=_sessions.c.version + 1,
+    )
+)
+_TOUCH = update(_sessions).where(_BY_ID, _IS_OPEN, _sessions.c.seen_at < _NOW).values(seen_at=_NOW)
+_END = update(_sessions).where(_BY_ID, _IS_OPEN).values(ended_at=bindparam("at"))
+_END_ALL = (
+    update(_sessions).where(_sessions.c.user_id == bindparam("user_id"), _IS_OPEN).values(ended_at=bindparam("at"))
+)
+_NOTE_CLIENT = upsert(_session_clients).on_conflict_do_nothing()
+_LIST_CLIENTS = (
+    select(_session_clients.c.client_id)
+    .where(_session_clients.c.session_id == bindparam("session_id"))
+    .order_by(_session_clients.c.first_used_at, _session_clients.c.client_id)
+)
+
+
+def get(tx: Tx, session_id: str) -> Session | None:
+    """Return the session with this `sid`, ended ones too."""
+    row = tx.one(_GET, {"session_id": session_id})
+    return None if row is None else Session(**row)
+
+
+def get_by_secret(tx: Tx, secret_hash: str) -> Session | None:
+    """Return the session that a cookie opens, unless it was ended; whether it has expired is the caller's question."""
+    row = tx.one(_GET_BY_SECRET, {"secret_hash": secret_hash})
+    return None if row is None else Session(**row)
+
+
+def add(tx: Tx, session: Session) -> None:
+    """Add a session."""
+    tx.change(_ADD, values_of(session))
+
+
+def raise_(
+    tx: Tx, session_id: str, *, version: int, secret_hash: str, evidence: tuple[Evidence, ...], now: datetime
+) -> bool:
+    """Give a living session new evidence and a new secret; false when it has changed, ended or expired since.
+
+    The old secret opens nothing from then on (session fixation).
+    """
+    parameters = {
+        "session_id": session_id,
+        "version_read": version,
+        "secret_hash": secret_hash,
+        "evidence": evidence,
+        "now": now,
+    }
+    return tx.change(_RAISE, parameters) == 1
+
+
+def touch(tx: Tx, session_id: str, now: datetime) -> None:
+    """Note that the session was used; the moment only moves forward."""
+    tx.change(_TOUCH, {"session_id": session_id, "now": now})
+
+
+def end(tx: Tx, session_id: str, at: datetime) -> int:
+    """End a session; return how many were ended by this call."""
+    return tx.change(_END, {"session_id": session_id, "at": at})
+
+
+def end_all(tx: Tx, user_id: str, at: datetime) -> int:
+    """End all sessions of a person; return how many were ended by this call."""
+    return tx.change(_END_ALL, {"user_id": user_id, "at": at})
+
+
+def list_sessions(tx: Tx, user_id: str) -> tuple[Session, ...]:
+    """Return a person's sessions that were not ended, last used first."""
+    return tuple(Session(**row) for row in tx.all(_LIST, {"user_id": user_id}))
+
+
+def note_client(tx: Tx, session_id: str, client_id: str, at: datetime) -> None:
+    """Remember that this session was used with this client; the first time counts."""
+    tx.change(_NOTE_CLIENT, {"session_id": session_id, "client_id": client_id, "first_used_at": at})
+
+
+def list_clients_of(tx: Tx, session_id: str) -> tuple[str, ...]:
+    """Return the clients this session was used with, first used first (OIDC Back-Channel Logout 1.0 §2.3)."""
+    return tuple(row["client_id"] for row in tx.all(_LIST_CLIENTS, {"session_id": session_id}))

@@ -1,0 +1,1 @@
+"""What people prove themselves with: sealed material, and the counter that only rises."""

@@ -1,0 +1,111 @@
+"""The table of credentials. Material is sealed with the credential's id: copied to another row it does not open."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from idp.core.assurance import Property
+from idp.factors.base import Credential
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+_credentials = Table(
+    "credentials",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("factor", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("material_sealed", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("properties", Json(frozenset[Property]), nullable=False),
+    Column("step", BigInteger),
+    Column("used_at", Utc),
+    Index(None, "user_id"),
+)
+
+_BY_ID = _credentials.c.id == bindparam("credential_id")
+_GET = select(_credentials).where(_BY_ID)
+_LIST = (
+    select(_credentials)
+    .where(_credentials.c.user_id == bindparam("user_id"))
+    .order_by(_credentials.c.created_at, _credentials.c.id)
+)
+_ADD = insert(_credentials)
+_REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+_REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
+_ADVANCE_STEP = (
+    update(_credentials)
+    .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
+    .values(step=bindparam("to_step", type_=BigInteger), used_at=bindparam("at"))
+)
+_NOTE_USED = update(_credentials).where(_BY_ID).values(used_at=bindparam("at"))
+
+
+def get(tx: Tx, credential_id: str) -> Credential | None:
+    """Return the credential."""
+    row = tx.one(_GET, {"credential_id": credential_id})
+    return None if row is None else _opened(tx, row)
+
+
+def list_credentials(tx: Tx, user_id: str) -> tuple[Credential, ...]:
+    """Return all that a person has enrolled, oldest first."""
+    return tuple(_opened(tx, row) for row in tx.all(_LIST, {"user_id": user_id}))
+
+
+def add_credential(tx: Tx, credential: Credential) -> None:
+    """Add a credential. Raises ConflictError when its id is taken or its person unknown."""
+    tx.change(_ADD, values_of(credential) | _sealed(tx, credential.id, credential.material))
+
+
+def remove_credential(tx: Tx, credential_id: str, user_id: str) -> bool:
+    """Remove a credential of this person; tell whether it was there."""
+    return tx.change(_REMOVE, {"credential_id": credential_id, "user_id": user_id}) == 1
+
+
+def replace_material(tx: Tx, credential_id: str, material: bytes) -> bool:
+    """Keep new material under the same credential; tell whether it is there."""
+    return tx.change(_REPLACE_MATERIAL, {"credential_id": credential_id} | _sealed(tx, credential_id, material)) == 1
+
+
+def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
+    """Spend a time step or counter: true for one caller alone, and never for a lower or equal step (RFC 6238 §5.2)."""
+    return tx.change(_ADVANCE_STEP, {"credential_id": credential_id, "to_step": step, "at": at}) == 1
+
+
+def note_used(tx: Tx, credential_id: str, at: datetime) -> None:
+    """Remember when the credential last succeeded."""
+    tx.change(_NOTE_USED, {"credential_id": credential_id, "at": at})
+
+
+def _context(credential_id: str) -> str:
+    return f"credential:{credential_id}"
+
+
+def _sealed(tx: Tx, credential_id: str, material: bytes) -> dict[str, Any]:
+    return {"material_sealed": tx.keys.seal(material, context=_context(credential_id))}
+
+
+def _opened(tx: Tx, row: Mapping[str, Any]) -> Credential:
+    values = dict(row)
+    material = tx.keys.open(values.pop("material_sealed"), context=_context(values["id"]))
+    return Credential(**values, material=material)

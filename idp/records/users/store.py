@@ -1,0 +1,100 @@
+"""The table of people."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, Table, Text, bindparam, insert, select, update
+
+from idp.records.users.model import User, email_key, username_key
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+_users = Table(
+    "users",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("username_key", Text, nullable=False, unique=True),
+    Column("created_at", Utc, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("email_verified_at", Utc),
+    Column("phone", Text, nullable=False),
+    Column("phone_verified_at", Utc),
+    Column("groups", Json(tuple[str, ...]), nullable=False),
+    Column("roles", Json(tuple[str, ...]), nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("claims", Json(tuple[tuple[str, str], ...]), nullable=False),
+    Column("updated_at", Utc),
+    Column("signed_in_at", Utc),
+    Column("disabled_at", Utc),
+    Index(None, "email_key"),
+)
+_KEYS = ("username_key", "email_key")
+_KEPT = ("id", "created_at", "signed_in_at", "disabled_at")
+"""What `save` leaves alone, so that an edited profile undoes neither a sign-in nor a suspension."""
+
+_SHOWN = select(*(column for column in _users.c if column.name not in _KEYS))
+_GET = _SHOWN.where(_users.c.id == bindparam("id"))
+_GET_BY_USERNAME = _SHOWN.where(_users.c.username_key == bindparam("key"))
+_GET_BY_EMAIL = _SHOWN.where(_users.c.email_key == bindparam("key")).limit(2)
+_LIST = (
+    _SHOWN.where(_users.c.username_key > bindparam("after")).order_by(_users.c.username_key).limit(bindparam("limit"))
+)
+_ADD = insert(_users)
+_SAVE = (
+    update(_users)
+    .where(_users.c.id == bindparam("user_id"))
+    .values({column.name: bindparam(column.name) for column in _users.c if column.name not in _KEPT})
+)
+_SET_DISABLED = update(_users).where(_users.c.id == bindparam("user_id")).values(disabled_at=bindparam("at"))
+_NOTE_SIGN_IN = update(_users).where(_users.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
+
+
+def get(tx: Tx, user_id: str) -> User | None:
+    """Return the person."""
+    row = tx.one(_GET, {"id": user_id})
+    return None if row is None else User(**row)
+
+
+def get_by_username(tx: Tx, username: str) -> User | None:
+    """Return the person with this username, however it is spelled (`username_key`)."""
+    row = tx.one(_GET_BY_USERNAME, {"key": username_key(username)})
+    return None if row is None else User(**row)
+
+
+def get_by_email(tx: Tx, email: str) -> User | None:
+    """Return the one person with this address; None too when several have it, for then it names nobody."""
+    rows = tx.all(_GET_BY_EMAIL, {"key": email_key(email)}) if email else ()
+    return User(**rows[0]) if len(rows) == 1 else None
+
+
+def list_users(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:
+    """Return people in the order of their usernames, those behind the username `after`."""
+    return tuple(User(**row) for row in tx.all(_LIST, {"limit": limit, "after": username_key(after)}))
+
+
+def add(tx: Tx, user: User) -> None:
+    """Add a person. Raises ConflictError when the id or the username is taken."""
+    tx.change(_ADD, _parameters(user))
+
+
+def save(tx: Tx, user: User) -> bool:
+    """Save name, contacts, groups, roles and claims; tell whether there is such a person. Raises ConflictError."""
+    return tx.change(_SAVE, _parameters(user) | {"user_id": user.id}) == 1
+
+
+def set_disabled(tx: Tx, user_id: str, at: datetime | None) -> bool:
+    """Suspend a person, or with None let them in again; tell whether there is such a person."""
+    return tx.change(_SET_DISABLED, {"user_id": user_id, "at": at}) == 1
+
+
+def note_sign_in(tx: Tx, user_id: str, at: datetime) -> None:
+    """Remember when the person last signed in."""
+    tx.change(_NOTE_SIGN_IN, {"user_id": user_id, "at": at})
+
+
+def _parameters(user: User) -> dict[str, object]:
+    return values_of(user) | {"username_key": username_key(user.username), "email_key": email_key(user.email)}

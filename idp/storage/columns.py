@@ -1,0 +1,62 @@
+"""Column types: moments in UTC, and frozen values as JSON text.
+
+The rule they keep: only an aware moment is stored, and it comes back as the same moment, to the microsecond.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, DateTime, Dialect, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment: `timestamptz` in PostgreSQL, whole microseconds since 1970 in SQLite, so that both compare exactly."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that this dialect stores."""
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive moment: which one it means would depend on the machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must be aware")
+        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return the moment, aware and in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            moment: datetime = value.astimezone(UTC)
+            return moment
+        return _EPOCH + timedelta(microseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """A frozen value of one type as JSON text: a dataclass, or a tuple of them. What is not of the type is refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, holds: Any) -> None:
+        super().__init__()
+        self.holds = holds
+        self._decoder = msgspec.json.Decoder(holds)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the JSON."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - the same
+        """Return the value, checked against its type."""
+        return None if value is None else self._decoder.decode(value)

@@ -1,0 +1,181 @@
+"""The transaction itself: a connection taken at the first statement, a write phase opened at the first write.
+
+It knows no table. The rule it keeps: whatever happens, the connection goes back clean and the process lock is released.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Engine, Executable, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from idp.core.errors import BusyError
+from idp.core.secrets import SecretKeys
+from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, is_lost, translated
+from idp.storage.statements import Prepared, Statements
+from idp.storage.tx import Parameters, Row
+
+LOCK_TIMEOUT = 5
+"""Seconds a writer waits for the other writers of its process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a transaction reaches the database: one pool of one process."""
+
+    engine: Engine
+    statements: Statements
+    begin: str
+    """What opens the write phase."""
+    lock: "Lock | None"
+    """The queue of this process's writers; None where the database queues them itself."""
+
+
+class DatabaseTx:
+    """A transaction, and the context manager that ends it: commits what was written, rolls back on an exception."""
+
+    __slots__ = ("_access", "_is_over", "_is_writing", "_proxied", "keys")
+
+    def __init__(self, access: Access, *, keys: SecretKeys) -> None:
+        self.keys = keys
+        self._access = access
+        self._proxied: PoolProxiedConnection | None = None
+        self._is_writing = False
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.commit()
+            else:
+                self.rollback()
+        finally:
+            self._is_over = True
+
+    def one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
+        """Return the first row of a read, or None."""
+        prepared, cursor = self._read(statement, parameters)
+        row = cursor.fetchone()
+        cursor.close()  # an open cursor would hold its snapshot, and the write phase could not begin
+        return None if row is None else prepared.row(row)
+
+    def all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
+        """Return all rows of a read."""
+        prepared, cursor = self._read(statement, parameters)
+        rows = cursor.fetchall()
+        cursor.close()
+        return [prepared.row(row) for row in rows]
+
+    def change(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
+        """Run a write and return how many rows it affected."""
+        self._open_write_phase()
+        _, cursor = self._run(statement, parameters)
+        count: int = cursor.rowcount
+        cursor.close()
+        return count
+
+    def change_one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
+        """Run a write that returns a row (RETURNING); None when it affected none."""
+        self._open_write_phase()
+        prepared, cursor = self._run(statement, parameters)
+        rows = cursor.fetchall()
+        cursor.close()
+        return prepared.row(rows[0]) if rows else None
+
+    def commit(self) -> None:
+        """Keep what was written, and give the connection back."""
+        try:
+            if self._is_writing and self._proxied is not None:
+                self._proxied.commit()
+                self._close_write_phase()
+        except DRIVER_ERRORS as error:
+            raise translated(error) from None
+        finally:
+            self.rollback()
+
+    def rollback(self) -> None:
+        """Undo what was written since the last commit, and give the connection back."""
+        proxied, self._proxied = self._proxied, None
+        try:
+            if proxied is not None:
+                self._give_back(proxied)
+        finally:
+            self._close_write_phase()
+
+    def _give_back(self, proxied: PoolProxiedConnection) -> None:
+        try:
+            if self._is_writing:
+                proxied.rollback()
+            proxied.close()
+        except BaseException as error:
+            proxied.invalidate(error)  # whatever state it is in, nobody shall meet it again
+            if not isinstance(error, DRIVER_ERRORS):
+                raise
+
+    def _open_write_phase(self) -> None:
+        if self._is_writing:
+            return
+        driver = self._driver()
+        lock = self._access.lock
+        if lock is not None and not lock.acquire(timeout=LOCK_TIMEOUT):
+            raise BusyError(RETRY_AFTER)
+        self._is_writing = True
+        try:
+            driver.execute(self._access.begin).close()
+        except BaseException as error:
+            self.rollback()
+            if isinstance(error, DRIVER_ERRORS):
+                raise translated(error) from None
+            raise
+
+    def _close_write_phase(self) -> None:
+        if self._is_writing:
+            self._is_writing = False
+            if self._access.lock is not None:
+                self._access.lock.release()
+
+    def _read(self, statement: Executable, parameters: Parameters | None) -> tuple[Prepared, Any]:
+        """Run a read; outside of a write phase a connection that has died is replaced once."""
+        try:
+            return self._run(statement, parameters)
+        except BusyError:
+            if self._is_writing or self._proxied is not None:
+                raise
+            return self._run(statement, parameters)
+
+    def _run(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None) -> tuple[Prepared, Any]:
+        driver = self._driver()
+        try:
+            prepared = self._access.statements.prepared(statement)
+            if isinstance(parameters, Sequence):
+                cursor = driver.cursor()
+                cursor.executemany(prepared.text, [prepared.arguments(each) for each in parameters])
+                return prepared, cursor
+            return prepared, driver.execute(prepared.text, prepared.arguments(parameters))
+        except DRIVER_ERRORS as error:
+            if is_lost(error):
+                self._access.engine.dispose()  # the others of the pool have gone with it
+                self.rollback()
+            raise translated(error) from None
+
+    def _driver(self) -> Any:
+        """Return the driver's own connection, taken from the pool at the first statement."""
+        if self._proxied is None:
+            if self._is_over:
+                raise RuntimeError("the transaction is over")
+            try:
+                self._proxied = self._access.engine.raw_connection()
+            except PoolTimeoutError:
+                raise BusyError(RETRY_AFTER) from None
+            except DBAPIError as error:
+                raise translated(error.orig or error) from None
+        return self._proxied.driver_connection

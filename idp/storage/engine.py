@@ -1,0 +1,146 @@
+"""The database: its address, its pools, and the transactions on it.
+
+Connections run in the driver's autocommit; the write phase is opened and closed by `DatabaseTx`. SQLite has a second,
+small pool with `synchronous=FULL` for what must never come back after a power loss (FULL cannot be switched on inside a
+transaction, and halves the write rate); PostgreSQL is as durable as its server was set up to be.
+"""
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from idp.core.errors import ConfigError, Problem
+from idp.core.secrets import SecretKeys
+from idp.storage.database_tx import Access, DatabaseTx
+from idp.storage.statements import Statements
+
+POOL_SIZE = 16
+DURABLE_POOL_SIZE = 4
+POOL_TIMEOUT = 3
+"""Seconds a request waits for a connection before it is answered 503."""
+BUSY_TIMEOUT = 5
+"""Seconds SQLite waits for the writers of other processes, and PostgreSQL for a lock."""
+
+
+class Database:
+    """One database as this process sees it: opened in each process, and opened anew in a child that was forked."""
+
+    def __init__(self, url: URL, *, keys: SecretKeys, pool_size: int = POOL_SIZE) -> None:
+        self.keys = keys
+        self.url = url
+        self.dialect = url.get_backend_name()
+        self._pool_size = pool_size
+        self._abandoned: list[Any] = []
+        self._open_pools()
+        os.register_at_fork(after_in_child=_reopening(weakref.ref(self)))
+
+    @classmethod
+    def open(cls, url: str, *, keys: SecretKeys, pool_size: int = POOL_SIZE) -> Self:
+        """Open the database at this address. Raises ConfigError when it is none that we speak to."""
+        return cls(parsed(url), keys=keys, pool_size=pool_size)
+
+    def transaction(self, *, durable: bool = False) -> DatabaseTx:
+        """Return a transaction to be used with `with`: no connection is taken until it is used."""
+        return DatabaseTx(self._durable if durable else self._normal, keys=self.keys)
+
+    def engine(self) -> Engine:
+        """Return the engine itself, for migrations and checks of the schema."""
+        return self._durable.engine
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._normal.engine.dispose()
+        self._durable.engine.dispose()
+
+    def _open_pools(self) -> None:
+        if self.dialect == "sqlite":
+            lock = Lock()
+            self._normal = _sqlite(self.url, "NORMAL", size=self._pool_size, lock=lock)
+            self._durable = _sqlite(self.url, "FULL", size=DURABLE_POOL_SIZE, lock=lock)
+        else:
+            self._normal = self._durable = _postgresql(self.url, size=self._pool_size)
+
+    def reopen(self) -> None:
+        """Start afresh in a forked child: what the parent has open is neither used nor closed here."""
+        self._abandoned += [self._normal, self._durable]
+        self._open_pools()
+
+
+def parsed(url: str) -> URL:
+    """Return the address with the driver that we use. Raises ConfigError, without the password that may be in it."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise ConfigError([Problem("not a database URL")]) from None
+    match address.get_backend_name():
+        case "sqlite":
+            if not address.database or address.database == ":memory:":
+                raise ConfigError([Problem("SQLite needs a file: in memory, two connections do not see the same data")])
+            return address.set(drivername="sqlite")
+        case "postgresql" | "postgres":
+            return address.set(drivername="postgresql+psycopg")
+        case other:
+            raise ConfigError([Problem(f"{other} is not supported: use sqlite:///… or postgresql://…")])
+
+
+def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock) -> Access:
+    file = Path(str(url.database))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)  # its WAL takes the same mode
+    arguments = {"timeout": BUSY_TIMEOUT, "check_same_thread": False, "cached_statements": 256}
+    engine = _engine(url, size, arguments)
+
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        _enter_wal(connection)
+        connection.execute("PRAGMA foreign_keys=ON").close()
+        connection.execute(f"PRAGMA synchronous={synchronous}").close()
+
+    event.listen(engine, "connect", set_up)
+    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN IMMEDIATE", lock=lock)
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Set WAL where it is not set already: the mode stays with the file, and setting it asks for a lock."""
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        connection.execute("PRAGMA journal_mode=WAL").close()
+
+
+def _postgresql(url: URL, *, size: int) -> Access:
+    engine = _engine(url, size, {"connect_timeout": BUSY_TIMEOUT})
+
+    def set_up(connection: Any, _record: object) -> None:
+        connection.execute(f"SET timezone='UTC'; SET lock_timeout='{BUSY_TIMEOUT}s'", prepare=False)
+
+    event.listen(engine, "connect", set_up)
+    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None)
+
+
+def _engine(url: URL, size: int, arguments: dict[str, Any]) -> Engine:
+    return create_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="AUTOCOMMIT",
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT,
+        pool_use_lifo=True,
+        pool_reset_on_return=None,  # DatabaseTx hands every connection back clean, or not at all
+        hide_parameters=True,
+    )
+
+
+def _reopening(database: "weakref.ref[Database]") -> Callable[[], None]:
+    def reopen() -> None:
+        found = database()
+        if found is not None:
+            found.reopen()
+
+    return reopen

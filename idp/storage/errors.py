@@ -1,0 +1,79 @@
+"""What can go wrong between us and the database, in our own words.
+
+The rule it keeps: no driver's text reaches a caller, for it may quote the row; a constraint is told by its name.
+"""
+
+import sqlite3
+
+import psycopg
+
+from idp.core.errors import BusyError
+
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, UnicodeEncodeError, OverflowError)
+"""What a driver may raise while it runs a statement; give it to `translated`."""
+
+RETRY_AFTER = 1
+"""Seconds."""
+
+_BUSY_STATES = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "53300",  # too_many_connections
+        "55P03",  # lock_not_available
+        "57P01",  # admin_shutdown
+        "57P02",  # crash_shutdown
+        "57P03",  # cannot_connect_now
+    }
+)
+
+
+class UnstorableValueError(ValueError):
+    """A value that no column can hold: NUL or a lone surrogate in a text, a number or a key too large. Answer 400."""
+
+
+class ConflictError(Exception):
+    """A row that a constraint does not allow: there is one like it already, or what it refers to is missing."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+        """PostgreSQL: the constraint's name; SQLite: table and columns."""
+
+
+def translated(error: Exception) -> Exception:
+    """Return our own exception for a driver's, or the same one when it is a defect."""
+    if isinstance(error, sqlite3.Error):
+        return _from_sqlite(error)
+    if isinstance(error, psycopg.Error):
+        return _from_postgresql(error)
+    if isinstance(error, UnicodeEncodeError | OverflowError):
+        return UnstorableValueError(type(error).__name__)
+    return error
+
+
+def is_lost(error: Exception) -> bool:
+    """Tell whether the connection itself has gone, so that a new one may help."""
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+
+
+def _from_sqlite(error: sqlite3.Error) -> Exception:
+    if isinstance(error, sqlite3.IntegrityError):
+        return ConflictError(str(error).partition(": ")[2] or str(error))
+    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(RETRY_AFTER)
+    if isinstance(error, sqlite3.DataError):
+        return UnstorableValueError(type(error).__name__)
+    return error
+
+
+def _from_postgresql(error: psycopg.Error) -> Exception:
+    if isinstance(error, psycopg.IntegrityError):
+        return ConflictError(error.diag.constraint_name or "")
+    if isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
+        return UnstorableValueError(type(error).__name__)
+    if error.sqlstate in _BUSY_STATES or is_lost(error):
+        return BusyError(RETRY_AFTER)
+    return error

@@ -1,0 +1,35 @@
+"""Counters that say when an in-process cache is out of date (architecture.md §4: the database is the truth).
+
+Whoever changes what others have cached bumps the counter in the same transaction; whoever reads the cache compares.
+"""
+
+from sqlalchemy import Column, Integer, Table, Text, bindparam, select
+
+from idp.storage.metadata import METADATA
+from idp.storage.statements import upsert
+from idp.storage.tx import Tx
+
+_versions = Table(
+    "versions",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+_READ = select(_versions.c.version).where(_versions.c.name == bindparam("name"))
+_BUMP = (
+    upsert(_versions)
+    .values(name=bindparam("name"), version=1)
+    .on_conflict_do_update(index_elements=[_versions.c.name], set_={"version": _versions.c.version + 1})
+)
+
+
+def read(tx: Tx, name: str) -> int:
+    """Return the counter, 0 while nobody has bumped it."""
+    row = tx.one(_READ, {"name": name})
+    return 0 if row is None else int(row["version"])
+
+
+def bump(tx: Tx, name: str) -> None:
+    """Make every cache of this name out of date from the commit on."""
+    tx.change(_BUMP, {"name": name})
