@@ -44,8 +44,8 @@ newest ID token. When the API accepts, drop it. When it refuses a token as stron
 StepUpLoopError instead of making a loop.
 
 What is verified: RFC 9068 tokens (`at+jwt`, RS256, PS256, ES256, EdDSA), by keys that are fetched, kept and renewed
-here; opaque tokens by introspection, if the API has a client of its own (`client_id`, `client_secret`). A token bound to
-a key (DPoP, mTLS) is refused, as this package proves no such binding. `max_age` is 60 seconds at least.
+here; opaque tokens by introspection, if the API has a client of its own (`client_id`, `client_secret`). A token bound
+to a key (DPoP, mTLS) is refused, as this package proves no such binding. `max_age` is 60 seconds at least.
 """
 
 from idp.resource_server.errors import (

@@ -1,7 +1,7 @@
 """How often which challenge was answered of late: a short text in the caller's session, no more than that.
 
-The rule it keeps: a text that cannot be read counts as none, since the caller's own session is no stranger's word; what is
-older than the window is forgotten; the text stays small whatever an API asks for.
+The rule it keeps: a text that cannot be read counts as none, since the caller's own session is no stranger's word; what
+is older than the window is forgotten; the text stays small whatever an API asks for.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 The rules it keeps: a fresh value costs no lock; of many threads that find nothing one fetches and the others wait; of
 many that find a stale value one fetches and the others go on with it; after a failure nobody asks again for `retry`, so
-that a provider that is down is not beaten; `renew` asks ahead of time, but not within `interval` of the last try, however
-many forged key ids come by. What is stale is served for `stale_for` and then no more (RFC 5861 §4).
+that a provider that is down is not beaten; `renew` asks ahead of time, but not within `interval` of the last try,
+however many forged key ids come by. What is stale is served for `stale_for` and then no more (RFC 5861 §4).
 """
 
 import re

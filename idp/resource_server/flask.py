@@ -4,7 +4,7 @@ Optional: the only file of this package that imports Flask. The rule it keeps: a
 a request that meets the whole requirement.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec
 
@@ -28,7 +28,7 @@ class Protect:
         self._server = server
 
     def require(
-        self, *, acr_values: Iterable[str] = (), max_age: int | None = None, scopes: Iterable[str] = ()
+        self, *, acr_values: Sequence[str] = (), max_age: int | None = None, scopes: Sequence[str] = ()
     ) -> Callable[[View[P]], View[P]]:
         """Let only requests through that show a token with one of `acr_values`, young enough, with all `scopes`."""
         requirement = Requirement(acr_values=acr_values, max_age=max_age, scopes=scopes)

@@ -6,7 +6,7 @@ value was made, so that no quoting is ever needed (RFC 6749 §3.3, RFC 9110 §5.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,9 @@ class Requirement:
     from the provider would be refused again. A proof for every single call is `authorization_details`, not `max_age`.
     """
 
-    acr_values: tuple[str, ...] = ()
+    acr_values: Sequence[str] = ()
     max_age: int | None = None
-    scopes: tuple[str, ...] = ()
+    scopes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acr_values", _plain_values("acr_values", self.acr_values))
@@ -94,7 +94,7 @@ class Challenge:
         return json.dumps({name: value for name, value in told.items() if value}).encode()
 
 
-def _plain_values(name: str, values: Iterable[str]) -> tuple[str, ...]:
+def _plain_values(name: str, values: Sequence[str]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise TypeError(f"{name} is a list of texts, not one text")
     kept = tuple(values)

@@ -1,9 +1,9 @@
 """For relying parties: an API's RFC 9470 challenge becomes the parameters of one authorize redirect, and not of many.
 
-The rules it keeps: the same challenge again, after a token as strong as it asked for, ends in StepUpLoopError: the API and
-the provider disagree, and no redirect mends that; a person is never sent round more often than a few times in a quarter
-of an hour, whatever an API says. What has been asked already is a short text that the caller keeps in its own session
-and drops when the API has accepted a token.
+The rules it keeps: the same challenge again, after a token as strong as it asked for, ends in StepUpLoopError: the API
+and the provider disagree, and no redirect mends that; a person is never sent round more often than a few times in a
+quarter of an hour, whatever an API says. What has been asked already is a short text that the caller keeps in its own
+session and drops when the API has accepted a token.
 """
 
 import math
@@ -93,8 +93,8 @@ class StepUp:
             return None
         attempts, name = Attempts.parse(state, now=self._clock.now()), digest(repr(challenge))[:16]
         last = attempts.last(name)
-        if last is not None:
-            attempts = self._judge(challenge, held or {}, attempts, name, last)
+        if last is not None and held is not None:
+            attempts = self._judge(challenge, held, attempts, name, last)
         if attempts.count(name) >= MOST_FOR_ONE or attempts.total() >= MOST_FOR_ALL:
             raise StepUpLoopError(
                 f"the API asked for a step-up too often within {WINDOW.seconds // 60} minutes: what the provider gives "
@@ -107,9 +107,8 @@ class StepUp:
     ) -> Attempts:
         """Stop the loop of a token that is strong enough; forget an answer that was good once and has aged since."""
         acr, auth_time = held.get("acr"), _moment(held.get("auth_time"))
-        if not isinstance(acr, str) or not self._levels.satisfies(acr, challenge.acr_values):
-            if challenge.acr_values:
-                return attempts
+        if not self._levels.satisfies(acr if isinstance(acr, str) else "", challenge.acr_values):
+            return attempts
         max_age = None if challenge.max_age is None else max(challenge.max_age, LEAST_MAX_AGE)
         if is_young(auth_time, max_age, now=self._clock.now()):
             raise StepUpLoopError(

@@ -1,8 +1,8 @@
 """Which path of an application requires what: the table that both middlewares read.
 
-The rules it keeps: the first rule that fits decides, and what no rule names needs a good token all the same; a path that
-two readers could take for two different ones (`//pay`, `/x/../pay`, `/pay\\..`) is refused, since the application behind
-might read it as the path that a rule was made for; HEAD is GET (RFC 9110 §9.3.2).
+The rules it keeps: the first rule that fits decides, and what no rule names needs a good token all the same; a path
+that two readers could take for two different ones (`//pay`, `/x/../pay`, backslashes) is refused, since the application
+behind might read it as the path that a rule was made for; HEAD is GET (RFC 9110 §9.3.2).
 """
 
 import re

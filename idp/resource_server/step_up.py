@@ -35,16 +35,16 @@ def challenge_for(token: VerifiedToken, requirement: Requirement, *, levels: Lev
             status=401,
             error="insufficient_user_authentication",
             error_description=_TOO_OLD if is_strong else _TOO_WEAK,
-            acr_values=requirement.acr_values,
+            acr_values=tuple(requirement.acr_values),
             max_age=requirement.max_age,
-            scopes=requirement.scopes if is_scope_lacking else (),
+            scopes=tuple(requirement.scopes) if is_scope_lacking else (),
         )
     if is_scope_lacking:
         return Challenge(
             status=403,
             error="insufficient_scope",
             error_description="The access token lacks a scope",
-            scopes=requirement.scopes,
+            scopes=tuple(requirement.scopes),
         )
     return None
 
