@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from idp.core.assurance import Evidence, Property
 
@@ -108,7 +109,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """The join of all that is required: each level in `acr` holds, by proofs no older than `max_age`, none forbidden."""
+    """The join of all that is required: every level in `acr`, by proofs no older than `max_age`, none forbidden."""
 
     acr: tuple[str, ...]
     max_age: timedelta | None = None
@@ -141,16 +142,61 @@ class TestTrace:
     """None: unknown or pending."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleTrace:
-    """What became of one rule."""
+class Check(NamedTuple):
+    """The constant part of one test: what is compared with what."""
+
+    fact: str
+    operator: str
+    expected: Any
+
+
+class RuleTrace(NamedTuple):
+    """What became of one rule. The words of its tests are made when they are read: most decisions nobody reads."""
 
     rule: str
     fired: bool
     in_scope: bool
     pending: bool
-    tests: tuple[TestTrace, ...] = ()
+    checks: tuple[Check, ...] = ()
+    seen: tuple[tuple[Any, bool | None], ...] = ()
+    """What each of `checks` saw, and its result."""
     note: str = ""
+
+    @property
+    def tests(self) -> tuple[TestTrace, ...]:
+        """Every test with the value it saw."""
+        return tuple(
+            TestTrace(
+                fact=check.fact,
+                operator=check.operator,
+                expected=words(check.expected),
+                seen=words(value),
+                result=result,
+            )
+            for check, (value, result) in zip(self.checks, self.seen, strict=True)
+        )
+
+
+def words(value: object) -> str:
+    """Return a value as an explanation shows it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple() | list():
+            return ", ".join(str(item) for item in value) or "none"
+        case timedelta():
+            return span(value)
+        case _:
+            return str(value)
+
+
+def span(value: timedelta) -> str:
+    """Return a span of time as policies write it (`5m`, `24h`, `7d`)."""
+    seconds = int(value.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

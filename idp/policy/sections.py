@@ -1,0 +1,224 @@
+"""Reading the parts of a bundle that are not rules: levels, factors and their settings, spans and limits, zones."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from idp.core.assurance import SHIPPED_TRAITS, TraitsTable
+from idp.policy.document import Node
+from idp.policy.language import (
+    FIRST_LEVEL,
+    Alternative,
+    Enrolment,
+    Level,
+    Locks,
+    PasswordLengths,
+    RiskShares,
+    Sessions,
+    TrustedDevices,
+)
+from idp.policy.reading import Reading, suggestion
+
+_SHIPPED = frozenset(row.name for row in SHIPPED_TRAITS)
+_ALTERNATIVE = ("kinds", "proofs", "channels", "phishing_resistant", "device_bound", "attested")
+
+
+def read_levels(reading: Reading, node: Node) -> dict[str, Level]:
+    """Return the levels in the order written; `urn:idp:acr:1fa` must be among them."""
+    entries = reading.mapping(node, "acr")
+    levels = {name: _level(reading, value, name) for name, value in entries.items()}
+    for name in levels:
+        if not name or any(character.isspace() for character in name):
+            reading.refuse(node.pairs[name][0], "a level's name holds no space: acr_values is split at spaces", "acr")
+    if FIRST_LEVEL not in levels:
+        reading.refuse(node, f"the level {FIRST_LEVEL!r} is missing: it is always demanded", "acr")
+    _check_aliases(reading, node, levels)
+    return levels
+
+
+def _level(reading: Reading, node: Node, name: str) -> Level:
+    key = f"acr.{name}"
+    entries = reading.mapping(node, key, ("title", "aliases", "needs", "valid_for"), required=("title", "needs"))
+    valid_for = reading.duration(entries["valid_for"], f"{key}.valid_for") if "valid_for" in entries else None
+    needs = reading.items(entries["needs"], f"{key}.needs") if "needs" in entries else []
+    if "needs" in entries and not needs:
+        reading.refuse(node, "needs at least one alternative", key)
+    return Level(
+        name=name,
+        title=reading.text(entries["title"], f"{key}.title") if "title" in entries else "",
+        needs=tuple(_alternative(reading, need, f"{key}.needs") for need in needs),
+        aliases=reading.texts(entries["aliases"], f"{key}.aliases") if "aliases" in entries else (),
+        valid_for=valid_for,
+    )
+
+
+def _alternative(reading: Reading, node: Node, key: str) -> Alternative:
+    if node.shape == "scalar":
+        reading.choice(node, key, ("any",))
+        return Alternative()
+    entries = reading.mapping(node, key, _ALTERNATIVE)
+    if node.shape == "mapping" and not entries:
+        reading.refuse(node, "asks nothing; write `any` for one proof of any kind", key)
+    counts = {
+        name: reading.integer(value, f"{key}.{name}", 1) for name, value in entries.items() if name in _ALTERNATIVE[:3]
+    }
+    flags = {
+        name: reading.boolean(value, f"{key}.{name}") for name, value in entries.items() if name in _ALTERNATIVE[3:]
+    }
+    return Alternative(
+        kinds=counts.get("kinds", 0),
+        proofs=counts.get("proofs", 1),
+        channels=counts.get("channels", 1),
+        phishing_resistant=flags.get("phishing_resistant", False),
+        device_bound=flags.get("device_bound", False),
+        attested=flags.get("attested", False),
+    )
+
+
+def _check_aliases(reading: Reading, node: Node, levels: Mapping[str, Level]) -> None:
+    seen: set[str] = set()
+    for level in levels.values():
+        for alias in level.aliases:
+            place, key = node.pairs[level.name][1], f"acr.{level.name}.aliases"
+            if not alias or any(character.isspace() for character in alias):
+                reading.refuse(place, f"the alias {alias!r} holds a space: acr_values is split at spaces", key)
+            elif alias in levels:
+                reading.refuse(place, f"the alias {alias!r} is the name of a level", key)
+            elif alias in seen:
+                reading.refuse(place, f"the alias {alias!r} is used twice", key)
+            seen.add(alias)
+
+
+Setting = Callable[[Reading, Node, str], Any]
+
+
+def _span(reading: Reading, node: Node, key: str) -> timedelta:
+    return reading.duration(node, key)
+
+
+def _count(reading: Reading, node: Node, key: str) -> int:
+    return reading.integer(node, key, 1)
+
+
+def _window(reading: Reading, node: Node, key: str) -> int:
+    return reading.integer(node, key)
+
+
+def _texts(reading: Reading, node: Node, key: str) -> tuple[str, ...]:
+    return reading.texts(node, key)
+
+
+def _one_of(*known: str) -> Setting:
+    return lambda reading, node, key: reading.choice(node, key, known)
+
+
+_CODE: dict[str, tuple[Setting, Any]] = {
+    "ttl": (_span, timedelta(minutes=5)), "digits": (_count, 6), "attempts": (_count, 5),
+}  # fmt: skip
+_SETTINGS: dict[str, dict[str, tuple[Setting, Any]]] = {
+    "password": {},
+    "totp": {
+        "digits": (_count, 6), "period": (_span, timedelta(seconds=30)), "window": (_window, 1),
+        "algorithm": (_one_of("SHA1", "SHA256", "SHA512"), "SHA1"),
+    },
+    "sms": {**_CODE, "countries": (_texts, ())},
+    "voice": {**_CODE, "countries": (_texts, ())},
+    "email": _CODE,
+    "temporary_code": {"ttl": (_span, timedelta(hours=8))},
+    "ticket": {"ttl": (_span, timedelta(days=5))},
+    "backup_code": {"amount": (_count, 10), "length": (_count, 10)},
+    "recovery_code": {"length": (_count, 24)},
+    "passkey": {
+        "user_verification": (_one_of("required", "preferred", "discouraged"), "required"),
+        "attestation": (_one_of("none", "indirect", "direct", "enterprise"), "none"),
+        "synced": (_one_of("allowed", "refused"), "allowed"),
+    },
+    "approval": {"ttl": (_span, timedelta(minutes=2)), "pending": (_count, 3)},
+}  # fmt: skip
+"""By factor: its settings, how each is read, and its default."""
+
+
+def read_factors(
+    reading: Reading, node: Node, traits: TraitsTable
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Mapping[str, Any]]]:
+    """Return what may open a session, the order of preference, and every factor's settings with defaults filled in."""
+    entries = reading.mapping(node, "factors", None, required=("first", "order"))
+    first = reading.choices(entries["first"], "factors.first", traits) if "first" in entries else ()
+    order = reading.choices(entries["order"], "factors.order", traits) if "order" in entries else ()
+    for name in first:
+        if name not in order:
+            reading.refuse(
+                entries["first"], f"{name!r} may open a session but is off: list it in `order`", "factors.first"
+            )
+    if "first" in entries and not first:
+        reading.refuse(entries["first"], "nothing may open a session", "factors.first")
+    settings = {name: {key: default for key, (_, default) in table.items()} for name, table in _SETTINGS.items()}
+    for name, value in entries.items():
+        if name in ("first", "order"):
+            continue
+        if name not in traits:
+            reading.refuse(node.pairs[name][0], f"unknown key {name!r}{suggestion(name, traits)}", "factors")
+            continue
+        settings[name] = {**settings.get(name, {}), **_factor(reading, value, name)}
+    return first, order, dict(settings)
+
+
+def _factor(reading: Reading, node: Node, name: str) -> dict[str, Any]:
+    """Return the settings written for one factor; an own factor's are its own business, but scalars."""
+    key = f"factors.{name}"
+    if name not in _SHIPPED:
+        return {setting: value.scalar for setting, value in reading.mapping(node, key).items()}
+    table = _SETTINGS[name]
+    return {
+        setting: table[setting][0](reading, value, f"{key}.{setting}")
+        for setting, value in reading.mapping(node, key, table).items()
+    }
+
+
+def read_password(reading: Reading, node: Node | None) -> PasswordLengths:
+    """Return the least lengths of passwords."""
+    written = _written(reading, node, "password", {"min": _count, "alone": _count})
+    return PasswordLengths(**written)
+
+
+def read_sessions(reading: Reading, node: Node | None) -> Sessions:
+    """Return how long sessions live."""
+    return Sessions(**_written(reading, node, "sessions", {"idle": _span, "absolute": _span}))
+
+
+def read_locks(reading: Reading, node: Node | None) -> Locks:
+    """Return when attempts are locked."""
+    written = _written(reading, node, "locks", {"after": _count, "for": _span, "ceiling": _count})
+    return Locks(**{"lock_for" if name == "for" else name: value for name, value in written.items()})
+
+
+def read_trusted_devices(reading: Reading, node: Node | None) -> TrustedDevices:
+    """Return how long devices stay trusted."""
+    return TrustedDevices(**_written(reading, node, "trusted_devices", {"ttl": _span, "idle": _span}))
+
+
+def read_enrolment(
+    reading: Reading, node: Node | None, *, names: Mapping[str, str], order: tuple[str, ...]
+) -> Enrolment:
+    """Return up to which level people may enrol while signing in."""
+    readers = {"in_flow": _one_of(*names), "hold": _span, "suggest": _one_of(*order)}
+    written = _written(reading, node, "enrolment", readers)
+    return Enrolment(**{**written, "in_flow": names.get(written.get("in_flow", ""), "")})
+
+
+def read_risk(reading: Reading, node: Node | None) -> RiskShares:
+    """Return the shares of sign-ins that are challenged and that count as high risk."""
+    shares: dict[str, Setting] = {"challenge": Reading.share, "high": Reading.share}
+    return RiskShares(**_written(reading, node, "risk", shares))
+
+
+def read_zones(reading: Reading, node: Node | None) -> Mapping[str, tuple[str, ...]]:
+    """Return named sets of networks."""
+    return {} if node is None else reading.each(node, "zones", reading.networks)
+
+
+def _written(reading: Reading, node: Node | None, key: str, readers: Mapping[str, Setting]) -> dict[str, Any]:
+    if node is None:
+        return {}
+    entries = reading.mapping(node, key, readers)
+    return {name: readers[name](reading, value, f"{key}.{name}") for name, value in entries.items()}
