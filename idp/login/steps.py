@@ -20,7 +20,8 @@ def next_step(
     match decision.outcome:
         case Outcome.DENY:
             return Refuse(reason=decision.reason, error=decision.error)
-        case Outcome.CHALLENGE if not is_known:
+        case Outcome.CHALLENGE if not is_known or not decision.options:
+            # No options although somebody is known: the demand names somebody else (`id_token_hint`).
             return Identify(first=first)
         case Outcome.CHALLENGE:
             return _challenge(decision, chosen)

@@ -103,7 +103,7 @@ def _is_over(situation: Situation, asked: EnrolAsk, rule: Rule) -> bool:
 
 
 def _factors(situation: Situation, requirement: Requirement) -> tuple[str, ...]:
-    """Return the factors any one of which, once enrolled, would make the requirement reachable; suggested ones first."""
+    """Return the factors any one of which, once enrolled, would do; suggested ones first."""
     facts, bundle = situation.facts, situation.bundle
     if facts.enrolled_here or risk_band(facts) in ("high", Mark.UNKNOWN):
         return ()
