@@ -1,0 +1,134 @@
+"""The table of interactions. Two requests may hold one interaction; whoever saves first by its version goes on.
+
+The answer that ended an interaction is kept sealed for a minute, for the second click (architecture.md §3). What a
+challenge must remember is sealed too.
+"""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, bindparam, insert, select, update
+
+from idp.core.assurance import Evidence
+from idp.login.model import ANSWER_TTL, Answer, Interaction
+from idp.policy.model import Demand
+from idp.storage.columns import Json, Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+_interactions = Table(
+    "interactions",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("demand", Json(Demand), nullable=False),
+    Column("resume", Text, nullable=False),
+    Column("browser_hash", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("user_id", Text),
+    Column("session_id", Text),
+    Column("chosen", Text, nullable=False),
+    Column("challenge_factor", Text, nullable=False),
+    Column("challenge_credential", Text, nullable=False),
+    Column("challenge_state_sealed", LargeBinary),
+    Column("consented", Json(tuple[str, ...]), nullable=False),
+    Column("prompted_consent", Boolean, nullable=False),
+    Column("enrolled_here", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("finished_at", Utc),
+    Column("answer_sealed", LargeBinary),
+    Index(None, "expires_at"),
+)
+
+_FIXED = {
+    "id",
+    "purpose",
+    "demand",
+    "resume",
+    "browser_hash",
+    "created_at",
+    "expires_at",
+    "finished_at",
+    "answer_sealed",
+}
+"""What never changes after the start, or only at the end."""
+_SHOWN = tuple(column for column in _interactions.c if column.name != "answer_sealed")
+_AS_READ = (
+    _interactions.c.id == bindparam("read_id"),
+    _interactions.c.version == bindparam("read_version"),
+    _interactions.c.finished_at.is_(None),
+)
+_GET = select(*_SHOWN).where(_interactions.c.id == bindparam("id"))
+_ADD = insert(_interactions).values({column.name: bindparam(column.name) for column in _SHOWN})
+_SAVE = (
+    update(_interactions)
+    .where(*_AS_READ)
+    .values({column.name: bindparam(column.name) for column in _interactions.c if column.name not in _FIXED})
+)
+_FINISH = (
+    update(_interactions)
+    .where(*_AS_READ)
+    .values(
+        finished_at=bindparam("at"),
+        answer_sealed=bindparam("answer_sealed"),
+        challenge_state_sealed=None,
+        version=_interactions.c.version + 1,
+    )
+)
+_GET_ANSWER = select(_interactions.c.answer_sealed).where(
+    _interactions.c.id == bindparam("id"), _interactions.c.finished_at > bindparam("since")
+)
+
+
+def get(tx: Tx, interaction_id: str) -> Interaction | None:
+    """Return the interaction, finished or expired ones too."""
+    row = tx.one(_GET, {"id": interaction_id})
+    if row is None:
+        return None
+    values = dict(row)
+    sealed = values.pop("challenge_state_sealed")
+    state = tx.keys.open(sealed, context=_state_context(interaction_id)) if sealed else b""
+    return Interaction(**values, challenge_state=state)
+
+
+def add(tx: Tx, interaction: Interaction) -> None:
+    """Add an interaction."""
+    tx.change(_ADD, _parameters(tx, interaction))
+
+
+def save(tx: Tx, interaction: Interaction) -> bool:
+    """Save an interaction as it was read and changed; false when it has been saved or finished since (`version`)."""
+    changed = {"read_id": interaction.id, "read_version": interaction.version, "version": interaction.version + 1}
+    return tx.change(_SAVE, _parameters(tx, interaction) | changed) == 1
+
+
+def finish(tx: Tx, interaction: Interaction, answer: Answer, at: datetime) -> bool:
+    """End an interaction with this answer: true for one caller alone, and only if it is still as it was read."""
+    sealed = tx.keys.seal(msgspec.json.encode(answer), context=_answer_context(interaction.id))
+    read = {"read_id": interaction.id, "read_version": interaction.version}
+    return tx.change(_FINISH, read | {"answer_sealed": sealed, "at": at}) == 1
+
+
+def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:
+    """Return the answer that ended the interaction, for as long as it may be given again (`ANSWER_TTL`)."""
+    row = tx.one(_GET_ANSWER, {"id": interaction_id, "since": now - ANSWER_TTL})
+    if row is None:
+        return None
+    return msgspec.json.decode(tx.keys.open(row["answer_sealed"], context=_answer_context(interaction_id)), type=Answer)
+
+
+def _state_context(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}:challenge"
+
+
+def _answer_context(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}:answer"
+
+
+def _parameters(tx: Tx, interaction: Interaction) -> dict[str, object]:
+    state = interaction.challenge_state
+    sealed = tx.keys.seal(state, context=_state_context(interaction.id)) if state else None
+    return values_of(interaction) | {"challenge_state_sealed": sealed}

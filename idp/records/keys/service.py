@@ -1,0 +1,132 @@
+"""The ring of signing keys: made, sealed, chosen, published, replaced.
+
+Importing a private RSA key costs 33 ms (performance.md §1), so each is imported once a process and kept; the counter in
+the database says when the ring has changed. The rule it keeps: every key is published before it signs its first token.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from joserfc.jwk import ECKey, RSAKey
+
+from idp.core.clock import Clock
+from idp.core.errors import NotFoundError
+from idp.records.keys import store
+from idp.records.keys.model import KeyState, SigningKey
+from idp.storage import versions
+from idp.storage.tx import Tx
+
+RSA_BITS = 2048
+"""NIST SP 800-57 Part 1: 112 bits of strength; what every relying party accepts."""
+
+_PUBLISHED = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.PREVIOUS})
+
+PrivateKey = RSAKey | ECKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    version: int
+    current: Mapping[str, SigningKey]
+    jwks: Mapping[str, Any]
+
+
+class KeyRing:
+    """The keys of one installation, as this process sees them."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._imported: dict[str, PrivateKey] = {}
+        self._snapshot = _Snapshot(-1, {}, {"keys": []})
+
+    def ensure(self, tx: Tx, algs: Sequence[str]) -> None:
+        """Make what is missing: for each algorithm one key that signs and one that is published to sign next."""
+        have = {(key.alg, key.state) for key in store.list_keys(tx)}
+        missing = [
+            (alg, state) for alg in algs for state in (KeyState.CURRENT, KeyState.NEXT) if (alg, state) not in have
+        ]
+        # All are made before the first is written: making takes long, and must not hold the write phase.
+        for key in [self._made(tx, alg, state) for alg, state in missing]:
+            store.add(tx, key)
+
+    def signing_key(self, tx: Tx, alg: str) -> PrivateKey:
+        """Return the private half of the one current key of this algorithm. Raises LookupError when there is none."""
+        key = self._fresh(tx).current.get(alg)
+        if key is None:
+            raise LookupError(f"there is no current {alg} key")
+        return self._imported.get(key.kid) or self._import(tx, key)
+
+    def public_jwks(self, tx: Tx) -> Mapping[str, Any]:
+        """Return the JWK Set (RFC 7517 §5): public halves with `kid`, `alg` and `use`, never a private member."""
+        return self._fresh(tx).jwks
+
+    def rotate(self, tx: Tx, alg: str) -> None:
+        """Let the next key sign from now on, and publish another to follow it. Whoever loses a race changes nothing."""
+        self.ensure(tx, (alg,))
+        following = self._made(tx, alg, KeyState.NEXT)
+        keys = {key.state: key for key in store.list_keys(tx) if key.alg == alg}
+        if store.move(tx, keys[KeyState.CURRENT], KeyState.PREVIOUS):
+            store.move(tx, keys[KeyState.NEXT], KeyState.CURRENT)
+            store.add(tx, following)
+
+    def retire(self, tx: Tx, kid: str) -> None:
+        """Publish a key no longer; one that signs is replaced first. Raises NotFoundError when there is no such key."""
+        key = self._find(tx, kid)
+        if key.state is KeyState.CURRENT:
+            self.rotate(tx, key.alg)
+            key = self._find(tx, kid)
+        store.move(tx, key, KeyState.RETIRED, retired_at=self._clock.now())
+        self.ensure(tx, (key.alg,))
+
+    def _find(self, tx: Tx, kid: str) -> SigningKey:
+        for key in store.list_keys(tx):
+            if key.kid == kid and key.state is not KeyState.RETIRED:
+                return key
+        raise NotFoundError(f"no key {kid}")
+
+    def _made(self, tx: Tx, alg: str, state: KeyState) -> SigningKey:
+        key = _generate(alg)
+        kid = key.thumbprint()  # RFC 7638: the name follows from the key, so it is never used for another
+        private = json.dumps(key.as_dict(private=True)).encode()
+        public = {**key.as_dict(private=False), "kid": kid, "alg": alg, "use": "sig"}
+        return SigningKey(
+            kid=kid,
+            alg=alg,
+            state=state,
+            public_jwk=json.dumps(public),
+            private_sealed=tx.keys.seal(private, context=f"key:{kid}"),
+            created_at=self._clock.now(),
+        )
+
+    def _import(self, tx: Tx, key: SigningKey) -> PrivateKey:
+        with self._lock:
+            if key.kid not in self._imported:
+                private = json.loads(tx.keys.open(key.private_sealed, context=f"key:{key.kid}"))
+                kind = RSAKey if private["kty"] == "RSA" else ECKey
+                self._imported[key.kid] = kind.import_key(private, {"kid": key.kid, "alg": key.alg, "use": "sig"})
+            return self._imported[key.kid]
+
+    def _fresh(self, tx: Tx) -> _Snapshot:
+        version = versions.read(tx, store.CACHE)
+        if version != self._snapshot.version:
+            keys = store.list_keys(tx)
+            self._snapshot = _Snapshot(
+                version=version,
+                current={key.alg: key for key in keys if key.state is KeyState.CURRENT},
+                jwks={"keys": [json.loads(key.public_jwk) for key in keys if key.state in _PUBLISHED]},
+            )
+        return self._snapshot
+
+
+def _generate(alg: str) -> PrivateKey:
+    match alg:
+        case "RS256":
+            return RSAKey.generate_key(RSA_BITS, private=True)
+        case "ES256":
+            return ECKey.generate_key("P-256", private=True)
+        case _:
+            raise ValueError(f"no key is made for {alg}")

@@ -1,0 +1,101 @@
+"""The table of attempt budgets.
+
+The rule it keeps: an attempt is counted as a failure by one conditional statement before its answer is looked at, so
+however many arrive together, exactly as many as the budget holds are let through (NIST SP 800-63B-4 §3.2.2).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Integer, Table, Text, and_, bindparam, case, delete, or_, select
+
+from idp.records.throttle.model import Budget
+from idp.storage.columns import Utc
+from idp.storage.metadata import METADATA
+from idp.storage.statements import upsert
+from idp.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """Whether the attempt may be made, how many failures are counted, and until when nothing may be tried.
+
+    Not allowed without `until`: the ceiling is reached, and waiting does not help.
+    """
+
+    allowed: bool
+    failures: int
+    until: datetime | None = None
+
+
+_budgets = Table(
+    "attempt_budgets",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("failed_at", Utc, nullable=False),
+    Column("locked_until", Utc),
+)
+
+_NOW, _UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
+_AFTER, _CEILING = bindparam("after", type_=Integer()), bindparam("ceiling", type_=Integer())
+_HAS_BEEN_LOCKED = _budgets.c.locked_until.is_not(None)
+_STREAK = case((_HAS_BEEN_LOCKED, 1), else_=_budgets.c.streak + 1)
+"""The statement runs on no locked row, so a lock that is there has passed and the streak starts again."""
+_RESERVE = (
+    upsert(_budgets)
+    .values(key=bindparam("key"), failures=1, streak=1, failed_at=_NOW, locked_until=bindparam("first_until"))
+    .on_conflict_do_update(
+        index_elements=[_budgets.c.key],
+        set_={
+            "failures": _budgets.c.failures + 1,
+            "streak": _STREAK,
+            "failed_at": _NOW,
+            "locked_until": case((_STREAK >= _AFTER, _UNTIL), else_=None),
+        },
+        where=and_(
+            or_(_budgets.c.locked_until.is_(None), _budgets.c.locked_until <= _NOW),
+            or_(_CEILING.is_(None), _budgets.c.failures < _CEILING),
+        ),
+    )
+    .returning(_budgets.c.failures, _budgets.c.locked_until)
+)
+_GET = select(_budgets).where(_budgets.c.key == bindparam("key"))
+_CLEAR = delete(_budgets).where(_budgets.c.key == bindparam("key"))
+
+
+def reserve(tx: Tx, key: str, *, now: datetime, after: int, lock_for: timedelta, ceiling: int | None) -> Reserved:
+    """Count one attempt as failed in advance, unless the key is locked or at its ceiling (None: there is none).
+
+    The attempt number `after` of a streak is let through and locks the key until `now + lock_for`; a full success then
+    clears it. When the lock has passed the streak starts again, while `failures` keeps growing.
+    """
+    until = now + lock_for
+    parameters = {
+        "key": key,
+        "now": now,
+        "after": after,
+        "until": until,
+        "first_until": until if after <= 1 else None,
+        "ceiling": ceiling,
+    }
+    counted = tx.change_one(_RESERVE, parameters)
+    if counted is not None:
+        return Reserved(allowed=True, failures=counted["failures"], until=counted["locked_until"])
+    budget = get(tx, key)
+    if budget is None:
+        raise AssertionError("what stopped the count is there, and this transaction holds it")
+    is_locked = budget.locked_until is not None and budget.locked_until > now
+    return Reserved(allowed=False, failures=budget.failures, until=budget.locked_until if is_locked else None)
+
+
+def get(tx: Tx, key: str) -> Budget | None:
+    """Return what is counted under this key."""
+    row = tx.one(_GET, {"key": key})
+    return None if row is None else Budget(**row)
+
+
+def clear(tx: Tx, key: str) -> None:
+    """Forget what is counted under this key: a full success."""
+    tx.change(_CLEAR, {"key": key})
