@@ -9,6 +9,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why an attempt was refused or a step is asked."""
 
+    NOTHING_TYPED = "nothing_typed"
     PASSWORD_MISMATCH = "password_mismatch"
     PASSWORD_TOO_SHORT = "password_too_short"
     PASSWORD_TOO_LONG = "password_too_long"

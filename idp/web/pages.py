@@ -34,6 +34,15 @@ class Pages:
         response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)
         return response
 
+    def leave(self, url: str, fields: Mapping[str, str] | None = None) -> Response:
+        """Send the browser away: 303 (RFC 9700 §4.12), or a page that posts the fields, with and without scripts.
+
+        OAuth 2.0 Form Post Response Mode §2. Such a page has no `form-action`, as it goes to the relying party.
+        """
+        if fields is None:
+            return Response(status=303, headers={"Location": url})
+        return self.render("form_post.html", page=PageClass.INTERACTION, values={"url": url, "fields": fields})
+
 
 def prepare(app: Flask, *, pages: Pages, tokens: Tokens, is_https: bool) -> None:
     """Bound the app's forms, make its templates strict, and mount static files, headers and error pages."""

@@ -1,0 +1,73 @@
+"""The attempt budgets (F12): one for all second factors of a person, another for passwords.
+
+An attempt is counted before its answer is looked at, so that no fault and no race gives a free guess (OTP-06, OTP-12).
+A device known to the person has a budget of its own: strangers who fill the shared one never bar it (OTP-26). A name
+that nobody has is counted like any other, so that a lock tells nothing (SES-08).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from idp.core.tokens import digest
+from idp.policy.language import Locks
+from idp.records.devices.model import KnownDevice
+from idp.records.throttle import store as throttle
+from idp.records.throttle.model import Budget
+from idp.records.users.model import User, username_key
+from idp.storage.tx import Tx
+
+PASSWORD = "password"
+SECOND = "second"
+
+
+def family_of(factor: str) -> str:
+    """Return which budget a factor's attempts count in."""
+    return PASSWORD if factor == PASSWORD else SECOND
+
+
+def key_of(family: str, user: User, device: KnownDevice | None) -> str:
+    """Return the key of a person's budget; that of a known device is its own."""
+    return f"{family}:{user.id}:{device.secret_hash[:32]}" if device else f"{family}:{user.id}"
+
+
+def key_of_nobody(username: str) -> str:
+    """Return the key under which attempts on a name that nobody has are counted."""
+    return f"{PASSWORD}:?{digest(username_key(username))[:32]}"
+
+
+def reserve(tx: Tx, key: str, *, locks: Locks, now: datetime) -> throttle.Reserved:
+    """Count one attempt as failed in advance; whether it may be made at all is the answer."""
+    ceiling = locks.ceiling if key.startswith(f"{SECOND}:") else None
+    return throttle.reserve(tx, key, now=now, after=locks.after, lock_for=locks.lock_for, ceiling=ceiling)
+
+
+def give_back(tx: Tx, key: str) -> None:
+    """Take back the count of an attempt that turned out right, where it is the only one: it was no failure.
+
+    Earlier failures stay until a full success: a right password never forgets wrong ones (OTP-07).
+    """
+    counted = throttle.get(tx, key)
+    if counted is not None and counted.failures == 1:
+        throttle.clear(tx, key)
+
+
+def clear(tx: Tx, families: Iterable[str], user: User, device: KnownDevice | None) -> None:
+    """Forget the failures of what has now fully succeeded: the shared budget, and this device's own."""
+    for family in families:
+        throttle.clear(tx, key_of(family, user, None))
+        if device is not None:
+            throttle.clear(tx, key_of(family, user, device))
+
+
+def locked_until(tx: Tx, key: str, *, locks: Locks, now: datetime) -> tuple[bool, datetime | None]:
+    """Tell whether attempts under a key are refused now, and until when; None: until somebody helps."""
+    budget = throttle.get(tx, key)
+    if budget is None:
+        return False, None
+    if key.startswith(f"{SECOND}:") and budget.failures >= locks.ceiling:
+        return True, None
+    return (True, budget.locked_until) if _is_locked(budget, now) else (False, None)
+
+
+def _is_locked(budget: Budget, now: datetime) -> bool:
+    return budget.locked_until is not None and budget.locked_until > now

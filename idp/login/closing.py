@@ -1,0 +1,135 @@
+"""How an interaction ends: everything is proved and the caller's finisher answers, or it is refused.
+
+Everything that follows from an end is written in the caller's transaction: session, device, budgets, decision record,
+audit, the finisher's own rows, and the answer, sealed, for a second click (architecture.md §3).
+"""
+
+from collections.abc import Mapping
+
+from idp.core.assurance import Evidence
+from idp.core.tokens import Tokens
+from idp.login import budget, store
+from idp.login.begun import Finished
+from idp.login.establish import establish, note_device
+from idp.login.finisher import Finisher
+from idp.login.model import Answer, Finishing, Interaction, Refuse
+from idp.login.situation import Situation, known_device
+from idp.login.standing import Standing
+from idp.policy.record import snapshot
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.decisions import store as decisions
+from idp.records.decisions.model import DecisionRecord
+from idp.records.users import store as users
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+from idp.web.cookies import CookieChange
+
+
+class LostError(Exception):
+    """Another request moved the interaction first: nothing of this one may stay."""
+
+
+class Closing:
+    """Ends interactions."""
+
+    def __init__(self, *, finishers: Mapping[str, Finisher], tokens: Tokens) -> None:
+        self._finishers = finishers
+        self._tokens = tokens
+
+    def finish(self, tx: Tx, standing: Standing, user: User, *, is_stored: bool) -> Finished:
+        """Establish the session and return the finisher's answer. Raises LostError."""
+        situation = standing.situation
+        proofs = tuple(proof for proof in situation.evidence if proof.interaction_id == situation.interaction.id)
+        established = establish(tx, situation, user, proofs, tokens=self._tokens)
+        cookies = (*established.cookies, *self._succeeded(tx, situation, user, proofs))
+        decision_id = self.record(tx, standing, outcome="finish")
+        finishing = Finishing(
+            demand=situation.interaction.demand,
+            resume=situation.interaction.resume,
+            user_id=user.id,
+            session_id=established.session_id,
+            decision=standing.decision,
+            decision_id=decision_id,
+            now=situation.now,
+        )
+        answer = self._finishers[situation.interaction.purpose].finish(tx, finishing)
+        if is_stored:
+            self._store(tx, situation, answer)
+        return Finished(answer=answer, cookies=cookies)
+
+    def refuse(self, tx: Tx, standing: Standing, step: Refuse) -> Finished:
+        """End without what was asked for, and tell the caller so. Raises LostError."""
+        situation = standing.situation
+        details = {"reason": step.reason, "error": step.error}
+        decision_id = self.record(tx, standing, outcome="refuse")
+        audit.add(tx, event_of("login.refused", situation, decision_id=decision_id, details=details))
+        answer = self.refusal(situation.interaction, error=step.error)
+        self._store(tx, situation, answer)
+        return Finished(answer=answer)
+
+    def refusal(self, interaction: Interaction, *, error: str) -> Answer:
+        """Return what the caller is told of an interaction that ended without what was asked for."""
+        return self._finishers[interaction.purpose].refuse(interaction.resume, error=error)
+
+    def record(self, tx: Tx, standing: Standing, *, outcome: str) -> str:
+        """Keep the decision that an interaction ended in, and return the record's id (policy.md §4)."""
+        situation, decision = standing.situation, standing.decision
+        record = DecisionRecord(
+            id=self._tokens.new_id(),
+            at=situation.now,
+            bundle_version=situation.bundle.version,
+            gate=situation.interaction.purpose,
+            interaction_id=situation.interaction.id,
+            user_id=situation.user.id if situation.user else "",
+            client_id=situation.interaction.demand.client_id,
+            outcome=outcome,
+            required=decision.required.acr,
+            achieved=decision.assurance.level if decision.assurance else "",
+            because=decision.because,
+            reasons=decision.reasons,
+            snapshot=snapshot(situation.facts(), situation.evidence, situation.enrolled, situation.now),
+            latency_us=standing.latency_us,
+        )
+        decisions.add(tx, record)
+        return record.id
+
+    def _succeeded(
+        self, tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, ...]
+    ) -> tuple[CookieChange, ...]:
+        """Note what only a fresh full success changes: budgets start anew, the device is known, the person was here.
+
+        A budget is cleared by proofs of its own family alone: the right password never clears failed codes (OTP-07).
+        """
+        if not proofs:
+            return ()
+        families = {budget.family_of(proof.factor) for proof in proofs}
+        budget.clear(tx, families, user, known_device(tx, user, situation.browser))
+        users.note_sign_in(tx, user.id, situation.now)
+        return note_device(tx, situation, user, proofs, tokens=self._tokens)
+
+    def _store(self, tx: Tx, situation: Situation, answer: Answer) -> None:
+        if not store.finish(tx, situation.interaction, answer, situation.now):
+            raise LostError
+
+
+def event_of(
+    name: str,
+    situation: Situation,
+    *,
+    user_id: str = "",
+    decision_id: str = "",
+    details: Mapping[str, str | int | bool] | None = None,
+) -> Event:
+    """Return an audit event about this interaction."""
+    return Event(
+        name=name,
+        at=situation.now,
+        user_id=user_id or (situation.user.id if situation.user else ""),
+        client_id=situation.interaction.demand.client_id,
+        session_id=situation.session.id if situation.session else "",
+        interaction_id=situation.interaction.id,
+        decision_id=decision_id,
+        address=situation.browser.address,
+        details=details or {},
+    )

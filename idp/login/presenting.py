@@ -1,0 +1,93 @@
+"""What a page of the interaction shows, as plain values: no rule, no markup, no words.
+
+Reason codes and factor names become text only in the templates (architecture.md §7).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.core.reasons import Reason
+from idp.login.model import Challenge, Consent, Identify, Refuse
+from idp.login.replies import Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the interaction."""
+
+    template: str
+    status: int
+    retry_after: int | None
+    values: Mapping[str, object] = field(repr=False)
+
+
+def page_of(shown: Shown) -> Page:
+    """Return the page of where an interaction stands."""
+    standing = shown.standing
+    wait = _seconds_left(shown)
+    values: dict[str, object] = {
+        "client_name": _client_name(shown),
+        "account": _account(shown),
+        "actions": tuple(
+            standing.situation.bundle.actions[name].title
+            for name in standing.situation.interaction.demand.actions
+            if name in standing.situation.bundle.actions
+        ),
+        "reasons": standing.decision.reasons,
+        "error": str(shown.rejected.reason) if shown.rejected else "",
+        "wait": wait,
+        "state": standing.situation.interaction.version,
+    }
+    status = _status(shown)
+    return Page(
+        template=f"login/{standing.step.template or 'ready'}.html",
+        status=status,
+        retry_after=wait if status == 429 else None,
+        values=values | _values_of_step(shown),
+    )
+
+
+def _values_of_step(shown: Shown) -> dict[str, object]:
+    demand = shown.standing.situation.interaction.demand
+    match shown.standing.step:
+        case Identify():
+            return {"username": shown.typed.get("username", "") or demand.login_hint}
+        case Challenge(factor=factor, others=others):
+            return {"factor": factor, "others": others, "labels": _labels(shown)}
+        case Consent(scopes=scopes):
+            return {"scopes": scopes}
+        case Refuse(reason=reason):
+            return {"reason": reason}
+    return {}
+
+
+def _status(shown: Shown) -> int:
+    if shown.rejected is None:
+        return 200
+    step = shown.standing.step
+    is_locked = isinstance(step, Refuse) and step.reason == Reason.FACTOR_UNAVAILABLE
+    return 429 if is_locked or shown.rejected.reason is Reason.TOO_MANY_ATTEMPTS else 422
+
+
+def _seconds_left(shown: Shown) -> int | None:
+    """Return how long waiting helps, if it does."""
+    until = shown.rejected.until if shown.rejected else None
+    moments = [moment for moment in (until, shown.standing.decision.available_at) if moment is not None]
+    if not moments:
+        return None
+    return max(1, round((min(moments) - shown.standing.situation.now).total_seconds()))
+
+
+def _client_name(shown: Shown) -> str:
+    client = shown.standing.situation.client
+    return (client.client_name or client.client_id) if client else ""
+
+
+def _account(shown: Shown) -> str:
+    user = shown.standing.situation.user
+    return (user.display_name or user.username) if user else ""
+
+
+def _labels(shown: Shown) -> Mapping[str, str]:
+    """Return what the person calls each enrolled factor."""
+    return {item.factor: item.label for item in shown.standing.situation.credentials if item.label}

@@ -1,0 +1,152 @@
+"""The interaction, for whoever shows it: begin, show, submit.
+
+It carries out what `stand` says and decides nothing itself. The stored state chooses what a form may do: a form that
+belongs to an earlier page is answered with where the interaction stands now, and counts nothing (ACR-14).
+"""
+
+from collections.abc import Callable, Mapping
+
+from idp.core.clock import Clock
+from idp.core.errors import NotFoundError
+from idp.core.tokens import Tokens, digest
+from idp.factors.base import Factor
+from idp.factors.registry import Settings
+from idp.login import binding, store
+from idp.login.begun import Asked, Begun, Finished, Unable
+from idp.login.choices import CHOICE, LEAVE, Choices
+from idp.login.closing import Closing, LostError
+from idp.login.finisher import Finisher
+from idp.login.lane import Lane
+from idp.login.model import INTERACTION_TTL, Finish, Interaction
+from idp.login.policies import Policies
+from idp.login.replies import Expired, Moved, Reply, Shown
+from idp.login.situation import is_live
+from idp.login.standing import Standing, stand
+from idp.login.trying import Trying
+from idp.policy.model import Demand
+from idp.records.sessions import store as sessions
+from idp.records.sessions.model import Session
+from idp.storage.tx import Tx
+from idp.web.current import Browser
+from idp.web.transaction import Transactions
+
+Form = Mapping[str, str]
+STATE = "state"
+"""The form field that says to which version of the interaction a form belongs."""
+
+
+class LoginService:
+    """Leads people from a demand to its answer."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        policies: Policies,
+        build_factors: Callable[[Settings], Mapping[str, Factor]],
+        finishers: Mapping[str, Finisher],
+        clock: Clock,
+        tokens: Tokens,
+        lane: Lane,
+    ) -> None:
+        self._transactions = transactions
+        self._policies = policies
+        self._clock = clock
+        self._tokens = tokens
+        self._closing = Closing(finishers=finishers, tokens=tokens)
+        self._choices = Choices(policies=policies, closing=self._closing)
+        self._trying = Trying(
+            transactions=transactions,
+            policies=policies,
+            build_factors=build_factors,
+            choices=self._choices,
+            lane=lane,
+        )
+
+    def begin(self, tx: Tx, *, purpose: str, demand: Demand, resume: str, browser: Browser) -> Begun:
+        """Start from what this browser's session holds; where that suffices, finish at once and store nothing."""
+        secret = self._tokens.token()
+        interaction = self._new(purpose, demand, resume, self._session(tx, demand, browser), secret)
+        standing = self._stand(tx, interaction, browser)
+        user = standing.situation.user
+        if isinstance(standing.step, Finish) and user is not None:
+            return self._closing.finish(tx, standing, user, is_stored=False)
+        if "none" in demand.prompt:
+            if user is not None:
+                self._closing.record(tx, standing, outcome="refuse")
+            return Unable(error=standing.step.error, decision=standing.decision)
+        store.add(tx, interaction)
+        return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
+
+    def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
+        """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
+        return self._found(tx, interaction_id, browser)[1]
+
+    def show(self, tx: Tx, interaction_id: str, browser: Browser) -> Reply:
+        """Return where the interaction stands; nothing changes. Raises NotFoundError for any other browser."""
+        opened = self._open(tx, interaction_id, browser)
+        return Shown(standing=self._stand(tx, opened, browser)) if isinstance(opened, Interaction) else opened
+
+    def submit(self, interaction_id: str, browser: Browser, form: Form) -> Reply:
+        """Take what was posted to the interaction's page and return where that leads."""
+        try:
+            with self._transactions.open() as tx:
+                opened = self._open(tx, interaction_id, browser)
+                if not isinstance(opened, Interaction):
+                    return self._over(opened, form)
+                if form.get(STATE) != str(opened.version):
+                    return Moved()
+                standing = self._stand(tx, opened, browser)
+                attempt = self._trying.attempt(tx, standing, form)
+                if attempt is None:
+                    return self._choices.take(tx, standing, form)
+            return self._trying.take(standing, attempt, form)
+        except LostError:
+            return Moved()
+
+    def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
+        return stand(tx, interaction, browser, policies=self._policies, now=self._clock.now())
+
+    def _new(self, purpose: str, demand: Demand, resume: str, session: Session | None, secret: str) -> Interaction:
+        now = self._clock.now()
+        return Interaction(
+            id=self._tokens.new_id(),
+            purpose=purpose,
+            demand=demand,
+            resume=resume,
+            browser_hash=digest(secret),
+            created_at=now,
+            expires_at=now + INTERACTION_TTL,
+            evidence=session.evidence if session else (),
+            user_id=session.user_id if session else None,
+            session_id=session.id if session else None,
+        )
+
+    def _session(self, tx: Tx, demand: Demand, browser: Browser) -> Session | None:
+        """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
+        session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
+        if session is None or not is_live(session, bundle=self._policies.live(tx), now=self._clock.now()):
+            return None
+        return session if demand.subject in (None, session.user_id) else None
+
+    def _found(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Interaction, str]:
+        """Return the interaction and this browser's secret; whoever has none is not told whether it exists."""
+        interaction = store.get(tx, interaction_id) if browser.login else None
+        secret = binding.secret_of(browser.login, interaction.browser_hash) if interaction else ""
+        if interaction is None or not secret:
+            raise NotFoundError
+        return interaction, secret
+
+    def _open(self, tx: Tx, interaction_id: str, browser: Browser) -> Interaction | Finished | Expired:
+        interaction, _ = self._found(tx, interaction_id, browser)
+        now = self._clock.now()
+        if interaction.finished_at is not None:
+            answer = store.get_answer(tx, interaction.id, now)
+            return Finished(answer=answer) if answer else Expired(interaction)
+        return interaction if interaction.expires_at > now else Expired(interaction)
+
+    def _over(self, opened: Finished | Expired, form: Form) -> Reply:
+        """Answer what comes after the end: the same answer again, or the way back to the application."""
+        if isinstance(opened, Expired) and form.get(CHOICE) == LEAVE and opened.interaction.finished_at is None:
+            return Finished(answer=self._closing.refusal(opened.interaction, error="access_denied"))
+        return opened

@@ -1,0 +1,135 @@
+"""Everything a decision about one interaction looks at, read from the records at one moment.
+
+It only gathers. What of it counts, and what follows, is the engine's to say; who is disabled, signed out or gone is
+here simply nobody (SES-11, SES-14).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.core.assurance import Evidence
+from idp.core.tokens import digest
+from idp.factors.base import Credential
+from idp.login.model import Interaction
+from idp.policy.language import Bundle
+from idp.policy.model import Enrolled, Facts, FactValue, Mark
+from idp.records.clients import store as clients
+from idp.records.clients.model import Client
+from idp.records.devices import store as devices
+from idp.records.devices.model import KnownDevice
+from idp.records.sessions import store as sessions
+from idp.records.sessions.model import Session
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+from idp.web.current import Browser
+
+_DEVICE_FACTS = frozenset({"device.known", "device.age"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One interaction and what surrounds it."""
+
+    interaction: Interaction
+    browser: Browser
+    bundle: Bundle
+    now: datetime
+    client: Client | None
+    user: User | None
+    session: Session | None
+    """The live session that the interaction started from."""
+    evidence: tuple[Evidence, ...] = ()
+    credentials: tuple[Credential, ...] = field(default=(), repr=False)
+    enrolled: tuple[Enrolled, ...] = ()
+    device: KnownDevice | None = None
+    """Known to this person; read only where something depends on it."""
+
+    def facts(self) -> Facts:
+        """Return what policy may know; what is not named is absent."""
+        values: dict[str, FactValue] = {"net.ip": self.browser.address or Mark.UNKNOWN}
+        if self.client is not None:
+            values |= {"client.tags": self.client.tags, "client.first_party": self.client.first_party}
+        if self.user is not None:
+            values |= self._personal(self.user)
+        return Facts(
+            demand=self.interaction.demand,
+            interaction_id=self.interaction.id,
+            values=values,
+            user_id=self.user.id if self.user else None,
+            enrolled_here=self.interaction.enrolled_here,
+        )
+
+    def _personal(self, user: User) -> Mapping[str, FactValue]:
+        values: dict[str, FactValue] = {
+            "user.groups": user.groups,
+            "user.roles": user.roles,
+            "user.age": self._since(user.created_at),
+            "device.known": self.device is not None,
+            "device.trusted": False,
+        }
+        if user.signed_in_at is not None:
+            values["user.last_sign_in"] = self._since(user.signed_in_at)
+        if self.device is not None:
+            values["device.age"] = self._since(self.device.first_seen_at)
+        if self.session is not None:
+            values["session.age"] = self._since(self.session.created_at)
+            values["session.idle"] = self._since(self.session.seen_at)
+        return values
+
+    def _since(self, at: datetime) -> float:
+        return max(0.0, (self.now - at).total_seconds())
+
+
+def gather(tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime) -> Situation:
+    """Read what a decision about this interaction needs."""
+    user = users.get(tx, interaction.user_id) if interaction.user_id else None
+    if user is not None and user.disabled_at is not None:
+        user = None
+    session = sessions.get(tx, interaction.session_id) if interaction.session_id and user else None
+    if session is not None and not is_live(session, bundle=bundle, now=now):
+        session = None
+    held = credentials.list_credentials(tx, user.id) if user else ()
+    asks_device = user is not None and not _DEVICE_FACTS.isdisjoint(bundle.facts)
+    return Situation(
+        interaction=interaction,
+        browser=browser,
+        bundle=bundle,
+        now=now,
+        client=clients.get(tx, interaction.demand.client_id),
+        user=user,
+        session=session,
+        evidence=_evidence(interaction, session) if user else (),
+        credentials=held,
+        enrolled=tuple(_enrolled(credential) for credential in held),
+        device=known_device(tx, user, browser) if asks_device and user else None,
+    )
+
+
+def is_live(session: Session, *, bundle: Bundle, now: datetime) -> bool:
+    """Tell whether a session may still be used."""
+    return session.ended_at is None and session.expires_at > now and session.seen_at + bundle.sessions.idle > now
+
+
+def known_device(tx: Tx, user: User, browser: Browser) -> KnownDevice | None:
+    """Return the record of this browser as one on which this person has succeeded before."""
+    return devices.get(tx, digest(browser.device), user.id) if browser.device else None
+
+
+def _evidence(interaction: Interaction, session: Session | None) -> tuple[Evidence, ...]:
+    """Return the proofs in hand; those of a session that has ended since are gone with it."""
+    if interaction.session_id is None or session is not None:
+        return interaction.evidence
+    return tuple(proof for proof in interaction.evidence if proof.interaction_id == interaction.id)
+
+
+def _enrolled(credential: Credential) -> Enrolled:
+    return Enrolled(
+        factor=credential.factor,
+        credential_id=credential.id,
+        channel=credential.channel,
+        since=credential.created_at,
+        properties=credential.properties,
+    )

@@ -1,0 +1,105 @@
+"""Takes one answer through reserve, verify and settle, each in its own place (architecture.md §4)."""
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.factors.base import Credential, Factor, Verified
+from idp.factors.registry import Settings
+from idp.login import attempts, budget
+from idp.login.attempts import Attempt
+from idp.login.choices import CHOICE, Choices, saved
+from idp.login.lane import Lane
+from idp.login.model import Challenge, Identify
+from idp.login.policies import Policies
+from idp.login.replies import Reply, Shown
+from idp.login.situation import Situation
+from idp.login.standing import Standing, stand
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+from idp.web.transaction import Transactions
+
+Form = Mapping[str, str]
+
+
+class Trying:
+    """Takes answers."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        policies: Policies,
+        build_factors: Callable[[Settings], Mapping[str, Factor]],
+        choices: Choices,
+        lane: Lane,
+    ) -> None:
+        self._transactions = transactions
+        self._policies = policies
+        self._build_factors = build_factors
+        self._choices = choices
+        self._lane = lane
+
+    def attempt(self, tx: Tx, standing: Standing, form: Form) -> Attempt | None:
+        """Return the attempt that a form makes at this step; None when the form is a choice, or nothing is asked."""
+        situation = standing.situation
+        factor = attempts.factor_of(standing, self._build_factors(situation.bundle.factor_settings))
+        if factor is None or form.get(CHOICE):
+            return None
+        match standing.step:
+            case Identify():
+                return attempts.identify(tx, situation, form, factor)
+            case Challenge() if situation.user is not None:
+                return attempts.challenge(situation, situation.user, form, factor)
+        return None
+
+    def take(self, standing: Standing, attempt: Attempt, form: Form) -> Reply:
+        """Take the answer and return where it leads. Raises BusyError, and LostError when the interaction has moved."""
+        result = self._checked(standing.situation, attempt)
+        if isinstance(result, Rejected):
+            return self._rejected(standing, attempt, result, form)
+        credential, verified = result
+        user = attempt.user
+        if user is None or standing.situation.interaction.demand.subject not in (None, user.id):
+            return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
+        try:
+            return self._settled(standing, attempt, user, credential, verified)
+        except attempts.SpentError:
+            return self._rejected(standing, attempt, Rejected(Reason.CODE_USED), form)
+
+    def _checked(self, situation: Situation, attempt: Attempt) -> tuple[Credential, Verified] | Rejected:
+        if not attempt.answer:
+            return Rejected(Reason.NOTHING_TYPED)
+        with self._lane.place() if attempt.factor.is_slow else nullcontext():
+            with self._transactions.open() as tx:
+                refused = attempts.reserve(tx, attempt, situation)
+            if refused is not None:
+                return refused
+            if attempt.factor.is_slow:
+                return self._lane.run(lambda: attempts.verify(attempt, now=situation.now))
+            return attempts.verify(attempt, now=situation.now)
+
+    def _settled(
+        self, standing: Standing, attempt: Attempt, user: User, credential: Credential, verified: Verified
+    ) -> Reply:
+        """Keep what was proved and go on. Raises SpentError when what it uses up was used up already."""
+        before = standing.situation
+        with self._transactions.open() as tx:
+            now = before.now
+            interaction = saved(tx, attempts.proved(before.interaction, user, credential, verified, now))
+            attempts.spend(tx, credential, verified, now)
+            budget.give_back(tx, attempt.key)
+            attempts.note(tx, attempt, before, "passed")
+            after = stand(tx, interaction, before.browser, policies=self._policies, now=now)
+            return self._choices.finished_or_moved(tx, after)
+
+    def _rejected(self, standing: Standing, attempt: Attempt, rejected: Rejected, form: Form) -> Reply:
+        """Note the failure and show where the interaction stands now: a lock may have closed the way."""
+        before = standing.situation
+        with self._transactions.open() as tx:
+            outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
+            attempts.note(tx, attempt, before, outcome, rejected.reason)
+            after = stand(tx, before.interaction, before.browser, policies=self._policies, now=before.now)
+        typed = {"username": form.get("username", "")} if isinstance(after.step, Identify) else {}
+        return Shown(standing=after, rejected=rejected, typed=typed)

@@ -1,0 +1,78 @@
+"""One URL per interaction: GET shows where it stands, POST takes what was answered (architecture.md §3)."""
+
+import re
+
+from flask import Blueprint, Response, request
+
+from idp.core.errors import NotFoundError
+from idp.login.begun import Finished
+from idp.login.presenting import page_of
+from idp.login.replies import Expired, Moved, Reply, Shown
+from idp.login.service import LoginService
+from idp.web.cookies import Cookies
+from idp.web.csrf import FIELD, Csrf
+from idp.web.current import browser
+from idp.web.forms import read_form
+from idp.web.headers import PageClass
+from idp.web.pages import Pages
+from idp.web.transaction import Transactions
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def blueprint(
+    service: LoginService, *, transactions: Transactions, pages: Pages, cookies: Cookies, csrf: Csrf
+) -> Blueprint:
+    """Return the pages of the interaction."""
+    views = Blueprint("login", __name__)
+
+    @views.get("/login/<interaction_id>")
+    def show(interaction_id: str) -> Response:
+        here = browser(request, cookies)
+        with transactions.open() as tx:
+            secret = service.secret(tx, _checked(interaction_id), here)
+            reply = service.show(tx, interaction_id, here)
+        return _respond(reply, f"/login/{interaction_id}", csrf.token(secret), pages, cookies)
+
+    @views.post("/login/<interaction_id>")
+    def submit(interaction_id: str) -> Response:
+        csrf.check_origin(request)
+        here, form = browser(request, cookies), read_form(request)
+        with transactions.open() as tx:
+            secret = service.secret(tx, _checked(interaction_id), here)
+        csrf.check(request, token=form.get(FIELD, ""), secret=secret)
+        reply = service.submit(interaction_id, here, form)
+        return _respond(reply, f"/login/{interaction_id}", csrf.token(secret), pages, cookies)
+
+    return views
+
+
+def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies) -> Response:
+    match reply:
+        case Finished(answer=answer):
+            response = pages.leave(answer.url, answer.fields)
+            cookies.apply(response, reply.cookies)
+            return response
+        case Moved():
+            return pages.leave(path)
+        case Shown():
+            return _page(reply, token, pages)
+        case Expired(interaction=interaction):
+            values = {"csrf_token": token, "may_leave": interaction.finished_at is None}
+            return pages.render("login/expired.html", status=410, page=PageClass.INTERACTION, values=values)
+
+
+def _page(shown: Shown, token: str, pages: Pages) -> Response:
+    page = page_of(shown)
+    values = {**page.values, "csrf_token": token}
+    response = pages.render(page.template, status=page.status, page=PageClass.INTERACTION, values=values)
+    if page.retry_after is not None:
+        response.headers["Retry-After"] = str(page.retry_after)
+    return response
+
+
+def _checked(interaction_id: str) -> str:
+    """Return an id that may be looked for. Raises NotFoundError for what we never gave out."""
+    if not _ID.fullmatch(interaction_id):
+        raise NotFoundError
+    return interaction_id
