@@ -13,6 +13,7 @@ from idp.core.errors import RedirectError
 from idp.oidc import details, hints
 from idp.oidc.claims_request import ClaimsRequest
 from idp.oidc.parameters import Parameters
+from idp.policy.language import Bundle
 from idp.policy.model import Demand
 from idp.records.clients.model import Client
 
@@ -25,20 +26,18 @@ _MOST_ACR_VALUES = 32
 class Known:
     """What the provider can be asked for today."""
 
-    acr: frozenset[str]
-    """Names and aliases of the live bundle's levels."""
-    actions: frozenset[str]
+    bundle: Bundle
     issuer: str
     public_jwks: Callable[[], Mapping[str, Any]]
 
 
 def parse(parameters: Parameters, client: Client, *, wanted: ClaimsRequest, known: Known) -> Demand:
     """Return what is asked of the person; raise RedirectError at the first thing that is wrong."""
-    named = details.parse(parameters.get("authorization_details"), known.actions)
+    named = details.parse(parameters.get("authorization_details"), known.bundle.actions)
     return Demand(
         client_id=client.client_id,
         acr_values=_acr_values(parameters),
-        essential_acr=_essential_acr(wanted, known.acr),
+        essential_acr=_essential_acr(wanted, known.bundle),
         requested_acr=wanted.requested_acr,
         default_acr_values=client.default_acr_values,
         max_age=_max_age(parameters),
@@ -50,12 +49,6 @@ def parse(parameters: Parameters, client: Client, *, wanted: ClaimsRequest, know
         login_hint=parameters.get("login_hint") or "",
         ui_locales=parameters.list_of("ui_locales"),
     )
-
-
-def asked_acr(demand: Demand) -> tuple[str, ...]:
-    """Return the values that a token may echo, in order of preference (policy.md §3, Tokens)."""
-    named = (*demand.essential_acr, *demand.acr_values)
-    return tuple(dict.fromkeys((*named, *(() if named else demand.default_acr_values), *demand.requested_acr)))
 
 
 def _prompt(parameters: Parameters) -> tuple[str, ...]:
@@ -88,14 +81,14 @@ def _acr_values(parameters: Parameters) -> tuple[str, ...]:
     return values
 
 
-def _essential_acr(wanted: ClaimsRequest, known: frozenset[str]) -> tuple[str, ...]:
+def _essential_acr(wanted: ClaimsRequest, bundle: Bundle) -> tuple[str, ...]:
     """Return the values one of which must be reached (OIDC Core 1.0 §5.5.1.1); none known fails before any page."""
     if not wanted.essential_acr:
         return ()
     first, *others = wanted.essential_acr
     # Asked for in both members: the one `acr` there is must please both.
     values = tuple(value for value in first if all(value in other for other in others))
-    if not known.intersection(values):
+    if bundle.names.keys().isdisjoint(values):
         raise RedirectError("unmet_authentication_requirements")
     return values
 

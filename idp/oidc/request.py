@@ -15,6 +15,7 @@ from idp.oidc.asking import Known
 from idp.oidc.claims_request import ClaimsRequest
 from idp.oidc.parameters import Parameters
 from idp.policy.model import Demand
+from idp.policy.wishes import asked_spellings
 from idp.records.clients.model import Client
 
 RESPONSE_MODES = ("query", "form_post")
@@ -50,6 +51,7 @@ class Resume:
     code_challenge: str = ""
     claims: str = "{}"
     asked_acr: tuple[str, ...] = ()
+    """Levels that a token may name, as they were spelled, in order of preference."""
     subjects: tuple[tuple[str, ...], ...] = ()
     """Each tuple must hold the `sub` that is answered for (OIDC Core 1.0 §5.5.1)."""
     wants_auth_time: bool = False
@@ -105,7 +107,7 @@ def parse(parameters: Parameters, target: Target, known: Known) -> Authorization
             nonce=parameters.get("nonce"),
             code_challenge=_challenge(parameters, client),
             claims=wanted.text,
-            asked_acr=asking.asked_acr(demand),
+            asked_acr=asked_spellings(known.bundle, demand),
             subjects=wanted.subjects,
             wants_auth_time=_wants_auth_time(demand, client, wanted),
         ),

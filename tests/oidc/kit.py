@@ -7,13 +7,17 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from idp.core.assurance import traits_table
 from idp.core.errors import RedirectError
 from idp.core.tokens import digest
 from idp.oidc.asking import Known
 from idp.oidc.parameters import collect
 from idp.oidc.pkce import challenge_of
 from idp.oidc.request import AuthorizationRequest, parse, verify_target
+from idp.policy.language import Bundle
+from idp.policy.loader import load_path
 from idp.records.clients.model import Client, ClientSecret
+from idp.resources import shipped
 
 ISSUER = "https://idp.test"
 CALLBACK = "https://rp1.test/cb"
@@ -57,10 +61,14 @@ def public_jwks() -> dict[str, Any]:
     return dict(KeySet([rsa_key(), ec_key()]).as_dict(private=False))
 
 
+@cache
+def a_bundle() -> Bundle:
+    return load_path(shipped("policies") / "demo.yaml", traits=traits_table())
+
+
 def known(**changes: Any) -> Known:
     values: dict[str, Any] = {
-        "acr": frozenset({"urn:idp:acr:1fa", MFA, "mfa", "phr"}),
-        "actions": frozenset({"payment.approve", "account.factors"}),
+        "bundle": a_bundle(),
         "issuer": ISSUER,
         "public_jwks": public_jwks,
     }

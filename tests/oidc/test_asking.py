@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.core.errors import RedirectError
-from idp.oidc.asking import asked_acr
 from idp.policy.model import Demand
 from tests.oidc.kit import ISSUER, MFA, RIGHT, a_client, asked, asked_by_pairs, error_of, signed
 
@@ -101,10 +100,11 @@ def test_requested_acr_never_fails():
 
 def test_asked_acr_is_the_order_of_echo():
     """policy.md §3, Tokens: essential, then acr_values, then a wish; defaults only where none is named."""
-    demand = Demand(client_id="c", essential_acr=("a",), acr_values=("b", "a"), requested_acr=("d",))
-    assert asked_acr(demand) == ("a", "b", "d")
-    assert asked_acr(Demand(client_id="c", default_acr_values=("e",), requested_acr=("d",))) == ("e", "d")
-    assert asked_acr(Demand(client_id="c", acr_values=("b",), default_acr_values=("e",))) == ("b",)
+    wish = claims(userinfo={"acr": {"value": "phr"}}, id_token={"acr": {"essential": True, "value": "mfa"}})
+    assert asked(acr_values=f"{MFA} bogus", claims=wish).resume.asked_acr == ("mfa", MFA, "phr")
+    client = a_client(default_acr_values=("phr",))
+    assert asked(client).resume.asked_acr == ("phr",)
+    assert asked(client, acr_values=MFA).resume.asked_acr == (MFA,)
 
 
 def test_authorization_details_name_an_action():

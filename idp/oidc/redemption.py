@@ -1,0 +1,97 @@
+"""The redemption of an authorization code (RFC 6749 §4.1.3): all checks first, then one conditional write.
+
+A code is spent only by its own client with the right redirection URI and verifier: whoever fails one of these burns
+nothing and revokes nothing. Whoever presents all of them a second time shows that the code leaked, and the grant ends
+with all that was issued on it (RFC 6749 §4.1.2, RFC 9700 §4.5).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from idp.core.clock import Clock
+from idp.core.tokens import digest
+from idp.oidc import pkce
+from idp.oidc.token import TokenIssuer
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.clients.model import Client
+from idp.records.grants import store as grants
+from idp.records.grants.model import AuthorizationCode, Grant
+from idp.records.sessions import store as sessions
+from idp.records.users import store as users
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """What a client presents at the token endpoint."""
+
+    code: str = field(repr=False)
+    redirect_uri: str
+    verifier: str = field(repr=False)
+
+
+class CodeRedeemer:
+    """Turns codes into tokens, each once."""
+
+    def __init__(self, *, clock: Clock, issuer: TokenIssuer) -> None:
+        self._clock = clock
+        self._issuer = issuer
+
+    def redeem(self, tx: Tx, redemption: Redemption, client: Client) -> Mapping[str, Any] | None:
+        """Return the token response, or None: `invalid_grant`, whatever the reason."""
+        code = grants.get_code(tx, digest(redemption.code))
+        if code is None or not _is_answered(code, redemption, client):
+            return None
+        now = self._clock.now()
+        if code.spent_at is not None:
+            _end_replayed(tx, code, now)
+            return None
+        if code.expires_at <= now:
+            return None
+        return self._exchange(tx, code, client=client, now=now)
+
+    def _exchange(self, tx: Tx, code: AuthorizationCode, *, client: Client, now: datetime) -> Mapping[str, Any] | None:
+        standing = _standing(tx, code, now)
+        if standing is None:
+            return None
+        grant, user = standing
+        # Signed before anything is written: the write phase stays short, and a failure here leaves the code as it was.
+        issued = self._issuer.issue(tx, grant, user=user, client=client, now=now)
+        if issued is None:
+            return None
+        if not grants.consume_code(tx, code.code_hash, now):
+            _end_replayed(tx, code, now)
+            return None
+        grants.add_access_token(tx, issued.record)
+        return issued.response
+
+
+def _is_answered(code: AuthorizationCode, redemption: Redemption, client: Client) -> bool:
+    """Tell whether this is the code's own client with the values of its request (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+    if code.client_id != client.client_id or code.redirect_uri != redemption.redirect_uri:
+        return False
+    return pkce.is_answered(code.code_challenge, redemption.verifier)
+
+
+def _standing(tx: Tx, code: AuthorizationCode, now: datetime) -> tuple[Grant, User] | None:
+    """Return grant and person while both, and the session behind them, still stand (OAU-11, SES-14)."""
+    grant = grants.get_grant(tx, code.grant_id)
+    if grant is None or grant.revoked_at is not None:
+        return None
+    session = sessions.get(tx, grant.session_id)
+    if session is None or session.ended_at is not None or session.expires_at <= now:
+        return None
+    user = users.get(tx, grant.user_id)
+    if user is None or user.disabled_at is not None:
+        return None
+    return grant, user
+
+
+def _end_replayed(tx: Tx, code: AuthorizationCode, now: datetime) -> None:
+    """End the grant of a code that was presented twice."""
+    grants.revoke_grant(tx, code.grant_id, now)
+    audit.add(tx, Event(name="code.replayed", at=now, client_id=code.client_id, details={"grant": code.grant_id}))

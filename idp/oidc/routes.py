@@ -1,0 +1,19 @@
+"""The table of OpenID Connect's machine endpoints."""
+
+from idp.oidc.discovery import Discovery
+from idp.oidc.jwks import Jwks
+from idp.oidc.server import TokenServer
+from idp.oidc.userinfo import UserInfo
+from idp.web.wire import Route
+
+
+def routes(*, discovery: Discovery, jwks: Jwks, token_server: TokenServer, user_info: UserInfo) -> tuple[Route, ...]:
+    """Return the routes; what a redemption writes must survive power loss, so `/token` is durable."""
+    return (
+        Route(methods=("GET",), path="/.well-known/openid-configuration", handler=discovery.handle),
+        Route(methods=("GET",), path="/.well-known/oauth-authorization-server", handler=discovery.handle),
+        Route(methods=("GET",), path="/jwks", handler=jwks.handle),
+        Route(methods=("POST",), path="/token", handler=token_server.handle, durable=True),
+        Route(methods=("GET", "POST"), path="/userinfo", handler=user_info.handle),
+        Route(methods=("OPTIONS",), path="/userinfo", handler=user_info.preflight),
+    )

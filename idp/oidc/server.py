@@ -1,0 +1,88 @@
+"""The seam to Authlib: its framework-free authorization server, driven by the router's own request.
+
+Authlib finds the grant and carries errors; client authentication and what a grant issues are ours. Nothing reads Flask,
+an environment or a query here: the body alone counts (OAU-07). `Any` ends at this file.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749.errors import InvalidClientError
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+
+from idp.core.clock import Clock
+from idp.oidc import client_authentication, cors
+from idp.oidc.errors import oauth_error
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.redemption import CodeRedeemer
+from idp.records.clients import store as clients
+from idp.records.clients.model import Client
+from idp.storage.tx import Tx
+from idp.web.router import json_response
+from idp.web.wire import Request, Response
+
+
+class Exchange(OAuth2Request):
+    """One request at an endpoint that Authlib serves, with the transaction it runs in."""
+
+    def __init__(self, request: Request, tx: Tx, *, issuer: str) -> None:
+        super().__init__(request.method, issuer + request.path, headers=request.headers)
+        self.tx = tx
+        # A parameter without a value counts as omitted (RFC 6749 §3.2).
+        self.payload = BasicOAuth2Payload({name: value for name, value in request.form if value})
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The body's parameters, by name."""
+        values: Mapping[str, str] = self.payload.data
+        return values
+
+
+class TokenServer(AuthorizationServer):
+    """The token endpoint (RFC 6749 §3.2)."""
+
+    def __init__(self, *, issuer: str, clock: Clock, redeemer: CodeRedeemer) -> None:
+        super().__init__()
+        self.redeemer = redeemer
+        self._issuer = issuer
+        self._clock = clock
+        self.register_grant(AuthorizationCodeGrant)
+
+    def handle(self, request: Request, tx: Tx) -> Response:
+        """Answer one token request."""
+        counts = Counter(name for name, _ in request.form)
+        exchange = Exchange(request, tx, issuer=self._issuer)
+        # RFC 6749 §3.2: no parameter more than once, and there is always a grant type.
+        if any(count > 1 for count in counts.values()) or not exchange.payload.grant_type:
+            return oauth_error("invalid_request")
+        response: Response = self.create_token_response(exchange)
+        if exchange.client is None:
+            return response
+        return replace(response, headers=(*response.headers, *cors.for_clients(request, (exchange.client,))))
+
+    def create_oauth2_request(self, request: Exchange) -> Exchange:
+        """Return what `handle` has made: the environment is never looked at."""
+        return request
+
+    def authenticate_client(self, request: Exchange, _methods: Sequence[str], _endpoint: str = "token") -> Client:
+        """Return the client; raise Authlib's error, always the same one (OAU-32)."""
+        client = client_authentication.authenticate(
+            request.headers, request.form, client_of=lambda name: clients.get(request.tx, name), now=self._clock.now()
+        )
+        if client is None:
+            raise InvalidClientError
+        return client
+
+    def send_signal(self, _name: str, **_values: Any) -> None:
+        """Tell nobody."""
+
+    def handle_response(self, status: int, body: Mapping[str, Any], _headers: Any) -> Response:
+        """Return a success as our own response; `no-store` comes with it (RFC 6749 §5.1)."""
+        return json_response(status, body)
+
+    def handle_error_response(self, _request: Exchange, error: OAuth2Error) -> Response:
+        """Return an error with our own text: Authlib's repeat what the request held."""
+        return oauth_error(str(error.error))

@@ -1,0 +1,160 @@
+"""The machine endpoints of `idp.oidc` on a real database, without pages: what a code or a token is worth."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+from idp.core.assurance import Evidence, traits_table
+from idp.core.tokens import SystemTokens
+from idp.login.model import Finishing
+from idp.login.policies import Policies
+from idp.oidc.discovery import Discovery
+from idp.oidc.jwks import Jwks
+from idp.oidc.redemption import CodeRedeemer
+from idp.oidc.request import AuthorizationRequest
+from idp.oidc.response import AuthorizeFinisher
+from idp.oidc.routes import routes
+from idp.oidc.server import TokenServer
+from idp.oidc.token import TokenIssuer
+from idp.oidc.userinfo import UserInfo
+from idp.policy.model import Assurance, Decision, Outcome, Requirement
+from idp.records.clients import store as clients
+from idp.records.keys.service import KeyRing
+from idp.records.sessions import store as sessions
+from idp.records.sessions.model import Session
+from idp.records.users import store as users
+from idp.records.users.model import User
+from idp.resources import shipped
+from idp.storage.engine import Database
+from idp.web.router import Router
+from idp.web.transaction import Transactions
+from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, SECRET, VERIFIER, a_client, asked
+from tests.support.relying_party import basic
+from tests.web import kit as web
+
+
+class Reply(web.Reply):
+    """One answer, with its JSON."""
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class SetClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self):
+        return self.at
+
+
+class Endpoints:
+    """One provider with a client `c1`, a person `u1` and her session `s1`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = SetClock()
+        tokens = SystemTokens()
+        self.keys = KeyRing(clock=self.clock)
+        self.policies = Policies(traits=traits_table(), clock=self.clock)
+        self.finisher = AuthorizeFinisher(issuer=ISSUER, tokens=tokens)
+        redeemer = CodeRedeemer(clock=self.clock, issuer=TokenIssuer(issuer=ISSUER, keys=self.keys, tokens=tokens))
+        self.server = TokenServer(issuer=ISSUER, clock=self.clock, redeemer=redeemer)
+        self.router = Router(
+            routes=routes(
+                discovery=Discovery(issuer=ISSUER, policies=self.policies),
+                jwks=Jwks(keys=self.keys),
+                token_server=self.server,
+                user_info=UserInfo(clock=self.clock),
+            ),
+            pages=no_pages,
+            transactions=Transactions(database),
+        )
+        self._seed()
+
+    def _seed(self) -> None:
+        with self.database.transaction() as tx:
+            self.keys.ensure(tx, ("RS256", "ES256"))
+            self.policies.ensure(tx, shipped("policies") / "demo.yaml")
+            clients.add(tx, a_client())
+            users.add(tx, User(id="u1", username="bob", created_at=NOW, display_name="Bob", email="bob@example.test"))
+            sessions.add(tx, a_session())
+
+    def code(self, request: AuthorizationRequest | None = None, **changes: Any) -> str:
+        """Finish an interaction and return the code of its answer."""
+        answer = self.answer(request, **changes)
+        (code,) = parse_qs(urlsplit(answer.url).query)["code"]
+        return code
+
+    def answer(self, request: AuthorizationRequest | None = None, **changes: Any):
+        with self.database.transaction() as tx:
+            return self.finisher.finish(tx, self.finishing(request, **changes))
+
+    def finishing(self, request: AuthorizationRequest | None = None, **changes: Any) -> Finishing:
+        request = request or asked()
+        values = {
+            "demand": request.demand,
+            "resume": msgspec.json.encode(request.resume).decode(),
+            "user_id": "u1",
+            "session_id": "s1",
+            "decision": a_decision(self.clock.at),
+            "decision_id": "d1",
+            "now": self.clock.at,
+        }
+        return Finishing(**(values | changes))
+
+    def redeem(self, code: str, *, headers: Mapping[str, str] | None = None, **changes: str) -> Reply:
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": CALLBACK,
+            "code_verifier": VERIFIER,
+        } | changes
+        return self.post("/token", list(fields.items()), headers or {"Authorization": basic("c1", SECRET)})
+
+    def post(self, path: str, fields: list[tuple[str, str]], headers: Mapping[str, str] | None = None) -> Reply:
+        return self.call("POST", path, headers, body=urlencode(fields).encode())
+
+    def call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> Reply:
+        environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
+        reply = web.call(self.router, method, path, **more, **environ)
+        return Reply(reply.status, reply.headers, reply.body)
+
+    def userinfo(self, token: str, **headers: str) -> Reply:
+        return self.call("GET", "/userinfo", {"Authorization": f"Bearer {token}", **headers})
+
+
+def a_session() -> Session:
+    return Session(
+        id="s1",
+        secret_hash="x",
+        user_id="u1",
+        evidence=(),
+        created_at=NOW,
+        seen_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )
+
+
+def a_decision(now, **changes: Any) -> Decision:
+    proof = Evidence(factor="totp", at=now, user_id="u1", credential_id="k1", interaction_id="i1", channel="totp:k1")
+    assurance = Assurance(acr=MFA, level=MFA, amr=("pwd", "otp", "mfa"), auth_time=now, lapses_at=None)
+    values = {
+        "outcome": Outcome.ALLOW,
+        "required": Requirement(acr=(MFA,)),
+        "assurance": replace(assurance, **changes),
+        "counted": (proof,),
+    }
+    return Decision(**values)
+
+
+def no_pages(environ, start_response):
+    start_response("404 Not Found", [])
+    return []
