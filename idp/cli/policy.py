@@ -1,6 +1,6 @@
 """`idp policy`: check a bundle, run its tests, and explain why a decision was what it was.
 
-`lint` and `test` take a file, a `.bundle` folder or the name of a shipped bundle and need no database. `explain` reads a
+`lint` and `test` take a file, a `.bundle` folder or a shipped name and need no database. `explain` reads a
 decision record and computes its trace again, with the very bundle it was decided by.
 """
 
@@ -130,7 +130,7 @@ def _path(name: str) -> Path:
     """Return the path that is meant: a file or folder, else a shipped bundle of that name."""
     folder = shipped("policies")
     candidates = [Path(name), folder / f"{name}.yaml", folder / f"{name}.bundle"]
-    found = next((path for path in candidates if path.is_file() or path.suffix == ".bundle" and path.is_dir()), None)
+    found = next((path for path in candidates if path.is_file() or (path.suffix == ".bundle" and path.is_dir())), None)
     if found is None:
         raise click.UsageError(f"there is no bundle {name!r}: neither a file nor a shipped one")
     return found

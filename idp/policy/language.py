@@ -40,6 +40,21 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One alternative of a level, of it or of one as strong, ready to be held against proofs."""
+
+    level: str
+    """Whose alternative it is: `hold` and a recovery that cools off may keep proofs from it."""
+    count: int
+    """Proofs on channels of their own."""
+    kinds: int
+    shown: int
+    """The bit of the properties that one proof must show (`levels`)."""
+    counts_two: bool
+    valid_for: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One value of `acr`."""
 
@@ -182,6 +197,8 @@ class Bundle:
     """Every name and alias of a level, to the level's own name."""
     stronger: Mapping[str, tuple[str, ...]]
     """By level: itself and all that are as strong (derived; policy.md §2)."""
+    ways: Mapping[str, tuple[Way, ...]] = field(repr=False)
+    """By level: the ways to hold it, its own first."""
     first: tuple[str, ...]
     order: tuple[str, ...]
     factor_settings: Mapping[str, Mapping[str, Any]]

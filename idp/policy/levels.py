@@ -4,11 +4,11 @@ A proof's worth is a set of bits: three for its kinds, eight for the combination
 of several proofs is the union of their bits, and "all three properties on one proof" is one bit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from idp.core.assurance import FactorTraits, Kind, Property
-from idp.policy.language import Alternative, Bundle, Level
+from idp.policy.language import Alternative, Bundle, Level, Way
 from idp.policy.model import Requirement
 
 _KIND_BITS = {Kind.KNOW: 1, Kind.HAVE: 2, Kind.ARE: 4}
@@ -28,37 +28,79 @@ def worth_of(traits: FactorTraits, properties: frozenset[Property]) -> int:
     return sum(_KIND_BITS[kind] for kind in traits.kinds_of(properties)) | _COMBINATION_BITS[shown]
 
 
-def kinds_in(worth: int) -> int:
-    """Return how many kinds a worth holds."""
-    return (worth & _KINDS).bit_count()
-
-
-def meets(alternative: Alternative, channels: Mapping[str, set[int]]) -> bool:
-    """Tell whether proofs, given as the worths found on each channel, contain all that an alternative asks.
+def suffices(way: Way, worths: Sequence[tuple[str, int]]) -> bool:
+    """Tell whether proofs, given as channel and worth, contain all that a way asks.
 
     Proofs on one channel count as one: of each channel one proof is taken.
     """
-    if len(channels) < max(alternative.proofs, alternative.channels):
+    channels: dict[str, set[int]] = {}
+    for channel, worth in worths:
+        channels.setdefault(channel, set()).add(worth)
+    if len(channels) < way.count:
         return False
-    shown = _asked_combination(alternative)
-    return any(kinds_in(worth) >= alternative.kinds and worth & shown == shown for worth in _unions(channels))
+    return any(_shows(way, worth) for worth in _unions(channels.values()))
 
 
-def _asked_combination(alternative: Alternative) -> int:
-    asked = (
+def _shows(way: Way, worth: int) -> bool:
+    return (worth & _KINDS).bit_count() >= way.kinds and worth & way.shown == way.shown
+
+
+def _unions(channels: Iterable[set[int]]) -> set[int]:
+    """Return the worth of every choice of one proof a channel; there are few distinct ones, however many proofs."""
+    unions = {0}
+    for worths in channels:
+        unions = {union | worth for union in unions for worth in worths}
+    return unions
+
+
+def ways_of(levels: Mapping[str, Level], stronger: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Way, ...]]:
+    """Return, for each level, the ways to hold it: by its own needs, or because a stronger one holds.
+
+    A way that another covers is left out: it would never decide anything.
+    """
+    ways: dict[str, tuple[Way, ...]] = {}
+    for name in levels:
+        found: list[Way] = []
+        for other in sorted(stronger[name], key=lambda other: other != name):
+            found += [way for way in _own_ways(levels[other]) if not any(_covers(kept, way) for kept in found)]
+        ways[name] = tuple(found)
+    return ways
+
+
+def _own_ways(level: Level) -> list[Way]:
+    return [
+        Way(
+            level=level.name,
+            count=max(alternative.proofs, alternative.channels),
+            kinds=alternative.kinds,
+            shown=1 << (3 + _combination(alternative)),
+            counts_two=alternative.counts_two,
+            valid_for=level.valid_for,
+        )
+        for alternative in level.needs
+    ]
+
+
+def _covers(one: Way, other: Way) -> bool:
+    """Tell whether `one` holds wherever `other`, of a stronger level, does."""
+    is_as_long = one.valid_for is None or (other.valid_for is not None and other.valid_for <= one.valid_for)
+    # Beside a young proof an old password counts only where two are asked: such a way is not covered by a lesser one.
+    admits_password = one.counts_two or not other.counts_two
+    asks_less = one.count <= other.count and one.kinds <= other.kinds and _is_part(one.shown, other.shown)
+    return is_as_long and admits_password and asks_less
+
+
+def _is_part(one: int, other: int) -> bool:
+    """Tell whether a proof that shows the properties of the bit `other` shows those of the bit `one`."""
+    return bool(_COMBINATION_BITS[other.bit_length() - 4] & one)
+
+
+def _combination(alternative: Alternative) -> int:
+    return (
         _PHISHING_RESISTANT * alternative.phishing_resistant
         | _DEVICE_BOUND * alternative.device_bound
         | _ATTESTED * alternative.attested
     )
-    return 1 << (3 + asked)
-
-
-def _unions(channels: Mapping[str, set[int]]) -> set[int]:
-    """Return the worth of every choice of one proof a channel; there are few distinct ones, however many proofs."""
-    unions = {0}
-    for worths in channels.values():
-        unions = {union | worth for union in unions for worth in worths}
-    return unions
 
 
 def is_as_strong(one: Level, other: Level) -> bool:

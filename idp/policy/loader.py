@@ -15,7 +15,7 @@ from idp.policy import sections
 from idp.policy.document import Node, parse, plain
 from idp.policy.example_reading import read_examples
 from idp.policy.language import Bundle, Level, Place
-from idp.policy.levels import order_of
+from idp.policy.levels import order_of, ways_of
 from idp.policy.operators import Vocabulary
 from idp.policy.reading import Reading
 from idp.policy.rules import RuleContext, read_actions, read_rules
@@ -100,6 +100,7 @@ def _read_bundle(
         levels=levels,
         names=names,
         stronger=stronger,
+        ways=ways_of(levels, stronger),
         first=first,
         order=order,
         factor_settings=settings,

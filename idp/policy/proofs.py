@@ -6,17 +6,18 @@ fresh password alone never refreshes a multi-factor level. Nothing counts but be
 session.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from idp.core.assurance import Evidence
-from idp.policy.language import FIRST_LEVEL, TWO_STEPS, Alternative, Bundle, Level
-from idp.policy.levels import meets, shorter
+from idp.policy.language import FIRST_LEVEL, TWO_STEPS, Bundle, Way
+from idp.policy.levels import shorter, suffices
 
 PASSWORD = "password"
 LEAST_LEFT = timedelta(minutes=1)
 """A level with less than this left is asked again, so that no token is born lapsed (policy.md, Tokens)."""
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,6 @@ class Proof:
     """None for a proof that could be given."""
 
 
-IsYoung = Callable[[Proof], bool]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """The terms on which proofs count for one requirement."""
@@ -47,7 +45,7 @@ class Terms:
     max_age: timedelta | None = None
     forbid: frozenset[str] = frozenset()
     is_recovering: bool = False
-    least_left: timedelta = LEAST_LEFT
+    least_left: timedelta = field(default=LEAST_LEFT)
 
     def meets(self, acr: Iterable[str], proofs: Sequence[Proof]) -> bool:
         """Tell whether all these levels hold by these proofs."""
@@ -60,33 +58,27 @@ class Terms:
         return tuple(name for name in self.bundle.levels if self._holds(name, admitted))
 
     def counting(self, name: str, proofs: Sequence[Proof]) -> tuple[Proof, ...]:
-        """Return the proofs that count for a level: those of every alternative by which it holds."""
+        """Return the proofs that count for a level: those of every way by which it holds."""
         admitted = self.admitted(proofs)
-        counted = {
-            id(proof)
-            for level in self._as_strong(name)
-            for alternative in level.needs
-            if self._is_met(alternative, pool := self._usable(level, admitted), young := self._is_young_for(level))
-            for proof in self._pool(alternative, pool, young)
-        }
+        pools = [self._pool(way, admitted, self._after(way)) for way in self.bundle.ways[name]]
+        ways = zip(self.bundle.ways[name], pools, strict=True)
+        counted = {id(proof) for way, pool in ways if _holds_by(way, pool) for proof in pool}
         return tuple(proof for proof in proofs if id(proof) in counted)
 
-    def ages_from(self, name: str, proofs: Sequence[Proof]) -> tuple[datetime, datetime | None] | None:
-        """Return since when a level ages, and when it lapses (None: never); None when it does not hold.
+    def ages_from(self, name: str, proofs: Sequence[Proof]) -> tuple[datetime, datetime | None]:
+        """Return since when a level that holds ages, and when it lapses (None: never).
 
         It ages from the oldest proof of its newest sufficient set, a password beside another kind left aside.
         """
         admitted = self.admitted(proofs)
-        since: list[datetime] = []
-        lapses: list[datetime | None] = []
-        for level in self._as_strong(name):
-            newest = self._newest(level, admitted)
-            if newest is not None:
-                since.append(newest)
-                lapses.append(None if level.valid_for is None else newest + level.valid_for)
-        if not since:
-            return None
-        return max(since), None if None in lapses else max(each for each in lapses if each is not None)
+        found = [
+            (newest, way.valid_for)
+            for way in self.bundle.ways[name]
+            if (newest := self._newest(way, admitted)) is not None
+        ]
+        lapses = [newest + valid_for for newest, valid_for in found if valid_for is not None]
+        is_endless = len(lapses) < len(found)
+        return max(newest for newest, _ in found), None if is_endless else max(lapses)
 
     def admitted(self, proofs: Sequence[Proof]) -> list[Proof]:
         """Return the proofs that may count at all: none forbidden; only those given here when `max_age` is 0."""
@@ -95,59 +87,49 @@ class Terms:
 
     def _holds(self, name: str, proofs: Sequence[Proof]) -> bool:
         """Tell whether a level holds by its own needs, or because a stronger one does."""
-        return any(
-            self._is_met(alternative, self._usable(level, proofs), self._is_young_for(level))
-            for level in self._as_strong(name)
-            for alternative in level.needs
-        )
+        return any(_holds_by(way, self._pool(way, proofs, self._after(way))) for way in self.bundle.ways[name])
 
-    def _as_strong(self, name: str) -> list[Level]:
-        bundle = self.bundle
-        ceiling = TWO_STEPS if TWO_STEPS in bundle.levels else FIRST_LEVEL
-        return [
-            bundle.levels[each]
-            for each in bundle.stronger[name]
-            if not self.is_recovering or ceiling in bundle.stronger[each]
-        ]
+    def _after(self, way: Way) -> datetime:
+        """Return the moment after which a proof is young for a way."""
+        left = None if way.valid_for is None else way.valid_for - self.least_left
+        limit = shorter(self.max_age, left)
+        return _EVER if limit is None else self.now - limit
 
-    def _usable(self, level: Level, proofs: Sequence[Proof]) -> Sequence[Proof]:
-        """Return the proofs without those of factors that `hold` keeps from levels above `in_flow`."""
-        ceiling = self.bundle.enrolment.in_flow or FIRST_LEVEL
-        if ceiling in self.bundle.stronger[level.name]:
-            return proofs
-        return [proof for proof in proofs if not proof.is_held_back]
+    def _newest(self, way: Way, proofs: Sequence[Proof]) -> datetime | None:
+        """Return the oldest time in the newest set that suffices for a way."""
+        pool = self._pool(way, proofs, self._after(way))
+        for moment in sorted({proof.at for proof in pool}, reverse=True):
+            if _holds_by(way, self._pool(way, pool, moment - datetime.resolution, with_here=False)):
+                return moment
+        return None
 
-    def _is_young_for(self, level: Level) -> IsYoung:
-        left = None if level.valid_for is None else level.valid_for - self.least_left
-        limit, now = shorter(self.max_age, left), self.now
-        return lambda proof: proof.is_here or limit is None or now - proof.at < limit
+    def _pool(self, way: Way, proofs: Sequence[Proof], after: datetime, *, with_here: bool = True) -> list[Proof]:
+        """Return the proofs that count for one way: nothing without one that may open a session."""
+        young, old_passwords = [], []
+        is_beside_another = False
+        for proof in proofs:
+            if proof.is_held_back and not self._is_at_most(way.level, self.bundle.enrolment.in_flow):
+                continue
+            if proof.at > after or (with_here and proof.is_here):
+                young.append(proof)
+                is_beside_another = is_beside_another or proof.factor != PASSWORD
+            elif proof.factor == PASSWORD:
+                old_passwords.append(proof)
+        if way.counts_two and is_beside_another:
+            young += old_passwords
+        return young if self._may_open(way, young) else []
 
-    def _newest(self, level: Level, proofs: Sequence[Proof]) -> datetime | None:
-        """Return the oldest time in the newest set that suffices for a level's own needs."""
-        is_young, usable = self._is_young_for(level), self._usable(level, proofs)
-        found = []
-        for alternative in level.needs:
-            pool = self._pool(alternative, usable, is_young)
-            for moment in sorted({proof.at for proof in pool}, reverse=True):
-                if self._is_met(alternative, pool, _not_before(moment)):
-                    found.append(moment)
-                    break
-        return max(found, default=None)
+    def _may_open(self, way: Way, pool: Iterable[Proof]) -> bool:
+        if self.is_recovering and not self._is_at_most(way.level, TWO_STEPS):
+            return False
+        first = self.bundle.first
+        return any(proof.factor in first for proof in pool)
 
-    def _is_met(self, alternative: Alternative, proofs: Sequence[Proof], is_young: IsYoung) -> bool:
-        channels: dict[str, set[int]] = {}
-        for proof in self._pool(alternative, proofs, is_young):
-            channels.setdefault(proof.channel, set()).add(proof.worth)
-        return bool(channels) and meets(alternative, channels)
-
-    def _pool(self, alternative: Alternative, proofs: Sequence[Proof], is_young: IsYoung) -> list[Proof]:
-        """Return the proofs that count for one alternative."""
-        pool = [proof for proof in proofs if is_young(proof)]
-        if alternative.counts_two and any(proof.factor != PASSWORD for proof in pool):
-            pool += [proof for proof in proofs if proof.factor == PASSWORD and not is_young(proof)]
-        may_open = self.bundle.first
-        return pool if any(proof.factor in may_open for proof in pool) else []
+    def _is_at_most(self, level: str, ceiling: str) -> bool:
+        """Tell whether a level lies at or below a ceiling; where the bundle has none such, at or below the first."""
+        known = ceiling if ceiling in self.bundle.levels else FIRST_LEVEL
+        return known in self.bundle.stronger[level]
 
 
-def _not_before(moment: datetime) -> IsYoung:
-    return lambda proof: proof.at >= moment
+def _holds_by(way: Way, pool: Sequence[Proof]) -> bool:
+    return bool(pool) and suffices(way, [(proof.channel, proof.worth) for proof in pool])

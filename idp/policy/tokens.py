@@ -5,15 +5,14 @@ facts, not proofs.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from idp.core.assurance import Evidence
-from idp.policy.language import Alternative, Bundle
-from idp.policy.levels import meets, strongest
+from idp.policy.language import Bundle, Way
+from idp.policy.levels import strongest, suffices
 from idp.policy.model import Assurance
 from idp.policy.proofs import Proof, Terms
 
-_TWO_KINDS = Alternative(kinds=2)
+_TWO_KINDS = Way(level="", count=1, kinds=2, shown=0, counts_two=True, valid_for=None)
 
 
 def assurance_of(
@@ -25,7 +24,7 @@ def assurance_of(
         return None, ()
     acr, level = spelled
     counted = terms.counting(level, proofs)
-    since, lapses_at = terms.ages_from(level, proofs) or (datetime.min.replace(tzinfo=UTC), None)
+    since, lapses_at = terms.ages_from(level, proofs)
     assurance = Assurance(
         acr=acr,
         level=level,
@@ -64,10 +63,7 @@ def _amr(terms: Terms, counted: Sequence[Proof], *, is_risk_based: bool) -> tupl
 
 def _has_two_kinds(terms: Terms, counted: Sequence[Proof]) -> bool:
     """Tell whether the counted proofs have two kinds; not once every level that asks two kinds has lapsed."""
-    channels: dict[str, set[int]] = {}
-    for proof in counted:
-        channels.setdefault(proof.channel, set()).add(proof.worth)
-    if not meets(_TWO_KINDS, channels):
+    if not suffices(_TWO_KINDS, [(proof.channel, proof.worth) for proof in counted]):
         return False
     levels = terms.bundle.levels.values()
     asking = [level.name for level in levels if all(alternative.kinds > 1 for alternative in level.needs)]

@@ -1,0 +1,62 @@
+"""What a grant is still worth later: at refresh, exchange and introspection (policy.md, Later).
+
+`acr` is computed again from the evidence the grant was issued on, by the live bundle, among the values first asked for:
+it may fall, never rise. `amr` and `auth_time` never change (OIDC Core 1.0 §12.2). This decay departs on purpose from
+RFC 9068 §2.2.1. `deny` rules run with client and user facts only; `require` rules do not run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from idp.core.assurance import Evidence
+from idp.policy.language import FIRST_LEVEL, Bundle
+from idp.policy.model import Enrolled, Facts, Requirement
+from idp.policy.rulings import rule_all
+from idp.policy.situation import situation_of
+from idp.policy.tokens import spelled_level
+
+_STANDING_FAMILIES = ("client.", "user.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What a grant is worth now."""
+
+    acr: str
+    """Spelled as it was first asked; empty when no level holds any more."""
+    level: str
+    lapses_at: datetime | None
+    denied: str = ""
+    """The reason code of a `deny` rule that matches now."""
+
+
+def recompute(
+    bundle: Bundle,
+    facts: Facts,
+    evidence: Sequence[Evidence],
+    enrolled: Sequence[Enrolled],
+    *,
+    asked: Sequence[str],
+    granted: str,
+    now: datetime,
+) -> Worth:
+    """Return what a grant is worth: `asked` are the values first asked for, `granted` the level it was issued at."""
+    standing = {name: value for name, value in facts.values.items() if name.startswith(_STANDING_FAMILIES)}
+    # No interaction: what was proved then ages like everything else.
+    settled = replace(facts, values=standing, interaction_id="")
+    situation = situation_of(bundle, settled, evidence, enrolled, now=now)
+    denied = next((rule.deny for rule in rule_all(situation).fired if rule.deny), "")
+    proofs = tuple(replace(proof, is_here=False) for proof in situation.proofs)
+    terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
+    held = [level for level in terms.holding(proofs) if _may_be(bundle, level, granted)]
+    spelled = spelled_level(bundle, held, [value for value in asked if value in bundle.names])
+    if spelled is None:
+        return Worth(acr="", level="", lapses_at=None, denied=denied)
+    acr, level = spelled
+    return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denied)
+
+
+def _may_be(bundle: Bundle, level: str, granted: str) -> bool:
+    """Tell whether a level is no stronger than the one granted; of a level that is gone, only the first remains."""
+    return granted in bundle.stronger[level] if granted in bundle.levels else level == FIRST_LEVEL
