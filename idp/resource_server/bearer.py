@@ -23,7 +23,7 @@ def find_token(authorization: Sequence[str], *, query: str = "", form: str = "")
     elsewhere = _count(query) + _count(form)
     if len(authorization) > 1 or elsewhere > 1 or (authorization and elsewhere):
         return _TWO_WAYS
-    if not authorization or not authorization[0].lstrip().lower().startswith("bearer"):
+    if not authorization or authorization[0].strip(" \t").partition(" ")[0].lower() != "bearer":
         return None
     found = _BEARER.fullmatch(authorization[0].strip(" \t"))
     return found[1] if found else _MALFORMED

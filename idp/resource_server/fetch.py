@@ -6,6 +6,7 @@ client of their own bring it as a `Fetcher`.
 """
 
 import ipaddress
+import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -49,10 +50,13 @@ class UrllibFetcher:
         self._timeout = timeout
         self._largest = largest
         self._monotonic = monotonic
-        # Made by hand: no handler for files, FTP or redirects is there to be reached.
+        # Made by hand: no handler for files, FTP or redirects is there to be reached. What goes over plain http is
+        # loopback and is nothing for a proxy.
+        proxies = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
         self._opener = urllib.request.OpenerDirector()
-        for handler in (urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()):
-            self._opener.add_handler(handler)
+        self._opener.add_handler(urllib.request.ProxyHandler(proxies))
+        self._opener.add_handler(urllib.request.HTTPHandler())
+        self._opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
 
     def fetch(self, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
         """Return the answer, whatever its status, without following a redirect."""
@@ -77,6 +81,8 @@ class UrllibFetcher:
                 raise ProviderUnavailableError("the provider's answer is too long")
             if self._monotonic() > deadline:
                 raise ProviderUnavailableError("the provider's answer takes too long")
+        if response.length:  # what is left of Content-Length: `read1` ends quietly where the line breaks
+            raise ProviderUnavailableError("the provider's answer is cut short")
         return b"".join(parts)
 
 

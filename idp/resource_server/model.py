@@ -33,7 +33,7 @@ class VerifiedToken:
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
     jti: str = ""
-    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     """Everything the token says, `authorization_details` among it; kept out of logs."""
 
 
@@ -68,18 +68,24 @@ class Challenge:
     scopes: tuple[str, ...] = ()
 
     @property
-    def www_authenticate(self) -> str:
-        """The value of the `WWW-Authenticate` header, or '' when authentication is not what is lacking."""
-        if self.status == 503:
-            return ""
-        given = {
+    def parameters(self) -> dict[str, str]:
+        """What is told, by the names of RFC 6750 §3 and RFC 9470 §3."""
+        told = {
             "error": self.error,
             "error_description": self.error_description,
             "acr_values": " ".join(self.acr_values),
             "max_age": "" if self.max_age is None else str(self.max_age),
             "scope": " ".join(self.scopes),
         }
-        return " ".join(["Bearer", ", ".join(f'{name}="{value}"' for name, value in given.items() if value)]).strip()
+        return {name: value for name, value in told.items() if value}
+
+    @property
+    def www_authenticate(self) -> str:
+        """The value of the `WWW-Authenticate` header, or '' when authentication is not what is lacking."""
+        if self.status == 503:
+            return ""
+        told = ", ".join(f'{name}="{value}"' for name, value in self.parameters.items())
+        return f"Bearer {told}".rstrip()
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -89,9 +95,8 @@ class Challenge:
 
     @property
     def body(self) -> bytes:
-        """The same in JSON, for people who read bodies."""
-        told = {"error": self.error, "error_description": self.error_description}
-        return json.dumps({name: value for name, value in told.items() if value}).encode()
+        """The same in JSON: scripts of another origin do not see the header unless CORS exposes it."""
+        return json.dumps(self.parameters).encode()
 
 
 def _plain_values(name: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Tests of what APIs and relying parties import."""
