@@ -1,0 +1,43 @@
+"""All tables of the product: importing their stores declares them in the one MetaData."""
+
+from sqlalchemy import MetaData
+
+from idp.login import store as interactions
+from idp.records.audit import store as audit
+from idp.records.bundles import store as bundles
+from idp.records.clients import store as clients
+from idp.records.consents import store as consents
+from idp.records.decisions import store as decisions
+from idp.records.delivery import store as delivery
+from idp.records.devices import store as devices
+from idp.records.grants import store as grants
+from idp.records.keys import store as keys
+from idp.records.sessions import store as sessions
+from idp.records.throttle import store as throttle
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.storage import versions
+from idp.storage.metadata import METADATA
+
+_DECLARING = (
+    audit,
+    bundles,
+    clients,
+    consents,
+    credentials,
+    decisions,
+    delivery,
+    devices,
+    grants,
+    interactions,
+    keys,
+    sessions,
+    throttle,
+    users,
+    versions,
+)
+
+
+def all_tables() -> MetaData:
+    """Return the MetaData with every table in it."""
+    return METADATA
