@@ -1,0 +1,257 @@
+"""A small provider for the tests of `idp.login`: the real records, policy, factors and pages, and a caller of its own.
+
+The caller stands in for `/authorize`: `GET /start?…` begins an interaction with a demand made from the query, and its
+finisher answers with what it was told, so that a test sees what a relying party would.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pyotp
+from flask import Flask, Response, request
+
+from idp.core.assurance import traits_table
+from idp.core.secrets import SecretKeys
+from idp.core.tokens import SystemTokens
+from idp.factors.registry import build
+from idp.login import views
+from idp.login.begun import Asked, Finished
+from idp.login.lane import Lane
+from idp.login.model import Answer, Finishing
+from idp.login.policies import Policies
+from idp.login.service import LoginService
+from idp.policy.model import Demand
+from idp.records.audit import store as audit
+from idp.records.clients import store as clients
+from idp.records.sessions import store as sessions
+from idp.records.throttle import store as throttle
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.engine import Database
+from idp.storage.metadata import METADATA
+from idp.storage.tx import Tx
+from idp.web.cookies import Cookies
+from idp.web.csrf import Csrf
+from idp.web.current import browser as browser_of
+from idp.web.pages import Pages, prepare
+from idp.web.router import Router
+from idp.web.transaction import Transactions
+from tests.support.browser import Browser, Page
+from tests.support.builders import CHEAP, NOW, a_client, a_password, a_totp, a_user
+from tests.support.transport import InProcess
+
+ISSUER = "http://localhost:8000"
+ROOT = Path(__file__).parents[2]
+MFA = "urn:idp:acr:mfa"
+
+
+@dataclass
+class MovableClock:
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_(self, **duration: float) -> None:
+        self.at += timedelta(**duration)
+
+
+class TellingFinisher:
+    """Answers with what it was told, at an address of its own."""
+
+    def __init__(self) -> None:
+        self.finishings: list[Finishing] = []
+        self.fault: Exception | None = None
+
+    def finish(self, tx: Tx, finishing: Finishing) -> Answer:
+        if self.fault is not None:
+            raise self.fault
+        self.finishings.append(finishing)
+        assurance = finishing.decision.assurance
+        assert assurance is not None
+        fields = {
+            "user": finishing.user_id,
+            "sid": finishing.session_id,
+            "acr": assurance.acr,
+            "amr": " ".join(assurance.amr),
+            "number": str(len(self.finishings)),
+        }
+        resume = json.loads(finishing.resume)
+        if resume.get("mode") == "form_post":
+            return Answer(url="https://rp1.test/cb", fields=fields)
+        return Answer(url=f"https://rp1.test/cb?{urlencode(fields)}")
+
+    def refuse(self, resume: str, *, error: str) -> Answer:
+        return Answer(url=f"https://rp1.test/cb?{urlencode({'error': error})}")
+
+
+@dataclass
+class Desk:
+    """One provider and its people."""
+
+    database: Database
+    clock: MovableClock
+    service: LoginService
+    finisher: TellingFinisher
+    transactions: Transactions
+    policies: Policies
+    wsgi: Any
+    people: dict[str, User] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def add(self, username: str, *, has_totp: bool = False, **changes: Any) -> User:
+        user = a_user(username, **changes)
+        with self.database.transaction() as tx:
+            users.add(tx, user)
+            credentials.add_credential(tx, a_password(user, password_of(username)))
+            if has_totp:
+                self.secrets[username] = pyotp.random_base32()
+                credentials.add_credential(tx, a_totp(user, self.secrets[username]))
+        self.people[username] = user
+        return user
+
+    def browser(self) -> Browser:
+        return Browser(InProcess(self.wsgi, address="192.0.2.7"), origin=ISSUER, now=self.clock.now)
+
+    def code(self, username: str, steps: int = 0) -> str:
+        return pyotp.TOTP(self.secrets[username]).at(self.clock.now() + timedelta(seconds=30 * steps))
+
+    def wrong_code(self, username: str) -> str:
+        near = {self.code(username, step) for step in range(-3, 4)}
+        return next(f"{number:06}" for number in range(100) if f"{number:06}" not in near)
+
+    def failures(self, family: str, username: str) -> int:
+        with self.database.transaction() as tx:
+            budget = throttle.get(tx, f"{family}:{self.people[username].id}")
+            return budget.failures if budget else 0
+
+    def sessions(self, username: str) -> Any:
+        with self.database.transaction() as tx:
+            return sessions.list_sessions(tx, self.people[username].id)
+
+    def events(self) -> list[str]:
+        with self.database.transaction() as tx:
+            return [event.name for event in reversed(audit.list_events(tx, limit=500))]
+
+
+def password_of(username: str) -> str:
+    return f"{username}’s own passphrase"
+
+
+def start(browser: Browser, **demand: str) -> Page:
+    """Begin an interaction as a relying party's redirect would, and stop at the first page or answer."""
+    return browser.follow(browser.get(f"/start?{urlencode(demand)}"))
+
+
+def identify(browser: Browser, page: Page, username: str, password: str | None = None) -> Page:
+    typed = {"username": username, "password": password_of(username) if password is None else password}
+    return browser.submit(page, typed, button="login-submit")
+
+
+def give_code(browser: Browser, page: Page, code: str) -> Page:
+    return browser.submit(page, {"code": code}, button="challenge-submit")
+
+
+def told(page: Page) -> dict[str, str]:
+    """Return what the relying party is told by an answer."""
+    assert page.status == 303, page
+    assert page.location.startswith("https://rp1.test/cb?"), page
+    return dict(parse_qsl(urlsplit(page.location).query))
+
+
+def demand_of(query: Mapping[str, str]) -> Demand:
+    return Demand(
+        client_id=query.get("client", "bank"),
+        scopes=tuple(query.get("scope", "openid profile").split()),
+        acr_values=tuple(query.get("acr", "").split()),
+        essential_acr=tuple(query.get("essential", "").split()),
+        max_age=int(query["max_age"]) if "max_age" in query else None,
+        prompt=tuple(query.get("prompt", "").split()),
+        actions=tuple(query.get("action", "").split()),
+        login_hint=query.get("login_hint", ""),
+        subject=query.get("subject"),
+    )
+
+
+def make_desk(folder: Path, *, policy: str = "demo", lane: Lane | None = None) -> Desk:
+    """Return a provider on a database of its own."""
+    keys = SecretKeys(["a key that only tests use, long enough"])
+    database = Database.open(f"sqlite:///{folder / 'idp.sqlite3'}", keys=keys)
+    METADATA.create_all(database.engine())
+    clock, tokens, finisher = MovableClock(), SystemTokens(), TellingFinisher()
+    transactions = Transactions(database)
+    policies = Policies(traits=traits_table(), clock=clock)
+    with transactions.open() as tx:
+        policies.ensure(tx, ROOT / "policies" / f"{policy}.yaml")
+        clients.add(tx, a_client("bank"))
+        clients.add(tx, a_client("third", client_name="Third party", first_party=False))
+    service = LoginService(
+        transactions=transactions,
+        policies=policies,
+        build_factors=partial(build, password=CHEAP),
+        finishers={"authorize": finisher},
+        clock=clock,
+        tokens=tokens,
+        lane=lane or Lane(size=2),
+    )
+    app = _app(service, transactions, tokens, keys)
+    wsgi = Router(routes=[], pages=app.wsgi_app, transactions=transactions)
+    return Desk(database, clock, service, finisher, transactions, policies, wsgi)
+
+
+def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
+    app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
+    pages, cookies = Pages(tokens=tokens), Cookies(ISSUER)
+    prepare(app, pages=pages, tokens=tokens, is_https=False)
+    csrf = Csrf(keys=keys, issuer=ISSUER)
+    app.register_blueprint(views.blueprint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf))
+
+    @app.get("/start")
+    def begin() -> Response:
+        resume = json.dumps({"mode": request.args.get("mode", "")})
+        with transactions.open() as tx:
+            begun = service.begin(
+                tx,
+                purpose="authorize",
+                demand=demand_of(request.args),
+                resume=resume,
+                browser=browser_of(request, cookies),
+            )
+        match begun:
+            case Finished(answer=answer):
+                response = pages.leave(answer.url, answer.fields)
+            case Asked():
+                response = pages.leave(begun.path)
+            case _:
+                return pages.leave(f"https://rp1.test/cb?error={begun.error}")
+        cookies.apply(response, begun.cookies)
+        return response
+
+    return app
+
+
+Make = Callable[..., Desk]
+
+
+def making(folder: Path) -> Iterator[Make]:
+    """Yield a maker of providers that are closed afterwards."""
+    made: list[Desk] = []
+
+    def make(**options: Any) -> Desk:
+        place = folder / str(len(made))
+        place.mkdir()
+        made.append(make_desk(place, **options))
+        made[-1].add("alice")
+        made[-1].add("bob", has_totp=True)
+        return made[-1]
+
+    yield make
+    for desk in made:
+        desk.database.close()
