@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,15 @@ def postgres_template(postgres: Postgres) -> str:
 @pytest.fixture
 def empty_url(dialect: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database without tables."""
-    yield from _fresh(dialect, request, is_migrated=False)
+    with fresh_database(request, dialect, is_migrated=False) as url:
+        yield url
 
 
 @pytest.fixture
 def database_url(dialect: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated database without rows."""
-    yield from _fresh(dialect, request, is_migrated=True)
+    with fresh_database(request, dialect) as url:
+        yield url
 
 
 @pytest.fixture
@@ -109,15 +112,18 @@ def database(database_url: str, open_database: Callable[[str], Database]) -> Dat
     return open_database(database_url)
 
 
-def _fresh(dialect: str, request: pytest.FixtureRequest, *, is_migrated: bool) -> Iterator[str]:
+@contextmanager
+def fresh_database(
+    request: pytest.FixtureRequest, dialect: str, *, folder: Path | None = None, is_migrated: bool = True
+) -> Iterator[str]:
+    """Make a database for a test, or for a module of them, and give its address; SQLite's file lies in `folder`."""
     name = f"test_{next(_numbers)}"
     if dialect == "sqlite":
-        folder = request.getfixturevalue("session_folder") / name
-        folder.mkdir()
+        place = Path(tempfile.mkdtemp(prefix=name, dir=folder or request.getfixturevalue("session_folder")))
         if is_migrated:
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "idp.sqlite3")
-        yield f"sqlite:///{folder / 'idp.sqlite3'}"
-        shutil.rmtree(folder, ignore_errors=True)
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), place / "idp.sqlite3")
+        yield f"sqlite:///{place / 'idp.sqlite3'}"
+        shutil.rmtree(place, ignore_errors=True)
     else:
         template = request.getfixturevalue("postgres_template") if is_migrated else "template0"
         cluster: Postgres = request.getfixturevalue("postgres")
