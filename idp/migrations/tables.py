@@ -16,6 +16,7 @@ from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.tickets import store as tickets
 from idp.storage import versions
 from idp.storage.metadata import METADATA
 
@@ -33,6 +34,7 @@ _DECLARING = (
     keys,
     sessions,
     throttle,
+    tickets,
     users,
     versions,
 )

@@ -3,7 +3,6 @@
 A mistake is a ValueError whose text says what would be right, in words that follow the setting's name.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from idp.core.secrets import Secret
+from idp.records.clients.uris import is_loopback
 
 SHORTEST_SECRET = 32
 _FEWEST_DISTINCT = 8
@@ -27,16 +27,6 @@ class Argon2:
     memory: int = 19 * 1024
     time: int = 2
     lanes: int = 1
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine and nothing else (RFC 8252 §8.3)."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(text: str, *, what: str) -> SplitResult:

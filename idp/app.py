@@ -1,0 +1,202 @@
+"""The one list of everything: what is built, what it is given, and where it is mounted.
+
+Wiring is by hand and happens here alone. `create_app` touches no database: the same app is built in tests on a clock of
+their own. `wsgi` is the factory that servers are pointed at; it refuses to start what could not work.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Flask
+
+from idp import migrations
+from idp.cli import logs
+from idp.cli.installation import ALGORITHMS, secret_keys
+from idp.core.assurance import traits_table
+from idp.core.clock import Clock, SystemClock
+from idp.core.errors import ConfigError, NotFoundError, Problem
+from idp.core.tokens import SystemTokens, Tokens
+from idp.factors import registry
+from idp.factors.password import Password
+from idp.login import views as login_views
+from idp.login.finisher import Finisher
+from idp.login.lane import Lane
+from idp.login.policies import Policies
+from idp.login.service import LoginService
+from idp.oidc import authorization, routes
+from idp.oidc import views as oidc_views
+from idp.oidc.authorization import Authorization
+from idp.oidc.discovery import Discovery
+from idp.oidc.jwks import Jwks
+from idp.oidc.redemption import CodeRedeemer
+from idp.oidc.response import AuthorizeFinisher
+from idp.oidc.server import TokenServer
+from idp.oidc.token import TokenIssuer
+from idp.oidc.userinfo import UserInfo
+from idp.records.bundles import store as bundles
+from idp.records.keys.service import KeyRing
+from idp.resources import shipped
+from idp.settings import Settings
+from idp.storage import versions
+from idp.storage.engine import Database
+from idp.storage.tx import Tx
+from idp.web.cookies import Cookies
+from idp.web.csrf import Csrf
+from idp.web.health import Check, Health
+from idp.web.pages import Pages, prepare
+from idp.web.router import Router
+from idp.web.transaction import Transactions
+from idp.web.wire import Route
+from idp.web.wsgi import WSGIApp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A provider that is built: what to serve, and what to close afterwards."""
+
+    wsgi: WSGIApp
+    flask: Flask
+    database: Database
+    policies: Policies
+    keys: KeyRing
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What most of the app is made with."""
+
+    settings: Settings
+    clock: Clock
+    tokens: Tokens
+    database: Database
+    transactions: Transactions
+    policies: Policies
+    keys: KeyRing
+    pages: Pages
+    cookies: Cookies
+
+
+def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
+    """Build everything."""
+    database = Database.open(settings.database_url, keys=secret_keys(settings))
+    parts = _Parts(
+        settings=settings,
+        clock=clock,
+        tokens=tokens,
+        database=database,
+        transactions=Transactions(database),
+        policies=Policies(traits=traits_table(), clock=clock),
+        keys=KeyRing(clock=clock),
+        pages=Pages(tokens=tokens),
+        cookies=Cookies(settings.issuer),
+    )
+    flask = _flask(parts)
+    router = Router(
+        routes=_routes(parts),
+        pages=flask.wsgi_app,
+        transactions=parts.transactions,
+        proxies=settings.trusted_proxies,
+        tokens=tokens,
+    )
+    return App(wsgi=router, flask=flask, database=database, policies=parts.policies, keys=parts.keys)
+
+
+def wsgi() -> WSGIApp:
+    """Build the app from the environment, for one worker of a server; raise ConfigError when it could not work."""
+    settings = Settings.from_env(os.environ)
+    logs.configure(form=settings.log_format, level=settings.log_level)
+    app = create_app(settings, clock=SystemClock(), tokens=SystemTokens())
+    refuse_unready(app)
+    return app.wsgi
+
+
+def refuse_unready(app: App) -> None:
+    """Raise ConfigError when tables, keys or policy are missing: better no service than one that answers 500."""
+    problems = [Problem(f"{difference}; run `idp init`") for difference in migrations.check(app.database)]
+    if not problems:
+        with app.database.transaction() as tx:
+            missing = [name for name, check in _checks(app.policies, app.keys).items() if not _holds(check, tx)]
+        problems = [Problem(f"there is no usable {name}; run `idp init`") for name in missing]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _flask(parts: _Parts) -> Flask:
+    """Return the pages."""
+    templates = shipped("templates", override=parts.settings.templates_dir)
+    flask = Flask("idp", template_folder=str(templates), static_folder=None)
+    prepare(flask, pages=parts.pages, tokens=parts.tokens, is_https=parts.cookies.is_secure)
+    service = _login(parts)
+    csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
+    flask.register_blueprint(
+        login_views.blueprint(
+            service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
+        )
+    )
+    begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
+    flask.register_blueprint(
+        oidc_views.blueprint(
+            authorization=begins, transactions=parts.transactions, cookies=parts.cookies, pages=parts.pages
+        )
+    )
+    return flask
+
+
+def _login(parts: _Parts) -> LoginService:
+    costs = parts.settings.argon2
+    password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+    finishers: Mapping[str, Finisher] = {
+        authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
+    }
+    return LoginService(
+        transactions=parts.transactions,
+        policies=parts.policies,
+        build_factors=partial(registry.build, password=password),
+        finishers=finishers,
+        clock=parts.clock,
+        tokens=parts.tokens,
+        lane=Lane(size=os.cpu_count() or 1),
+    )
+
+
+def _routes(parts: _Parts) -> tuple[Route, ...]:
+    """Return every machine endpoint."""
+    issuer, clock = parts.settings.issuer, parts.clock
+    redeemer = CodeRedeemer(clock=clock, issuer=TokenIssuer(issuer=issuer, keys=parts.keys, tokens=parts.tokens))
+    return (
+        *Health(checks=_checks(parts.policies, parts.keys)).routes(),
+        *routes.routes(
+            discovery=Discovery(issuer=issuer, policies=parts.policies),
+            jwks=Jwks(keys=parts.keys),
+            token_server=TokenServer(issuer=issuer, clock=clock, redeemer=redeemer),
+            user_info=UserInfo(clock=clock),
+        ),
+    )
+
+
+def _checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
+    """What must be well for the service to do its work."""
+
+    def policy(tx: Tx) -> bool:
+        published = bundles.live(tx)
+        # A published bundle that does not load leaves the last good one in force: it serves, and is not well.
+        return published is not None and policies.live(tx).version == published.version
+
+    return {
+        "database": lambda tx: versions.read(tx, "bundle") >= 0,
+        "keys": lambda tx: all(keys.signing_key(tx, alg) is not None for alg in ALGORITHMS),
+        "policy": policy,
+    }
+
+
+def _holds(check: Check, tx: Tx) -> bool:
+    try:
+        return check(tx)
+    except (LookupError, NotFoundError):
+        return False

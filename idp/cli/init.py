@@ -1,0 +1,59 @@
+"""`idp init`: from an empty database to a service that can start."""
+
+import click
+
+from idp import migrations
+from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.cli.policies import starting_path
+from idp.core.assurance import traits_table
+from idp.core.tokens import digest
+from idp.login.policies import Policies
+from idp.records.keys.service import KeyRing
+from idp.records.users import store as users
+from idp.records.users.tickets import store as tickets
+from idp.records.users.tickets.model import SETUP, TICKET_TTL, Ticket
+from idp.storage.tx import Tx
+
+ADMINISTRATORS = frozenset({"owner", "admin"})
+_PAGE = 200
+
+
+@click.command()
+def init() -> None:
+    """Make the tables, the signing keys and the first policy, and print the first administrator's set-up token.
+
+    Running it again changes nothing that is there; while there is no administrator, it voids the token it printed
+    before and prints another.
+    """
+    with opened(any_schema=True) as here:
+        migrations.upgrade(here.database)
+        with here.database.transaction(durable=True) as tx:
+            start(here, tx)
+            token = "" if _has_administrator(tx) else _ticket(here, tx)
+    click.echo("Tables, keys and policy are there.")
+    if token:
+        click.echo(f"Set-up token for the first administrator, shown this once, good for {TICKET_TTL.days} days:")
+        click.echo(token)
+
+
+def start(here: Installation, tx: Tx) -> None:
+    """Make the keys and the policy that a service needs to start, where they are missing."""
+    KeyRing(clock=here.clock).ensure(tx, ALGORITHMS)
+    Policies(traits=traits_table(), clock=here.clock).ensure(tx, starting_path(here.settings))
+
+
+def _ticket(here: Installation, tx: Tx) -> str:
+    token, now = here.tokens.token(), here.clock.now()
+    tickets.void(tx, SETUP)
+    ticket = Ticket(token_hash=digest(token), purpose=SETUP, created_at=now, expires_at=now + TICKET_TTL)
+    tickets.add(tx, ticket)
+    return token
+
+
+def _has_administrator(tx: Tx) -> bool:
+    after = ""
+    while page := users.list_users(tx, limit=_PAGE, after=after):
+        if any(ADMINISTRATORS.intersection(user.roles) for user in page):
+            return True
+        after = page[-1].id
+    return False

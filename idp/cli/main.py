@@ -1,0 +1,41 @@
+"""`idp`: the one command, and how its failures are told.
+
+Exit codes: 0 done, 1 refused or failing, 2 wrong usage. What went wrong goes to stderr, one line a mistake; stdout
+holds results alone, so that `--json` can be piped.
+"""
+
+from typing import Any
+
+import click
+
+from idp import __version__
+from idp.cli import clients, db, demo, init, keys, policy, serve, users
+from idp.core.errors import ConfigError, NotFoundError
+
+
+class _Group(click.Group):
+    """Tells expected failures in words instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            for problem in error.problems:
+                click.echo(f"idp: {problem}", err=True)
+            ctx.exit(1)
+        except NotFoundError as error:
+            raise click.ClickException(str(error) or "there is no such thing") from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="idp")
+def main() -> None:
+    """Run and look after an OpenID Connect provider with step-up MFA.
+
+    Settings come from the environment, IDP_…, and are listed in README.
+    """
+
+
+for _command in (demo.demo, serve.serve, init.init, db.db, users.user, clients.client, keys.keys, policy.policy):
+    main.add_command(_command)

@@ -1,0 +1,88 @@
+"""How a person comes to be: the record, the password, the authenticator app, and the event, in one transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.core.errors import ConfigError, Problem, Rejected
+from idp.core.tokens import Tokens
+from idp.factors.base import Credential, NewCredential
+from idp.factors.password import MAX_LENGTH, Password
+from idp.factors.totp import TotpMaterial
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """Who is to be added. Addresses given here are taken as proven: whoever may add people vouches for them."""
+
+    username: str
+    password: str = field(repr=False)
+    display_name: str = ""
+    email: str = ""
+    phone: str = ""
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    totp_secret: str = field(default="", repr=False)
+
+
+class People:
+    """Adds people."""
+
+    def __init__(self, *, password: Password, tokens: Tokens, shortest: int) -> None:
+        self._password = password
+        self._tokens = tokens
+        self._shortest = shortest
+
+    def add(self, tx: Tx, person: NewPerson, *, now: datetime) -> User:
+        """Store the person with what proves them; raise ConfigError when that may not be."""
+        if users.get_by_username(tx, person.username) is not None:
+            raise ConfigError([Problem("is taken", key="username")])
+        if person.email and users.get_by_email(tx, person.email) is not None:
+            raise ConfigError([Problem("belongs to somebody else", key="email")])
+        secret = self._enrolled(person.password)
+        user = self._user(person, now)
+        users.add(tx, user)
+        self._store(tx, user, "password", secret)
+        if person.totp_secret:
+            material = TotpMaterial(secret=person.totp_secret).encoded()
+            self._store(tx, user, "totp", NewCredential(channel="", material=material))
+        audit.add(tx, Event(name="user.added", at=now, user_id=user.id))
+        return user
+
+    def _enrolled(self, password: str) -> NewCredential:
+        enrolled = self._password.enrol(password, shortest=self._shortest)
+        if isinstance(enrolled, Rejected):
+            text = f"must have {self._shortest} to {MAX_LENGTH} characters where it is the only factor"
+            raise ConfigError([Problem(text, key="password")])
+        return enrolled
+
+    def _store(self, tx: Tx, user: User, factor: str, new: NewCredential) -> None:
+        credential_id = self._tokens.new_id()
+        credential = Credential(
+            id=credential_id,
+            user_id=user.id,
+            factor=factor,
+            channel=new.channel or f"{factor}:{credential_id}",
+            created_at=user.created_at,
+            material=new.material,
+        )
+        credentials.add_credential(tx, credential)
+
+    def _user(self, person: NewPerson, now: datetime) -> User:
+        return User(
+            id=self._tokens.new_id(),
+            username=person.username,
+            created_at=now,
+            display_name=person.display_name,
+            email=person.email,
+            email_verified_at=now if person.email else None,
+            phone=person.phone,
+            phone_verified_at=now if person.phone else None,
+            groups=person.groups,
+            roles=person.roles,
+        )

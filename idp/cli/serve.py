@@ -1,0 +1,73 @@
+"""`idp serve`: granian, told explicitly how much it may do at once.
+
+The service is plain WSGI and depends on no server (`idp.app:wsgi` is a factory); this is the one that is tested.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import click
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from idp.app import wsgi
+from idp.cli import logs
+from idp.cli.init import start
+from idp.cli.installation import opened
+from idp.settings import Settings
+
+CONNECTIONS = 1024
+"""A worker's limit. It counts open connections, idle ones too, so it must be far above the number of threads."""
+THREADS = 16
+"""Enough that people who wait for a password hash do not hold up the rest (hashing has its own lane)."""
+GRACE = 4
+"""Seconds a worker has to finish what it has begun."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=lambda: os.cpu_count() or 1, show_default="one a core")
+@click.option("--threads", type=click.IntRange(1, 128), default=THREADS, show_default=True, help="For each worker.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until SIGTERM or Ctrl-C, then finish what was begun and end."""
+    with opened() as here:
+        with here.database.transaction(durable=True) as tx:
+            start(here, tx)
+        settings = here.settings
+    refuse_taken(host, port)
+    run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)
+
+
+def run(app: Callable[[], Any], *, host: str, port: int, workers: int, threads: int, settings: Settings) -> None:
+    """Run granian until it is told to end. Each worker makes the app for itself, after it was forked."""
+    Server(
+        "idp",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
+        workers_kill_timeout=GRACE,
+        respawn_failed_workers=workers > 1,
+        websockets=False,
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=logs.configuration(form=settings.log_format, level=settings.log_level),
+    ).serve(target_loader=app, wrap_loader=False)
+
+
+def refuse_taken(host: str, port: int, *, option: str = "--port") -> None:
+    """Say so when something listens there already: granian itself would share the port with it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            text = f"cannot listen on {host}:{port} ({error.strerror}); choose another port with {option}"
+            raise click.ClickException(text) from error

@@ -1,0 +1,143 @@
+"""`idp user`: people."""
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from idp.cli.installation import Installation, opened
+from idp.cli.output import json_option, show_one, show_rows
+from idp.cli.people import NewPerson, People
+from idp.cli.policies import live
+from idp.core.errors import NotFoundError
+from idp.factors.password import Password
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.sessions import store as sessions
+from idp.records.users import store
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+_PAGE = 200
+
+
+def _matching(pattern: str, *, what: str) -> Callable[[click.Context, click.Parameter, str], str]:
+    def check(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+        if value and re.fullmatch(pattern, value, re.ASCII) is None:
+            raise click.BadParameter(f"must be {what}")
+        return value
+
+    return check
+
+
+def _username(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.isprintable() or not 1 <= len(value.strip()) <= 128 or value != value.strip():
+        raise click.BadParameter("must be 1 to 128 printable characters without spaces around them")
+    return value
+
+
+@click.group()
+def user() -> None:
+    """Look after people."""
+
+
+@user.command()
+@click.argument("username", callback=_username)
+@click.option("--display-name", default="", help="How pages address them.")
+@click.option("--email", default="", callback=_matching(r"[^@\s]+@[^@\s]+", what="an e-mail address"))
+@click.option("--phone", default="", callback=_matching(r"\+[1-9][0-9]{6,14}", what="such as +81312345678 (E.164)"))
+@click.option("--group", "groups", multiple=True, help="May be given several times.")
+@click.option("--role", "roles", multiple=True, help="A role in the console; may be given several times.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
+@click.option("--generate-password", is_flag=True, help="Draw a password and print it once.")
+def add(*, password_stdin: bool, generate_password: bool, **person: Any) -> None:
+    """Add a person. The password is asked for, read from stdin or drawn: never an argument, which others could see."""
+    if password_stdin and generate_password:
+        raise click.UsageError("--password-stdin and --generate-password exclude each other")
+    with opened() as here:
+        password = _password(here, from_stdin=password_stdin, generated=generate_password)
+        costs = here.settings.argon2
+        hasher = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+        with here.database.transaction(durable=True) as tx:
+            people = People(password=hasher, tokens=here.tokens, shortest=live(here, tx).password.alone)
+            added = people.add(tx, NewPerson(password=password, **person), now=here.clock.now())
+    click.echo(f"{added.username} is added with the id {added.id}.")
+    if generate_password:
+        click.echo(f"Password, shown this once: {password}")
+
+
+@user.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List everybody."""
+    with opened() as here, here.database.transaction() as tx:
+        found: list[User] = []
+        after = ""
+        while page := store.list_users(tx, limit=_PAGE, after=after):
+            found += page
+            after = page[-1].id
+    rows = [_row(person) for person in sorted(found, key=lambda person: person.username)]
+    show_rows(rows, as_json=as_json, empty="There is nobody yet; `idp user add` adds a person.")
+
+
+@user.command()
+@click.argument("username")
+@json_option
+def show(username: str, *, as_json: bool) -> None:
+    """Show one person and what they have enrolled; secrets are never shown."""
+    with opened() as here, here.database.transaction() as tx:
+        person = _get(tx, username)
+        enrolled = [credential.factor for credential in credentials.list_credentials(tx, person.id)]
+    show_one({**_row(person), "signed_in_at": person.signed_in_at, "factors": sorted(enrolled)}, as_json=as_json)
+
+
+@user.command()
+@click.argument("username")
+@click.option("--undo", is_flag=True, help="Let them in again.")
+def disable(username: str, *, undo: bool) -> None:
+    """Shut a person out and end their sessions."""
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        person, now = _get(tx, username), here.clock.now()
+        store.set_disabled(tx, person.id, None if undo else now)
+        ended = 0 if undo else sessions.end_all(tx, person.id, now)
+        audit.add(tx, _event("user.enabled" if undo else "user.disabled", person, now))
+    click.echo(
+        f"{person.username} may sign in again." if undo else f"{person.username} is out; sessions ended: {ended}."
+    )
+
+
+def _event(name: str, person: User, now: datetime) -> Event:
+    return Event(name=name, at=now, user_id=person.id, details={"by": "command line"})
+
+
+def _get(tx: Tx, username: str) -> User:
+    found = store.get_by_username(tx, username)
+    if found is None:
+        raise NotFoundError(f"there is nobody called {username}")
+    return found
+
+
+def _row(person: User) -> dict[str, Any]:
+    return {
+        "username": person.username,
+        "id": person.id,
+        "display_name": person.display_name,
+        "email": person.email,
+        "phone": person.phone,
+        "groups": person.groups,
+        "roles": person.roles,
+        "created_at": person.created_at,
+        "disabled_at": person.disabled_at,
+    }
+
+
+def _password(here: Installation, *, from_stdin: bool, generated: bool) -> str:
+    if generated:
+        return here.tokens.token()
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

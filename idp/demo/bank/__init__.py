@@ -1,0 +1,1 @@
+"""Harbor Bank: an ordinary application that relies on the provider, over HTTP like any stranger's."""

@@ -1,0 +1,49 @@
+"""The table of tickets."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Table, Text, bindparam, delete, insert, update
+
+from idp.records.users.tickets.model import Ticket
+from idp.storage.columns import Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.tx import Tx
+
+_tickets = Table(
+    "tickets",
+    METADATA,
+    Column("token_hash", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("used_at", Utc),
+)
+
+_ADD = insert(_tickets)
+_VOID = delete(_tickets).where(_tickets.c.purpose == bindparam("purpose_voided"), _tickets.c.used_at.is_(None))
+_CONSUME = (
+    update(_tickets)
+    .where(
+        _tickets.c.token_hash == bindparam("token_presented"),
+        _tickets.c.purpose == bindparam("purpose_asked"),
+        _tickets.c.used_at.is_(None),
+        _tickets.c.expires_at > bindparam("now", type_=Utc),
+    )
+    .values(used_at=bindparam("now", type_=Utc))
+)
+
+
+def add(tx: Tx, ticket: Ticket) -> None:
+    """Add a ticket."""
+    tx.change(_ADD, values_of(ticket))
+
+
+def void(tx: Tx, purpose: str) -> int:
+    """Remove the unused tickets of one purpose and return how many they were."""
+    return tx.change(_VOID, {"purpose_voided": purpose})
+
+
+def consume(tx: Tx, token_hash: str, *, purpose: str, now: datetime) -> bool:
+    """Use a ticket up; false when there is none, it has ended, or somebody was faster."""
+    return tx.change(_CONSUME, {"token_presented": token_hash, "purpose_asked": purpose, "now": now}) == 1

@@ -1,0 +1,48 @@
+"""`/healthz`: the process answers. `/readyz`: it can do its work, part by part.
+
+What a part is, and when it is well, is given by whoever builds the app. Answers are for machines and name no cause:
+the causes are in the log.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from idp.storage.tx import Tx
+from idp.web.router import json_response
+from idp.web.wire import Request, Response, Route
+
+_LOG = logging.getLogger(__name__)
+
+Check = Callable[[Tx], bool]
+
+
+class Health:
+    """Answers both questions."""
+
+    def __init__(self, *, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of both endpoints."""
+        return (
+            Route(methods=("GET",), path="/healthz", handler=self.alive),
+            Route(methods=("GET",), path="/readyz", handler=self.ready),
+        )
+
+    def alive(self, _request: Request, _tx: Tx) -> Response:
+        """Say that the process answers; nothing is looked at, so that a slow database restarts nobody."""
+        return json_response(200, {"status": "ok"})
+
+    def ready(self, _request: Request, tx: Tx) -> Response:
+        """Say whether every part is well: 200, or 503 and which is not."""
+        checks = {name: "ok" if _is_well(name, check, tx) else "failing" for name, check in self._checks.items()}
+        is_ready = all(result == "ok" for result in checks.values())
+        return json_response(200 if is_ready else 503, {"status": "ok" if is_ready else "failing", "checks": checks})
+
+
+def _is_well(name: str, check: Check, tx: Tx) -> bool:
+    try:
+        return check(tx)
+    except Exception:  # noqa: BLE001 -- whatever a part fails with, it is not ready
+        _LOG.exception("%s is not ready", name)
+        return False
