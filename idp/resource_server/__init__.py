@@ -28,7 +28,8 @@ Elsewhere, as middleware with rules by path; what no rule names needs a good tok
     from idp.resource_server.wsgi import ProtectedWSGI       # asgi.ProtectedASGI takes the same arguments
     from idp.resource_server.rules import Rule
 
-    app = ProtectedWSGI(app, server, [Rule("/health", None), Rule("/transfer", transfer, frozenset({"POST"}))])
+    rules = [Rule("/health", None), Rule("/transfer", transfer, frozenset({"POST"}))]
+    app = ProtectedWSGI(app, server, rules=rules)
 
 A relying party whose call was refused sends its person round once, with what the API asked for:
 
@@ -41,7 +42,8 @@ A relying party whose call was refused sends its person round once, with what th
 
 `answer.state` belongs in the session, and `state=` brings it back next time together with `held=`, the claims of the
 newest ID token. When the API accepts, drop it. When it refuses a token as strong as it asked for, `answer` raises
-StepUpLoopError instead of making a loop.
+StepUpLoopError instead of making a loop. (Scripts in a browser see the header of another origin only if that origin
+exposes it, `Access-Control-Expose-Headers: WWW-Authenticate`; the JSON body of a refusal says the same.)
 
 What is verified: RFC 9068 tokens (`at+jwt`, RS256, PS256, ES256, EdDSA), by keys that are fetched, kept and renewed
 here; opaque tokens by introspection, if the API has a client of its own (`client_id`, `client_secret`). A token bound

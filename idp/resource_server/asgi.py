@@ -25,7 +25,7 @@ _POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
 class ProtectedASGI:
     """`application`, behind the rules."""
 
-    def __init__(self, application: ASGIApplication, server: ResourceServer, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, application: ASGIApplication, server: ResourceServer, *, rules: Sequence[Rule] = ()) -> None:
         self._application = application
         self._server = server
         self._rules = tuple(rules)
@@ -44,7 +44,7 @@ class ProtectedASGI:
             await _refuse(admitted, send)
 
     async def _admit(self, scope: Scope) -> VerifiedToken | Challenge | None:
-        requirement = find_requirement(self._rules, scope.get("method", "GET"), _path(scope))
+        requirement = find_requirement(self._rules, method=scope.get("method", "GET"), path=_path(scope))
         if requirement is None or isinstance(requirement, Challenge):
             return requirement
         shown = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"authorization"]

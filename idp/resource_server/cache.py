@@ -100,6 +100,8 @@ class Kept(Generic[T]):
             try:
                 value, fresh_for = self._load()
             except ProviderUnavailableError:
+                # From the end of the failure: who waited behind a slow one must not wait through the next.
+                self._tried_at = self._clock.now()
                 return self._usable(now)
             self._held = _Held(value, now, fresh_for)
         return self._usable(now)

@@ -28,7 +28,7 @@ class Metadata:
     levels: Levels
 
 
-def metadata(issuer: str, fetcher: Fetcher, clock: Clock) -> Kept[Metadata]:
+def metadata(issuer: str, *, fetcher: Fetcher, clock: Clock) -> Kept[Metadata]:
     """Return the provider's metadata, to be fetched when first needed."""
     address = issuer.rstrip("/") + "/.well-known/openid-configuration"
 

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.client import HTTPException, HTTPResponse
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -50,13 +51,17 @@ class UrllibFetcher:
         self._timeout = timeout
         self._largest = largest
         self._monotonic = monotonic
-        # Made by hand: no handler for files, FTP or redirects is there to be reached. What goes over plain http is
-        # loopback and is nothing for a proxy.
-        proxies = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
-        self._opener = urllib.request.OpenerDirector()
-        self._opener.add_handler(urllib.request.ProxyHandler(proxies))
-        self._opener.add_handler(urllib.request.HTTPHandler())
-        self._opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+
+    @cached_property
+    def _loopback(self) -> urllib.request.OpenerDirector:
+        """Plain http, which is loopback's alone, and nothing for a proxy."""
+        return _opener(urllib.request.HTTPHandler())
+
+    @cached_property
+    def _secure(self) -> urllib.request.OpenerDirector:
+        """Everything else, through the machine's proxy if it has one; made once, as reading certificates takes time."""
+        verifying = ssl.create_default_context()
+        return _opener(urllib.request.ProxyHandler(), urllib.request.HTTPSHandler(context=verifying))
 
     def fetch(self, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
         """Return the answer, whatever its status, without following a redirect."""
@@ -65,8 +70,9 @@ class UrllibFetcher:
         deadline = self._monotonic() + self._timeout
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
         request = urllib.request.Request(url, data=body, headers=sent)  # noqa: S310  # the scheme was checked above
+        opener = self._secure if url[:6].lower() == "https:" else self._loopback
         try:
-            with self._opener.open(request, timeout=self._timeout) as response:
+            with opener.open(request, timeout=self._timeout) as response:
                 return Fetched(response.status, _lower(response), self._read(response, deadline))
         except (OSError, HTTPException, ValueError) as error:
             raise ProviderUnavailableError("the provider does not answer") from error
@@ -84,6 +90,14 @@ class UrllibFetcher:
         if response.length:  # what is left of Content-Length: `read1` ends quietly where the line breaks
             raise ProviderUnavailableError("the provider's answer is cut short")
         return b"".join(parts)
+
+
+def _opener(*handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
+    """Put together by hand, so that no handler for files, FTP or redirects is there to be reached."""
+    opener = urllib.request.OpenerDirector()
+    for handler in handlers:
+        opener.add_handler(handler)
+    return opener
 
 
 def is_safe_url(url: str) -> bool:

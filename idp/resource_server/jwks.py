@@ -25,7 +25,8 @@ ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA", "Ed25519"})
 _LEAST_RSA_BITS = 2048  # RFC 7518 §3.3
 _GREATEST_RSA_BITS = 8192
 _MOST_KEYS = 50
-_KEEPING = Keeping()
+_KEEPING = Keeping(most=timedelta(hours=1))
+"""An hour at most, so that a key that was taken back is soon forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ KeySet = tuple[VerificationKey, ...]
 class Keys:
     """Finds the key for a token."""
 
-    def __init__(self, address: Callable[[], str], fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, address: Callable[[], str], *, fetcher: Fetcher, clock: Clock) -> None:
         def load() -> tuple[KeySet, timedelta]:
             answer = fetcher.fetch(address())
             if answer.status != 200:
@@ -54,15 +55,15 @@ class Keys:
 
     def find(self, kid: str | None, alg: str) -> Key:
         """Return the key that `kid` names for `alg`; without a `kid`, the only one there is (RFC 7515 §4.1.4)."""
-        found = _choose(self._kept.get(), kid, alg)
+        found = _choose(self._kept.get(), kid=kid, alg=alg)
         if found is None:
-            found = _choose(self._kept.renew(), kid, alg)
+            found = _choose(self._kept.renew(), kid=kid, alg=alg)
         if found is None:
             raise InvalidTokenError("no key of the provider fits the token")
         return found
 
 
-def _choose(keys: KeySet, kid: str | None, alg: str) -> Key | None:
+def _choose(keys: KeySet, *, kid: str | None, alg: str) -> Key | None:
     fitting = [known.key for known in keys if alg in known.algorithms and kid in {None, known.kid}]
     return fitting[0] if len(fitting) == 1 else None
 

@@ -93,8 +93,8 @@ class StepUp:
             return None
         attempts, name = Attempts.parse(state, now=self._clock.now()), digest(repr(challenge))[:16]
         last = attempts.last(name)
-        if last is not None and held is not None:
-            attempts = self._judge(challenge, held, attempts, name, last)
+        if last is not None and held is not None and self._was_met(challenge, held, since=last):
+            attempts = attempts.without(name)
         if attempts.count(name) >= MOST_FOR_ONE or attempts.total() >= MOST_FOR_ALL:
             raise StepUpLoopError(
                 f"the API asked for a step-up too often within {WINDOW.seconds // 60} minutes: what the provider gives "
@@ -102,21 +102,18 @@ class StepUp:
             )
         return StepUpAnswer(self._parameters(challenge), attempts.with_one_more(name, now=self._clock.now()).text())
 
-    def _judge(
-        self, challenge: StepUpChallenge, held: Mapping[str, Any], attempts: Attempts, name: str, last: datetime
-    ) -> Attempts:
-        """Stop the loop of a token that is strong enough; forget an answer that was good once and has aged since."""
+    def _was_met(self, challenge: StepUpChallenge, held: Mapping[str, Any], *, since: datetime) -> bool:
+        """Tell whether the answer before was good and has merely aged; stop the loop of one that still is good."""
         acr, auth_time = held.get("acr"), _moment(held.get("auth_time"))
         if not self._levels.satisfies(acr if isinstance(acr, str) else "", challenge.acr_values):
-            return attempts
+            return False
         max_age = None if challenge.max_age is None else max(challenge.max_age, LEAST_MAX_AGE)
         if is_young(auth_time, max_age, now=self._clock.now()):
             raise StepUpLoopError(
                 "the API refuses a token that is as strong and as fresh as it asks for: its clock, its audience or its "
                 "idea of the levels differs from the provider's"
             )
-        is_aged = auth_time is not None and auth_time >= last
-        return attempts.without(name) if is_aged else attempts
+        return auth_time is not None and auth_time >= since
 
     def _parameters(self, challenge: StepUpChallenge) -> dict[str, str]:
         parameters: dict[str, str] = {}

@@ -40,7 +40,7 @@ class Rule:
         return path.rstrip("/") == own or (self.path.endswith("/") and path.startswith(own + "/"))
 
 
-def find_requirement(rules: Sequence[Rule], method: str, path: str) -> Requirement | Challenge | None:
+def find_requirement(rules: Sequence[Rule], *, method: str, path: str) -> Requirement | Challenge | None:
     """Return what a request must meet, None where anybody may come, or the refusal of an ambiguous path."""
     if _AMBIGUOUS.search(path):
         return AMBIGUOUS_PATH

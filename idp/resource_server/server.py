@@ -52,8 +52,8 @@ class ResourceServer:
         self._credentials = introspection.Credentials(client_id, Secret(client_secret)) if client_id else None
         self._fetcher = fetcher or UrllibFetcher()
         self._clock = clock or SystemClock()
-        self._metadata = metadata(issuer, self._fetcher, self._clock)
-        self._keys = Keys(lambda: self._metadata.get().jwks_uri, self._fetcher, self._clock)
+        self._metadata = metadata(issuer, fetcher=self._fetcher, clock=self._clock)
+        self._keys = Keys(lambda: self._metadata.get().jwks_uri, fetcher=self._fetcher, clock=self._clock)
 
     def verify(self, token: str) -> VerifiedToken:
         """Return what a good token says; raise InvalidTokenError or ProviderUnavailableError."""

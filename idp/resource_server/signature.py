@@ -24,7 +24,7 @@ _LONGEST_HEADER = 2 * 1024
 _LONGEST_SIGNATURE = 2 * 1024
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})  # RFC 9068 §2.1
-_MODELS = JWSRegistry(algorithms=ALGORITHMS | {"Ed25519"})
+_MODELS = JWSRegistry(algorithms=ALGORITHMS)
 
 
 @dataclass(frozen=True, slots=True)

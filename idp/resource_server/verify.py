@@ -34,7 +34,7 @@ def read_claims(claims: Mapping[str, Any], expected: Expected, *, now: datetime)
     for name in ("jti", "client_id"):
         _text(claims, name, is_needed=True)
     _time(claims, "iat", is_needed=True)
-    return _read(claims, expected, now)
+    return _read(claims, expected, now=now)
 
 
 def read_introspection(answer: Mapping[str, Any], expected: Expected, *, now: datetime) -> VerifiedToken:
@@ -49,10 +49,10 @@ def read_introspection(answer: Mapping[str, Any], expected: Expected, *, now: da
         raise InvalidTokenError("the token is of another issuer")
     if _text(answer, "token_type", is_needed=True).lower() != "bearer":
         raise InvalidTokenError("the token is not a bearer token")
-    return _read(answer, expected, now)
+    return _read(answer, expected, now=now)
 
 
-def _read(claims: Mapping[str, Any], expected: Expected, now: datetime) -> VerifiedToken:
+def _read(claims: Mapping[str, Any], expected: Expected, *, now: datetime) -> VerifiedToken:
     if expected.audience not in _texts(claims, "aud"):
         raise InvalidTokenError("the token is for another API")
     if "cnf" in claims:
@@ -61,7 +61,7 @@ def _read(claims: Mapping[str, Any], expected: Expected, now: datetime) -> Verif
         sub=_text(claims, "sub", is_needed=True),
         client_id=_text(claims, "client_id"),
         scopes=frozenset(_text(claims, "scope").split()),
-        exp=_check_times(claims, expected.leeway, now),
+        exp=_check_times(claims, expected.leeway, now=now),
         acr=_text(claims, "acr"),
         amr=_texts(claims, "amr"),
         auth_time=_time(claims, "auth_time"),
@@ -70,7 +70,7 @@ def _read(claims: Mapping[str, Any], expected: Expected, now: datetime) -> Verif
     )
 
 
-def _check_times(claims: Mapping[str, Any], leeway: timedelta, now: datetime) -> datetime:
+def _check_times(claims: Mapping[str, Any], leeway: timedelta, *, now: datetime) -> datetime:
     """Return when the token ends; refuse one that has ended, or that comes from the future (RFC 7519 §4.1)."""
     ends = _time(claims, "exp", is_needed=True)
     if ends is None or ends <= now - leeway:

@@ -21,7 +21,7 @@ TOKEN_KEY = "idp.resource_server.token"
 class ProtectedWSGI:
     """`application`, behind the rules."""
 
-    def __init__(self, application: "WSGIApplication", server: ResourceServer, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, application: "WSGIApplication", server: ResourceServer, *, rules: Sequence[Rule] = ()) -> None:
         self._application = application
         self._server = server
         self._rules = tuple(rules)
@@ -37,7 +37,7 @@ class ProtectedWSGI:
 
     def _admit(self, environ: "WSGIEnvironment") -> VerifiedToken | Challenge | None:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace") or "/"
-        requirement = find_requirement(self._rules, environ["REQUEST_METHOD"], path)
+        requirement = find_requirement(self._rules, method=environ["REQUEST_METHOD"], path=path)
         if requirement is None or isinstance(requirement, Challenge):
             return requirement
         authorization = environ.get("HTTP_AUTHORIZATION")

@@ -48,7 +48,7 @@ def _read_challenge(value: str, position: int) -> tuple[AuthChallenge, int]:
     position = scheme.end()
     parameters: dict[str, str] = {}
     if _PARAMETER.match(value, position) is None and (token68 := _TOKEN68.match(value, position)):
-        # `Negotiate abc==`: nothing that we read. After a scheme without anything, the gap is next and this is skipped.
+        # `Negotiate abc==`: credentials-like data of another scheme, nothing that we read.
         position = token68.end()
     while parameter := _PARAMETER.match(value, position):
         name, plain, quoted = parameter.groups()

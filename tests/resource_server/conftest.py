@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from idp.resource_server import ResourceServer
-from tests.resource_server.kit import Provider, StoodClock, a_provider, an_api
+from tests.resource_server.kit import Provider, a_provider, an_api
+from tests.support.clock import FixedClock
 
 
 @pytest.fixture
-def clock() -> StoodClock:
-    return StoodClock()
+def clock() -> FixedClock:
+    return FixedClock()
 
 
 @pytest.fixture
@@ -20,5 +21,5 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def api(provider: Provider, clock: StoodClock) -> ResourceServer:
+def api(provider: Provider, clock: FixedClock) -> ResourceServer:
     return an_api(provider, clock, client_id="api", client_secret="s3cret: ü")

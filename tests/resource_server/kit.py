@@ -1,4 +1,4 @@
-"""A provider on loopback with real keys, tokens made by hand, and a clock that stands still until it is told to go."""
+"""A provider on loopback with real keys, tokens made by hand."""
 
 import base64
 import json
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,8 +16,9 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from idp.resource_server import ResourceServer
+from tests.support.clock import START, FixedClock
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+NOW = START
 API = "https://api.example"
 MFA, TWO_STEPS, ONE = "urn:idp:acr:mfa", "urn:idp:acr:2sv", "urn:idp:acr:1fa"
 LADDER = {
@@ -29,19 +29,6 @@ LADDER = {
     "phrh": ["phrh"],
 }
 """`silver` is an alias of MFA."""
-
-
-class StoodClock:
-    """Stands still."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def advance(self, **by: float) -> None:
-        self.at += timedelta(**by)
 
 
 @cache
@@ -147,7 +134,7 @@ def a_provider(*kinds: str) -> Iterator[Provider]:
             thread.join()
 
 
-def an_api(provider: Provider, clock: StoodClock, **options: Any) -> ResourceServer:
+def an_api(provider: Provider, clock: FixedClock, **options: Any) -> ResourceServer:
     return ResourceServer(provider.issuer, API, clock=clock, **options)
 
 

@@ -30,7 +30,7 @@ def call(api: ResourceServer, path: str, *authorization: str, **scope: Any) -> t
 
     headers = [(b"Authorization", value.encode("latin-1")) for value in authorization]
     given = {"type": "http", "method": "POST", "path": path, "headers": headers} | scope
-    asyncio.run(ProtectedASGI(application, api, RULES)(given, receive, send))
+    asyncio.run(ProtectedASGI(application, api, rules=RULES)(given, receive, send))
     return sent, reached
 
 
@@ -117,7 +117,7 @@ def test_event_loop_goes_on_while_the_provider_is_slow(api: ResourceServer, prov
 
     async def both() -> None:
         unused: Any = None
-        await asyncio.gather(ProtectedASGI(application, api, RULES)(scope, unused, unused), tick())
+        await asyncio.gather(ProtectedASGI(application, api, rules=RULES)(scope, unused, unused), tick())
 
     asyncio.run(both())
     assert ticks[:3] == [0, 1, 2]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from idp.resource_server import ProviderUnavailableError
-from tests.resource_server.kit import Answer, Provider, StoodClock, a_token, an_api
+from tests.resource_server.kit import Answer, Provider, a_token, an_api
+from tests.support.clock import FixedClock
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from tests.resource_server.kit import Answer, Provider, StoodClock, a_token, an_
     ids=repr,
 )
 def test_discovery_is_refused_when_it_names_what_it_must_not(
-    changed: dict[str, Any], provider: Provider, clock: StoodClock
+    changed: dict[str, Any], provider: Provider, clock: FixedClock
 ) -> None:
     """Another issuer, or an address without https, makes the whole document unusable."""
     provider.discovery |= changed
@@ -34,14 +35,14 @@ def test_discovery_is_refused_when_it_names_what_it_must_not(
 
 
 @pytest.mark.parametrize("answer", [Answer(404), Answer(200, b"[]"), Answer(200, b"<html>"), Answer(302)])
-def test_discovery_is_refused_when_it_is_no_document(answer: Answer, provider: Provider, clock: StoodClock) -> None:
+def test_discovery_is_refused_when_it_is_no_document(answer: Answer, provider: Provider, clock: FixedClock) -> None:
     """Only a JSON object with 200 is discovery."""
     provider.answers["/.well-known/openid-configuration"] = answer
     with pytest.raises(ProviderUnavailableError):
         an_api(provider, clock).verify(a_token(provider.issuer))
 
 
-def test_redirect_is_not_followed(provider: Provider, clock: StoodClock) -> None:
+def test_redirect_is_not_followed(provider: Provider, clock: FixedClock) -> None:
     """A redirect from the provider's address leads nowhere, even to a good document."""
     provider.answers["/.well-known/openid-configuration"] = Answer(
         302, headers={"Location": provider.issuer + "/there"}
@@ -52,7 +53,7 @@ def test_redirect_is_not_followed(provider: Provider, clock: StoodClock) -> None
     assert provider.seen["/there"] == 0
 
 
-def test_issuer_with_a_path_has_its_discovery_below_it(provider: Provider, clock: StoodClock) -> None:
+def test_issuer_with_a_path_has_its_discovery_below_it(provider: Provider, clock: FixedClock) -> None:
     """OIDC Discovery 1.0 §4.1: the well-known path is put behind the issuer, with one slash."""
     address = "/tenant/.well-known/openid-configuration"
     provider.issuer += "/tenant/"

@@ -1,11 +1,18 @@
 """The one place that opens a connection keeps its bounds."""
 
+import datetime
+import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp.resource_server import ProviderUnavailableError, UrllibFetcher
 from idp.resource_server.fetch import is_safe_url
@@ -114,3 +121,59 @@ def test_nobody_there_is_the_providers_trouble() -> None:
         port = listening.getsockname()[1]
     with pytest.raises(ProviderUnavailableError):
         UrllibFetcher().fetch(f"http://127.0.0.1:{port}/")
+
+
+@contextmanager
+def a_tls_server(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Serve one answer over TLS with a certificate of its own; yield its address and the certificate."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    made = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=1,
+        not_valid_before=start,
+        not_valid_after=start + datetime.timedelta(days=2),
+    )
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = made.add_extension(names, critical=True).add_extension(x509.BasicConstraints(True, None), critical=True)
+    own, private = folder / "own.pem", folder / "private.pem"
+    own.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own, private)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(4096)
+                secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"HTTPS://127.0.0.1:{listening.getsockname()[1]}/", own
+        thread.join()
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_certificate_must_be_trusted(is_trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9110 §4.3.4: an answer over TLS is the provider's only if its certificate is."""
+    with a_tls_server(tmp_path) as (url, own):
+        monkeypatch.setenv("SSL_CERT_FILE", str(own) if is_trusted else str(tmp_path / "none.pem"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        if is_trusted:
+            assert UrllibFetcher().fetch(url).body == b"{}"
+        else:
+            with pytest.raises(ProviderUnavailableError):
+                UrllibFetcher().fetch(url)
+
+
+def test_proxy_is_not_asked_for_loopback(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes over plain http stays on the machine, tokens and secrets with it."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert UrllibFetcher().fetch(provider.issuer + "/jwks").status == 200

@@ -1,6 +1,7 @@
 """The decorator: a view runs for a token that is enough, and for no other (RFC 9470)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask, request
@@ -8,7 +9,8 @@ from flask.testing import FlaskClient
 
 from idp.resource_server import Requirement, ResourceServer, parse_step_up
 from idp.resource_server.flask import Protect
-from tests.resource_server.kit import MFA, ONE, TWO_STEPS, Provider, StoodClock, a_token
+from tests.resource_server.kit import MFA, ONE, TWO_STEPS, Provider, a_token
+from tests.support.clock import FixedClock
 
 Headers = Callable[..., dict[str, str]]
 
@@ -76,14 +78,14 @@ def test_view_does_not_run_when_something_is_lacking(
     assert ran == []
 
 
-def test_step_up_opens_the_view(client: FlaskClient, shown: Headers, clock: StoodClock) -> None:
+def test_step_up_opens_the_view(client: FlaskClient, shown: Headers, clock: FixedClock) -> None:
     """RFC 9470 §3-5: the refusal says what to ask for, and a token of that level passes."""
     refused = client.post("/transfer/7", headers=shown(acr=ONE))
     asked = parse_step_up(refused.headers["WWW-Authenticate"])
     assert asked is not None
     assert (asked.acr_values, asked.max_age) == ((MFA,), 300)
     assert client.post("/transfer/7", headers=shown(acr=asked.acr_values[0])).status_code == 200
-    clock.advance(seconds=301)
+    clock.advance(timedelta(seconds=301))
     assert client.post("/transfer/7", headers=shown(exp=int(clock.now().timestamp()) + 60)).status_code == 401
 
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idp.resource_server import InvalidTokenError, ProviderUnavailableError, ResourceServer, ResourceServerError
-from tests.resource_server.kit import API, MFA, NOW, Answer, Provider, StoodClock, an_api, claims_of
+from tests.resource_server.kit import API, MFA, NOW, Answer, Provider, an_api, claims_of
+from tests.support.clock import FixedClock
 
 STAMP = int(NOW.timestamp())
 
@@ -94,7 +95,7 @@ def test_nothing_is_asked_when_the_provider_offers_no_introspection(api: Resourc
         api.verify("opaque")
 
 
-def test_secret_is_not_printed(provider: Provider, clock: StoodClock) -> None:
+def test_secret_is_not_printed(provider: Provider, clock: FixedClock) -> None:
     """The API's own secret stays out of representations."""
     api = an_api(provider, clock, client_id="api", client_secret="visible?")
     assert "visible?" not in repr(vars(api))

@@ -2,13 +2,15 @@
 
 import json
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from idp.resource_server import InvalidTokenError, ProviderUnavailableError
 from idp.resource_server.jwks import parse_keys
-from tests.resource_server.kit import Answer, Provider, StoodClock, a_key, a_token, an_api, b64
+from tests.resource_server.kit import Answer, Provider, a_key, a_token, an_api, b64
+from tests.support.clock import FixedClock
 
 EC = a_key("ec").as_dict(private=False)
 RSA = a_key("rsa").as_dict(private=False)
@@ -82,7 +84,7 @@ def test_key_set_that_is_none_is_the_providers_trouble(body: bytes) -> None:
         parse_keys(body)
 
 
-def test_keys_are_fetched_once_for_many_tokens(provider: Provider, clock: StoodClock) -> None:
+def test_keys_are_fetched_once_for_many_tokens(provider: Provider, clock: FixedClock) -> None:
     """The provider is not asked a token."""
     api = an_api(provider, clock)
     assert not provider.seen
@@ -91,66 +93,66 @@ def test_keys_are_fetched_once_for_many_tokens(provider: Provider, clock: StoodC
     assert provider.seen == {"/.well-known/openid-configuration": 1, "/jwks": 1}
 
 
-def test_new_key_is_found_when_the_provider_has_rotated(provider: Provider, clock: StoodClock) -> None:
+def test_new_key_is_found_when_the_provider_has_rotated(provider: Provider, clock: FixedClock) -> None:
     """An unknown `kid` asks again, but not within 30 s of the last time."""
     api = an_api(provider, clock)
     api.verify(a_token(provider.issuer))
     new = a_token(provider.issuer, kind="ec new")
     provider.keys.append(a_key("ec new").as_dict(private=False))
-    clock.advance(seconds=29)
+    clock.advance(timedelta(seconds=29))
     with pytest.raises(InvalidTokenError, match="no key"):
         api.verify(new)
     assert provider.seen["/jwks"] == 1
-    clock.advance(seconds=1)
+    clock.advance(timedelta(seconds=1))
     assert api.verify(new).sub == "person"
     assert provider.seen["/jwks"] == 2
 
 
-def test_forged_key_ids_ask_the_provider_once_an_interval(provider: Provider, clock: StoodClock) -> None:
+def test_forged_key_ids_ask_the_provider_once_an_interval(provider: Provider, clock: FixedClock) -> None:
     """Whoever makes up key ids does not make us beat the provider."""
     api = an_api(provider, clock)
     for number in range(50):
-        clock.advance(seconds=1)
+        clock.advance(timedelta(seconds=1))
         with pytest.raises(InvalidTokenError):
             api.verify(a_token(provider.issuer, header={"kid": f"forged-{number}"}))
     assert provider.seen["/jwks"] == 2
 
 
-def test_retired_key_is_refused_when_the_set_has_aged(provider: Provider, clock: StoodClock) -> None:
+def test_retired_key_is_refused_when_the_set_has_aged(provider: Provider, clock: FixedClock) -> None:
     """A key that the provider took back verifies nothing once the kept set is stale."""
     api = an_api(provider, clock)
     api.verify(a_token(provider.issuer))
     provider.keys[:] = [a_key("ec new").as_dict(private=False)]
-    clock.advance(minutes=5)
+    clock.advance(timedelta(minutes=5))
     with pytest.raises(InvalidTokenError):
         api.verify(a_token(provider.issuer))
 
 
-def test_old_keys_serve_for_an_hour_when_the_provider_is_down(provider: Provider, clock: StoodClock) -> None:
+def test_old_keys_serve_for_an_hour_when_the_provider_is_down(provider: Provider, clock: FixedClock) -> None:
     """A provider that is away for a while takes no API down; then the keys are too old to be believed."""
     api = an_api(provider, clock)
     stamp = int(clock.now().timestamp())
     token = a_token(provider.issuer, exp=stamp + 10**6)
     api.verify(token)
     provider.is_down = True
-    clock.advance(minutes=64, seconds=59)
+    clock.advance(timedelta(minutes=64, seconds=59))
     assert api.verify(token).sub == "person"
-    clock.advance(seconds=1)
+    clock.advance(timedelta(seconds=1))
     with pytest.raises(ProviderUnavailableError):
         api.verify(token)
     provider.is_down = False
-    clock.advance(seconds=5)
+    clock.advance(timedelta(seconds=5))
     assert api.verify(token).sub == "person"
 
 
-def test_key_set_answered_with_an_error_is_no_key_set(provider: Provider, clock: StoodClock) -> None:
+def test_key_set_answered_with_an_error_is_no_key_set(provider: Provider, clock: FixedClock) -> None:
     """A 404 with a good body is still a 404."""
     provider.answers["/jwks"] = Answer(404, json.dumps({"keys": provider.keys}).encode())
     with pytest.raises(ProviderUnavailableError):
         an_api(provider, clock).verify(a_token(provider.issuer))
 
 
-def test_one_thread_fetches_when_many_need_the_keys(provider: Provider, clock: StoodClock) -> None:
+def test_one_thread_fetches_when_many_need_the_keys(provider: Provider, clock: FixedClock) -> None:
     """FLT-43: single flight: twenty first requests at once are one fetch."""
     api, token, verified = an_api(provider, clock), a_token(provider.issuer), []
     start = threading.Barrier(20)
@@ -168,7 +170,7 @@ def test_one_thread_fetches_when_many_need_the_keys(provider: Provider, clock: S
     assert provider.seen["/jwks"] == 1
 
 
-def test_no_thread_waits_when_an_old_key_set_is_there(provider: Provider, clock: StoodClock) -> None:
+def test_no_thread_waits_when_an_old_key_set_is_there(provider: Provider, clock: FixedClock) -> None:
     """While one thread asks a slow provider, the others go on with what is kept."""
     api, token = an_api(provider, clock), a_token(provider.issuer)
     api.verify(token)
@@ -179,7 +181,7 @@ def test_no_thread_waits_when_an_old_key_set_is_there(provider: Provider, clock:
         may_answer.wait(5)
 
     provider.hold = hold
-    clock.advance(minutes=5)
+    clock.advance(timedelta(minutes=5))
     slow = threading.Thread(target=api.verify, args=(token,))
     slow.start()
     assert asked.wait(5)

@@ -17,7 +17,8 @@ from idp.resource_server import (
     parse_step_up,
 )
 from idp.resource_server.attempts import Attempts
-from tests.resource_server.kit import LADDER, MFA, NOW, ONE, StoodClock
+from tests.resource_server.kit import LADDER, MFA, NOW, ONE
+from tests.support.clock import FixedClock
 
 STAMP = int(NOW.timestamp())
 ERROR = 'Bearer error="insufficient_user_authentication"'
@@ -25,12 +26,12 @@ ASKED = f'{ERROR}, acr_values="{MFA}", max_age="300"'
 
 
 @pytest.fixture
-def clock() -> StoodClock:
-    return StoodClock()
+def clock() -> FixedClock:
+    return FixedClock()
 
 
 @pytest.fixture
-def step_up(clock: StoodClock) -> StepUp:
+def step_up(clock: FixedClock) -> StepUp:
     return StepUp(acr_satisfied_by=LADDER, scopes=["openid", "transfer"], clock=clock)
 
 
@@ -102,11 +103,11 @@ def test_own_challenge_is_read_back() -> None:
 
 
 @pytest.mark.parametrize("acr", [MFA, "silver", "phr", "phrh"])
-def test_loop_is_stopped_when_the_token_is_as_strong_as_asked(acr: str, step_up: StepUp, clock: StoodClock) -> None:
+def test_loop_is_stopped_when_the_token_is_as_strong_as_asked(acr: str, step_up: StepUp, clock: FixedClock) -> None:
     """P16: the answer was tried once with any level that is strong enough: another redirect would not help."""
     first = step_up.answer(ASKED, held={"acr": ONE, "auth_time": STAMP})
     assert first is not None
-    clock.advance(seconds=20)
+    clock.advance(timedelta(seconds=20))
     with pytest.raises(StepUpLoopError, match="as strong and as fresh"):
         step_up.answer(ASKED, state=first.state, held={"acr": acr, "auth_time": STAMP + 15})
 
@@ -132,39 +133,39 @@ def test_strong_token_does_not_stop_the_first_redirect(step_up: StepUp) -> None:
     ],
     ids=repr,
 )
-def test_second_redirect_is_the_last_when_the_token_stays_weak(held: Any, step_up: StepUp, clock: StoodClock) -> None:
+def test_second_redirect_is_the_last_when_the_token_stays_weak(held: Any, step_up: StepUp, clock: FixedClock) -> None:
     """A person who went back gets another try, and not a third."""
     first = step_up.answer(ASKED, held=held)
     assert first is not None
-    clock.advance(seconds=20)
+    clock.advance(timedelta(seconds=20))
     second = step_up.answer(ASKED, state=first.state, held=held)
     assert second is not None
-    clock.advance(seconds=20)
+    clock.advance(timedelta(seconds=20))
     with pytest.raises(StepUpLoopError, match="too often within 15 minutes"):
         step_up.answer(ASKED, state=second.state, held=held)
 
 
-def test_proof_that_has_aged_since_is_asked_for_again(step_up: StepUp, clock: StoodClock) -> None:
+def test_proof_that_has_aged_since_is_asked_for_again(step_up: StepUp, clock: FixedClock) -> None:
     """A step-up that was good and has lapsed is not a loop, however often, even if the caller never drops the state."""
     state = ""
     for _ in range(6):
         answer = step_up.answer(ASKED, state=state, held={"acr": MFA, "auth_time": int(clock.now().timestamp()) - 310})
         assert answer is not None
         state = answer.state
-        clock.advance(seconds=311)
+        clock.advance(timedelta(seconds=311))
 
 
-def test_api_that_never_is_content_makes_no_loop(step_up: StepUp, clock: StoodClock) -> None:
+def test_api_that_never_is_content_makes_no_loop(step_up: StepUp, clock: FixedClock) -> None:
     """max_age=0 cannot be met by a token that has come from the provider: a proof under a minute old is fresh."""
     header = f'{ERROR}, max_age="0"'
     first = step_up.answer(header)
     assert first is not None
-    clock.advance(seconds=10)
+    clock.advance(timedelta(seconds=10))
     with pytest.raises(StepUpLoopError):
         step_up.answer(header, state=first.state, held={"auth_time": STAMP + 5})
 
 
-def test_api_that_asks_for_ever_other_levels_makes_no_loop(step_up: StepUp, clock: StoodClock) -> None:
+def test_api_that_asks_for_ever_other_levels_makes_no_loop(step_up: StepUp, clock: FixedClock) -> None:
     """Four redirects in a quarter of an hour are the most, whatever they are for; then there is peace."""
     state = ""
     for number in range(4):
@@ -173,11 +174,11 @@ def test_api_that_asks_for_ever_other_levels_makes_no_loop(step_up: StepUp, cloc
         state = answer.state
     with pytest.raises(StepUpLoopError):
         step_up.answer(f'{ERROR}, acr_values="level-5"', state=state)
-    clock.advance(minutes=15)
+    clock.advance(timedelta(minutes=15))
     assert step_up.answer(f'{ERROR}, acr_values="level-5"', state=state) is not None
 
 
-def test_provider_without_a_ladder_is_taken_by_the_letter(clock: StoodClock) -> None:
+def test_provider_without_a_ladder_is_taken_by_the_letter(clock: FixedClock) -> None:
     """Other providers publish no acr_satisfied_by: then only the very value counts."""
     plain = StepUp(clock=clock)
     first = plain.answer(ASKED)
@@ -214,7 +215,7 @@ def test_state_that_cannot_be_read_counts_as_none(state: str) -> None:
     assert Attempts.parse(state, now=NOW) == Attempts()
 
 
-def test_state_stays_small(clock: StoodClock) -> None:
+def test_state_stays_small(clock: FixedClock) -> None:
     """It goes into a cookie session."""
     attempts = Attempts()
     for number in range(30):
@@ -238,7 +239,7 @@ JSON = st.recursive(
 )
 def test_garbage_raises_our_errors_alone(header: str, state: str, held: Any) -> None:
     """Whatever API, session and claims say, the helper answers or raises one of our errors."""
-    helper = StepUp(acr_satisfied_by=LADDER, clock=StoodClock())
+    helper = StepUp(acr_satisfied_by=LADDER, clock=FixedClock())
     try:
         first = helper.answer(header, state=state, held=held)
         if first is not None:

@@ -37,7 +37,7 @@ RULES = (
 )
 def test_first_rule_that_fits_decides(method: str, path: str, requirement: Requirement | None) -> None:
     """What no rule names needs a good token all the same."""
-    assert find_requirement(RULES, method, path) == requirement
+    assert find_requirement(RULES, method=method, path=path) == requirement
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_first_rule_that_fits_decides(method: str, path: str, requirement: Requi
 )
 def test_path_is_refused_when_it_reads_two_ways(path: str) -> None:
     """A rule cannot be walked around by spelling its path another way."""
-    assert find_requirement(RULES, "GET", path) is AMBIGUOUS_PATH
+    assert find_requirement(RULES, method="GET", path=path) is AMBIGUOUS_PATH
 
 
 def test_rule_for_the_root_stands_for_everything() -> None:
     """`/` ends in a slash, so all is below it."""
-    assert find_requirement([Rule("/", None)], "GET", "/a/b") is None
+    assert find_requirement([Rule("/", None)], method="GET", path="/a/b") is None
 
 
 @pytest.mark.parametrize("path", ["", "pay", "//pay", "/a/../pay", "/pay\\"])

@@ -8,7 +8,8 @@ import pytest
 
 from idp.core.clock import SystemClock
 from idp.resource_server import Challenge, Fetched, Requirement, ResourceServer, VerifiedToken
-from tests.resource_server.kit import API, LADDER, MFA, NOW, ONE, Provider, StoodClock, a_token, an_api
+from tests.resource_server.kit import API, LADDER, MFA, NOW, ONE, Provider, a_token, an_api
+from tests.support.clock import FixedClock
 
 STAMP = int(NOW.timestamp())
 
@@ -197,7 +198,7 @@ def test_server_is_not_made_when_it_is_set_up_wrongly(issuer: str, audience: str
         ResourceServer(issuer, audience, **options)
 
 
-def test_application_brings_its_own_client(clock: StoodClock, provider: Provider) -> None:
+def test_application_brings_its_own_client(clock: FixedClock, provider: Provider) -> None:
     """Any object with `fetch` serves; one that the machine's own clock goes with is the default."""
     import json
 

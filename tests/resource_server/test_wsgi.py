@@ -27,7 +27,7 @@ def call(api: ResourceServer, path: str, **environ: Any) -> tuple[str, dict[str,
         seen.update(status=status, headers=dict(headers))
 
     given = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "wsgi.input": BytesIO(b"body")} | environ
-    body = b"".join(ProtectedWSGI(application, api, RULES)(given, start_response))
+    body = b"".join(ProtectedWSGI(application, api, rules=RULES)(given, start_response))
     return seen["status"], seen["headers"], body, reached
 
 
