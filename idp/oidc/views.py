@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from idp.core.errors import PageError
-from idp.login.begun import Asked, Finished
+from idp.login.begun import Asked
 from idp.oidc.authorization import Authorization
 from idp.web.cookies import Cookies
 from idp.web.current import browser
@@ -34,11 +34,10 @@ def blueprint(*, authorization: Authorization, transactions: Transactions, cooki
             raise MethodNotAllowed(valid_methods=["GET", "POST"])
         with transactions.open() as tx:
             begun = authorization.begin(tx, _query(), browser(request, cookies))
-        match begun:
-            case Asked():
-                response = pages.leave(begun.path)
-            case Finished(answer=answer):
-                response = pages.leave(answer.url, answer.fields)
+        if isinstance(begun, Asked):
+            response = pages.leave(begun.path)
+        else:
+            response = pages.leave(begun.answer.url, begun.answer.fields)
         cookies.apply(response, begun.cookies)
         return response
 
@@ -47,7 +46,7 @@ def blueprint(*, authorization: Authorization, transactions: Transactions, cooki
         query = urlencode(_form(), quote_via=quote)
         if len(query) > MAX_QUERY:
             raise _malformed()
-        return pages.leave(f"{_PATH}?{query}")
+        return pages.leave(f"{_PATH}?{query}" if query else _PATH)
 
     return views
 

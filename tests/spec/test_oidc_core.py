@@ -45,7 +45,7 @@ def test_2_each_id_token_has_its_own_iat(provider: Provider, signed_in: Browser,
 
 
 def self_tokens(provider: Provider, browser: Browser, client: RelyingParty):
-    provider.clock.advance(5)
+    provider.advance(5)
     attempt = client.attempt()
     return client.tokens(attempt, browser.get(attempt.url))
 

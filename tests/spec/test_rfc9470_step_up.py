@@ -35,7 +35,7 @@ def test_5_max_age_asks_again(
 ) -> None:
     """§4, §5: max_age bounds the time since the person was active; auth_time says when that was."""
     first = provider.sign_in(browser, bank, alice)
-    provider.clock.advance(age)
+    provider.advance(age)
     attempt = bank.attempt(max_age="60")
     page = browser.open(attempt.url)
     if is_asked:
