@@ -1,9 +1,11 @@
-"""What beginning an interaction comes to: it is finished at once, a page is asked for, or nothing may be shown."""
+"""What asking comes to: it is finished or admitted at once, a page must be shown, or none may be."""
 
 from dataclasses import dataclass, field
 
 from idp.login.model import Answer
 from idp.policy.model import Decision
+from idp.records.sessions.model import Session
+from idp.records.users.model import User
 from idp.web.cookies import CookieChange, Jar
 
 
@@ -40,6 +42,14 @@ class Unable:
 
     error: str
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """One of our own pages may be shown: to whom, and in which session."""
+
+    user: User
+    session: Session
 
 
 Begun = Finished | Asked | Unable

@@ -53,7 +53,8 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
         case Identify():
             return {"username": shown.typed.get("username", "") or demand.login_hint}
         case Challenge(factor=factor, others=others):
-            return {"factor": factor, "others": others, "labels": _labels(shown)}
+            username = user.username if (user := shown.standing.situation.user) else ""
+            return {"factor": factor, "others": others, "labels": _labels(shown), "account_username": username}
         case Consent(scopes=scopes):
             return {"scopes": scopes}
         case Refuse(reason=reason):

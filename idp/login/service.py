@@ -12,7 +12,7 @@ from idp.core.tokens import Tokens, digest
 from idp.factors.base import Factor
 from idp.factors.registry import Settings
 from idp.login import binding, store
-from idp.login.begun import Asked, Begun, Finished, Unable
+from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
 from idp.login.finisher import Finisher
@@ -20,6 +20,7 @@ from idp.login.lane import Lane
 from idp.login.model import INTERACTION_TTL, Finish, Interaction
 from idp.login.policies import Policies
 from idp.login.replies import Expired, Moved, Reply, Shown
+from idp.login.returning import PURPOSE, resume_at
 from idp.login.situation import is_live
 from idp.login.standing import Standing, stand
 from idp.login.trying import Trying
@@ -75,6 +76,24 @@ class LoginService:
             if user is not None:
                 self._closing.record(tx, standing, outcome="refuse")
             return Unable(error=standing.step.error, decision=standing.decision)
+        store.add(tx, interaction)
+        return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
+
+    def admit(self, tx: Tx, *, action: str, path: str, home: str, browser: Browser) -> Admitted | Asked:
+        """Decide about one of our own pages by the same engine; where proofs are missing, ask for them first.
+
+        What is simply allowed writes nothing; the page itself is asked for again after the interaction.
+        """
+        secret = self._tokens.token()
+        demand = Demand(client_id="", actions=(action,) if action else ())
+        session = self._session(tx, demand, browser)
+        interaction = self._new(PURPOSE, demand, resume_at(path, home=home), session, secret)
+        standing = self._stand(tx, interaction, browser)
+        user = standing.situation.user
+        if isinstance(standing.step, Finish) and user is not None and session is not None:
+            return Admitted(user=user, session=session)
+        if user is not None:
+            self._closing.record(tx, standing, outcome=standing.decision.outcome)
         store.add(tx, interaction)
         return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
 

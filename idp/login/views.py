@@ -1,11 +1,14 @@
 """One URL per interaction: GET shows where it stands, POST takes what was answered (architecture.md §3)."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from idp.core.errors import NotFoundError
-from idp.login.begun import Finished
+from idp.login.begun import Admitted, Finished
 from idp.login.presenting import page_of
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.service import LoginService
@@ -16,6 +19,8 @@ from idp.web.forms import read_form
 from idp.web.headers import PageClass
 from idp.web.pages import Pages
 from idp.web.transaction import Transactions
+
+Guard = Callable[[Callable[..., Response]], Callable[..., Response]]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -45,6 +50,36 @@ def blueprint(
         return _respond(reply, f"/login/{interaction_id}", csrf.token(secret), pages, cookies)
 
     return views
+
+
+def require(
+    service: LoginService, *, transactions: Transactions, pages: Pages, cookies: Cookies, home: str
+) -> Callable[[str], Guard]:
+    """Return `require(action)`, with which our own pages are guarded: the same door, the same engine.
+
+    The view gets who was admitted as its first argument. Whoever lacks a proof goes through an interaction and comes
+    back to the page by GET.
+    """
+
+    def requiring(action: str) -> Guard:
+        def guard(view: Callable[..., Response]) -> Callable[..., Response]:
+            @wraps(view)
+            def guarded(*arguments: Any, **named: Any) -> Response:
+                path = request.full_path.removesuffix("?") if request.method == "GET" else request.path
+                here = browser(request, cookies)
+                with transactions.open() as tx:
+                    admitted = service.admit(tx, action=action, path=path, home=home, browser=here)
+                if isinstance(admitted, Admitted):
+                    return view(admitted, *arguments, **named)
+                response = pages.leave(admitted.path)
+                cookies.apply(response, admitted.cookies)
+                return response
+
+            return guarded
+
+        return guard
+
+    return requiring
 
 
 def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies) -> Response:

@@ -21,10 +21,11 @@ from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
 from idp.factors.registry import build
 from idp.login import views
-from idp.login.begun import Asked, Finished
+from idp.login.begun import Admitted, Asked, Finished
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.policies import Policies
+from idp.login.returning import PURPOSE, ReturnFinisher
 from idp.login.service import LoginService
 from idp.policy.model import Demand
 from idp.records.audit import store as audit
@@ -196,7 +197,7 @@ def make_desk(folder: Path, *, policy: str = "demo", lane: Lane | None = None) -
         transactions=transactions,
         policies=policies,
         build_factors=partial(build, password=CHEAP),
-        finishers={"authorize": finisher},
+        finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
         clock=clock,
         tokens=tokens,
         lane=lane or Lane(size=2),
@@ -212,6 +213,18 @@ def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens
     prepare(app, pages=pages, tokens=tokens, is_https=False)
     csrf = Csrf(keys=keys, issuer=ISSUER)
     app.register_blueprint(views.blueprint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf))
+
+    require = views.require(service, transactions=transactions, pages=pages, cookies=cookies, home="/account")
+
+    @app.route("/account/factors", methods=["GET", "POST"])
+    @require("account.factors")
+    def factors(admitted: Admitted) -> Response:
+        return Response(f"the factors of {admitted.user.username}")
+
+    @app.get("/account")
+    @require("")
+    def account(admitted: Admitted) -> Response:
+        return Response(f"the account of {admitted.user.username}")
 
     @app.get("/start")
     def begin() -> Response:

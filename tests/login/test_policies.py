@@ -1,0 +1,92 @@
+"""The live policy: from the database, and never a broken one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from idp.core.assurance import traits_table
+from idp.core.errors import ConfigError, NotFoundError
+from idp.core.secrets import SecretKeys
+from idp.login.policies import Policies
+from idp.records.bundles import store as bundles
+from idp.records.bundles.model import BundleVersion
+from idp.storage import versions
+from idp.storage.engine import Database
+from idp.storage.metadata import METADATA
+from tests.login.kit import ROOT, Desk
+
+DEMO, DEFAULT = ROOT / "policies" / "demo.yaml", ROOT / "policies" / "default.yaml"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def publish(desk: Desk, text: str, version: str) -> None:
+    with desk.database.transaction() as tx:
+        bundles.add(tx, BundleVersion(version=version, name="new", text=text, parent="", created_at=NOW))
+        bundles.publish(tx, version, NOW)
+        versions.bump(tx, "bundle")
+
+
+def test_policies_follow_what_is_published(desk: Desk) -> None:
+    """A published version decides from the next request on; until then the loaded one is kept."""
+    with desk.database.transaction() as tx:
+        first = desk.policies.live(tx)
+        assert desk.policies.live(tx) is first
+    publish(desk, DEFAULT.read_text(), "v2")
+    with desk.database.transaction() as tx:
+        assert (first.name, desk.policies.live(tx).name) == ("demo", "default")
+
+
+def test_policies_keep_the_last_good_bundle(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """A bundle that does not load never takes effect, and the log says why."""
+    with desk.database.transaction() as tx:
+        first = desk.policies.live(tx)
+    publish(desk, "bundle: [", "broken")
+    with desk.database.transaction() as tx:
+        assert desk.policies.live(tx) is first
+    assert "broken" in caplog.text
+
+
+def test_policies_refuse_to_start_on_a_broken_bundle(desk: Desk) -> None:
+    """Without a last good one there is nothing to fall back to."""
+    publish(desk, "bundle: [", "broken")
+    with desk.database.transaction() as tx, pytest.raises(ConfigError):
+        Policies(traits=traits_table()).live(tx)
+
+
+def test_policies_are_loaded_from_the_file_at_the_first_start_only(desk: Desk) -> None:
+    """Afterwards the database is the truth."""
+    with desk.database.transaction() as tx:
+        desk.policies.ensure(tx, DEFAULT)
+        assert desk.policies.live(tx).name == "demo"
+
+
+def test_policies_say_that_there_is_none(tmp_path: Path) -> None:
+    """An empty database decides nothing."""
+    database = Database.open(
+        f"sqlite:///{tmp_path / 'empty.sqlite3'}", keys=SecretKeys(["a key for tests, long enough"])
+    )
+    METADATA.create_all(database.engine())
+    with database.transaction() as tx, pytest.raises(NotFoundError):
+        Policies(traits=traits_table()).live(tx)
+    database.close()
+
+
+def test_policies_publish_again_what_was_there_and_not_live(tmp_path: Path) -> None:
+    """A version that was stored before is published, not stored twice."""
+    database = Database.open(
+        f"sqlite:///{tmp_path / 'some.sqlite3'}", keys=SecretKeys(["a key for tests, long enough"])
+    )
+    METADATA.create_all(database.engine())
+    policies = Policies(traits=traits_table())
+    with database.transaction() as tx:
+        policies.ensure(tx, DEMO)
+        version = policies.live(tx).version
+    from sqlalchemy import text
+
+    with database.engine().connect() as connection:
+        connection.execute(text("UPDATE bundles SET published_at = NULL"))
+    with database.transaction() as tx:
+        policies.ensure(tx, DEMO)
+        assert policies.live(tx).version == version
+    database.close()
