@@ -89,7 +89,7 @@ class Browser:
         self.origin = origin
         self.jar = CookieJar(now)
         self.record: list[Page] = []
-        self._transport = transport
+        self.transport = transport
         self._agent = agent or "Mozilla/5.0 (X11; Linux x86_64) test browser"
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Page:
@@ -148,7 +148,7 @@ class Browser:
         cookies = self.jar.header(url, is_lax_allowed=is_lax_allowed)
         if cookies and "Cookie" not in sent:
             sent["Cookie"] = cookies
-        reply = self._transport.send(method, url, [(name, value) for name, value in sent.items() if value], body)
+        reply = self.transport.send(method, url, [(name, value) for name, value in sent.items() if value], body)
         page = Page(method, url, reply)
         self.jar.keep(url, page.set_cookies)
         self.record.append(page)

@@ -1,0 +1,1 @@
+"""The rows of security.md by id: each probe is refused, and nothing was issued."""

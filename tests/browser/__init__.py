@@ -1,0 +1,1 @@
+"""Through a real browser, against the real demo."""

@@ -1,0 +1,15 @@
+"""One Chromium for each file."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.chromium import chromium
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """The browser itself; each test opens a context of its own."""
+    with chromium() as browser:
+        yield browser

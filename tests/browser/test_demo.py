@@ -1,0 +1,205 @@
+"""The demo in headless Chromium: sign in at the bank, transfer, step up, see the claims; with and without scripts."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.chromium import SCREENSHOTS
+from tests.support.demo import Demo, demo
+from tests.support.person import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+
+SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for this file."""
+    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
+        yield it
+
+
+class Codes:
+    """An authenticator app that never shows a code twice: the next step that the provider will still accept."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self, person: Person) -> str:
+        while True:
+            now = datetime.now(UTC)
+            present = int(now.timestamp()) // 30
+            steps = max(present - 1, self._last + 1) - present
+            if steps <= 1:
+                self._last = present + steps
+                return person.code(now, steps=steps)
+            time.sleep(0.5)
+
+
+CODES = Codes()
+
+
+def photograph(page: Page, name: str) -> None:
+    """Take pictures by day and night, on a desk and on a phone; nothing may need sideways scrolling."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], f"{name} on a {size}"
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(SIZES["desktop"])
+
+
+def test_bank_transfer_steps_up(chrome: Browser, running: Demo) -> None:
+    """With scripts: the password at the bank, the code for the transfer (it sends itself), and then the claims."""
+    page, bob = chrome.new_page(), running.person("bob")
+    troubles = complaints(page)
+    page.goto(running.bank + "/")
+    photograph(page, "1-bank")
+    page.click("#sign-in")
+    photograph(page, "2-sign-in")
+    page.fill("#username", bob.username)
+    page.fill("#password", "not the password")
+    page.click("#login-submit")
+    expect(page.locator("#problem")).to_be_visible()
+    expect(page.locator("#username")).to_have_value(bob.username)
+    expect(page.locator("#password")).to_have_value("")
+    photograph(page, "3-sign-in-refused")
+    page.fill("#password", bob.password)
+    page.click("#login-submit")
+    page.wait_for_url(running.bank + "/")
+    photograph(page, "4-accounts")
+    page.click("#transfer")
+    page.fill("#to", "Harbor Books")
+    page.fill("#amount", "25.00")
+    photograph(page, "5-transfer")
+    page.click("#transfer-submit")
+    page.wait_for_url(running.issuer + "/login/*")
+    assert page.locator("#password").count() == 0, "only the code is asked"
+    photograph(page, "6-code")
+    page.fill("#code", bob.wrong_code(datetime.now(UTC)))
+    expect(page.locator("#problem")).to_be_visible()
+    photograph(page, "7-code-refused")
+    page.fill("#code", CODES.next(bob))
+    page.wait_for_url(running.bank + "/transfer/done")
+    photograph(page, "8-claims")
+    said = page.inner_text("body")
+    assert "urn:idp:acr:mfa" in said
+    assert {"pwd", "otp", "mfa"} <= set(said.split())
+    page.goto(running.bank + "/account")
+    photograph(page, "9-account")
+    page.context.close()
+    assert troubles == []
+
+
+def complaints(page: Page) -> list[str]:
+    """Collect what the browser complains of, the refused forms (422) aside: policy violations, errors in scripts."""
+    troubles: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            troubles.append(message.text)
+            if message.type in {"error", "warning"} and "422" not in message.text
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("requestfailed", lambda request: troubles.append(f"{request.url} {request.failure}"))
+    return troubles
+
+
+def test_bank_works_without_scripts(chrome: Browser, running: Demo) -> None:
+    """Without scripts everything works too; the form is sent by its button."""
+    context = chrome.new_context(java_script_enabled=False)
+    page, bob = context.new_page(), running.person("bob")
+    page.goto(running.bank + "/sign-in")
+    page.fill("#username", bob.username)
+    page.fill("#password", bob.password)
+    page.click("#login-submit")
+    page.wait_for_url(running.bank + "/")
+    page.click("#transfer")
+    page.fill("#to", "Harbor Books")
+    page.fill("#amount", "10")
+    page.click("#transfer-submit")
+    page.fill("#code", CODES.next(bob))
+    page.click("#challenge-submit")
+    page.wait_for_url(running.bank + "/transfer/done")
+    context.close()
+
+
+def test_bank_tells_who_has_no_second_factor(chrome: Browser, running: Demo) -> None:
+    """alice has a password only: she reads why the transfer stops, then the bank says it too; no money moves."""
+    page, alice = chrome.new_page(), running.person("alice")
+    page.goto(running.bank + "/sign-in")
+    page.fill("#username", alice.username)
+    page.fill("#password", alice.password)
+    page.click("#login-submit")
+    page.click("#transfer")
+    page.fill("#to", "Harbor Books")
+    page.fill("#amount", "10")
+    page.click("#transfer-submit")
+    page.wait_for_url(running.issuer + "/login/*")
+    photograph(page, "10-refused")
+    page.locator("main button").first.click()
+    page.wait_for_url(running.bank + "/**")
+    photograph(page, "11-bank-refused")
+    page.goto(running.bank + "/")
+    assert "Harbor Books" not in page.inner_text("body")
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/authorize", "/authorize?client_id=bank&redirect_uri=https://e.test", "/login/x"]
+)
+def test_error_pages_can_be_read(chrome: Browser, running: Demo, path: str) -> None:
+    """Whatever is wrong, there is a page in words, with one heading."""
+    page = chrome.new_page()
+    answer = page.goto(running.issuer + path)
+    assert answer is not None
+    assert 400 <= answer.status < 500
+    assert page.locator("h1").count() == 1
+    photograph(page, "12-error-" + "".join(letter if letter.isalnum() else "-" for letter in path)[:24])
+    page.context.close()
+
+
+def test_outbox_can_be_read(chrome: Browser, running: Demo) -> None:
+    """The outbox is a page for people, too."""
+    page = chrome.new_page()
+    page.goto(running.bank + "/outbox")
+    photograph(page, "13-outbox")
+    page.context.close()
+
+
+def test_keyboard_alone_signs_in(chrome: Browser, running: Demo) -> None:
+    """The name has the focus, Tab goes to the password and on to the button, Enter sends."""
+    page, alice = chrome.new_page(), running.person("alice")
+    page.goto(running.bank + "/sign-in")
+    expect(page.locator("#username")).to_be_focused()
+    page.keyboard.type(alice.username)
+    page.keyboard.press("Tab")
+    expect(page.locator("#password")).to_be_focused()
+    page.keyboard.type(alice.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(running.bank + "/")
+    page.context.close()
+
+
+def test_back_after_the_end_is_harmless(chrome: Browser, running: Demo) -> None:
+    """Going back to the sign-in page after it is over leads on, not into an error."""
+    page, alice = chrome.new_page(), running.person("alice")
+    page.goto(running.bank + "/sign-in")
+    page.fill("#username", alice.username)
+    page.fill("#password", alice.password)
+    page.click("#login-submit")
+    page.wait_for_url(running.bank + "/")
+    answer = page.go_back()
+    assert answer is None or answer.status < 500
+    assert page.locator("h1").count() == 1
+    page.context.close()

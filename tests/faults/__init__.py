@@ -1,0 +1,1 @@
+"""What breaks by itself: the rows of table J of security.md."""

@@ -1,0 +1,1 @@
+"""Through the front door: a browser and a relying party, from /authorize to tokens."""

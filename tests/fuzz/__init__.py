@@ -1,0 +1,1 @@
+"""Whatever a stranger sends, no answer is a 5xx."""

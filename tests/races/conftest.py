@@ -1,0 +1,16 @@
+"""A server of four worker processes on each database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cluster import Cluster, cluster
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def four(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Four worker processes on one database."""
+    folder = Path(tmp_path_factory.mktemp("cluster"))
+    with cluster(request, request.param, folder=folder, workers=4) as running:
+        yield running

@@ -1,0 +1,79 @@
+"""Several worker processes on one database, filled with people, and with time that really passes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import Browser
+from tests.support.database import fresh_database
+from tests.support.person import Person
+from tests.support.provider import Provider, environ_for, populate
+from tests.support.relying_party import RelyingParty, Tokens
+from tests.support.transport import OverHttp
+from tests.support.workers import Running, free_port, served
+
+RACERS = 20
+
+
+class Present:
+    """The real time, under the name that the kit uses."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Cluster:
+    """The running server, and those who use it."""
+
+    def __init__(self, running: Running, provider: Provider) -> None:
+        self.running = running
+        self.provider = provider
+        self.issuer = provider.issuer
+        self.people: dict[str, Person] = provider.people
+        self.now = Present().now
+        self.transport = OverHttp()
+        bank = provider.bank
+        self.bank = RelyingParty(
+            self.transport,
+            issuer=self.issuer,
+            client_id=bank.client_id,
+            secret=bank.secret,
+            redirect_uri=bank.redirect_uri,
+            now=self.now,
+        )
+
+    def browser(self) -> Browser:
+        return Browser(self.transport, origin=self.issuer, now=self.now)
+
+    def sign_in(self, browser: Browser, person: Person, **parameters: str) -> Tokens:
+        attempt = self.bank.attempt(**parameters)
+        return self.bank.tokens(attempt, person.answer(browser, browser.open(attempt.url), self.now()))
+
+    def assert_calm(self) -> None:
+        """Check that no worker has met a locked database, a failure or its end."""
+        said = self.running.said().lower()
+        for sign in ("database is locked", "traceback", "incident", "deadlock", "respawn"):
+            assert sign not in said, said[-4000:]
+
+
+@contextmanager
+def cluster(
+    request: pytest.FixtureRequest, dialect: str, *, folder: Path, workers: int, racers: int = RACERS, **settings: str
+) -> Iterator[Cluster]:
+    """Fill a database and serve it."""
+    issuer = f"http://127.0.0.1:{free_port()}"
+    with fresh_database(request, dialect, folder=folder) as url:
+        environ = environ_for(url, issuer=issuer) | settings
+        provider = Provider(environ, clock=Present())
+        provider.start()
+        populate(provider)
+        for number in range(racers):
+            provider.add_person(f"racer{number}", has_totp=True)
+        try:
+            with served(environ, workers=workers, folder=folder) as running:
+                yield Cluster(running, provider)
+        finally:
+            provider.close()

@@ -1,0 +1,302 @@
+"""A whole provider in this process: the real application on a database of its own, with a clock that tests move."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import pyotp
+from joserfc import jwt
+from sqlalchemy import text
+
+from idp.app import create_app
+from idp.cli.init import start
+from idp.cli.installation import Installation
+from idp.core.clock import Clock
+from idp.core.secrets import SecretKeys
+from idp.core.tokens import SystemTokens
+from idp.records.bundles import store as bundles
+from idp.records.bundles.model import BundleVersion
+from idp.records.clients import store as clients
+from idp.records.clients.model import Client
+from idp.records.keys.service import KeyRing
+from idp.records.sessions import store as sessions
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.settings import Settings
+from idp.storage import versions
+from idp.storage.engine import Database
+from idp.storage.metadata import METADATA
+from tests.support.browser import Browser
+from tests.support.builders import a_client, a_password, a_totp, a_user
+from tests.support.clock import FixedClock
+from tests.support.person import Person
+from tests.support.relying_party import Attempt, RelyingParty, Tokens
+from tests.support.transport import InProcess
+
+KEY = "1f0c9a7be4d2586370c41d98ab3e65f27c0d"
+"""The operator's secret key in tests."""
+ISSUER = "http://localhost:8000"
+ISSUED = ("grants", "authorization_codes", "access_tokens", "sessions")
+
+
+def environ_for(
+    database_url: str, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, keys: str = KEY
+) -> dict[str, str]:
+    """Return the settings of a provider for tests: hashing costs nothing, all else is as in production."""
+    return {
+        "IDP_ISSUER": issuer,
+        "IDP_DATABASE_URL": database_url,
+        "IDP_SECRET_KEYS": keys,
+        "IDP_POLICY": policy,
+        "IDP_TRUSTED_PROXIES": str(proxies),
+        "IDP_ARGON2": "m=8,t=1,p=1",
+        "IDP_LOG_FORMAT": "text",
+    }
+
+
+class Skewed:
+    """A clock that is off by some seconds."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._skew = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._skew
+
+
+class Provider:
+    """One provider, its people and its relying parties."""
+
+    def __init__(self, environ: dict[str, str], *, clock: Clock, skew: float = 0) -> None:
+        self.environ = environ
+        self.issuer = environ["IDP_ISSUER"]
+        self.clock = clock
+        self.people: dict[str, Person] = {}
+        self.parties: dict[str, RelyingParty] = {}
+        self._settings = Settings.from_env(environ)
+        self._app = create_app(self._settings, clock=Skewed(clock, skew), tokens=SystemTokens())
+        self.wsgi = self._app.wsgi
+        self.transport = InProcess(self.wsgi)
+        self.database = Database.open(
+            environ["IDP_DATABASE_URL"], keys=SecretKeys(environ["IDP_SECRET_KEYS"].split(","))
+        )
+
+    def start(self) -> None:
+        """Make the keys and the policy that a first start makes. Raises ConfigError where there can be no start."""
+        here = Installation(settings=self._settings, database=self.database, clock=self.clock, tokens=SystemTokens())
+        with self.database.transaction(durable=True) as tx:
+            start(here, tx)
+
+    def close(self) -> None:
+        self.database.close()
+        self._app.close()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, or go back."""
+        assert isinstance(self.clock, FixedClock)
+        self.clock.advance(timedelta(seconds=seconds))
+
+    def restarted(self, *, keys: str = "", skew: float = 0) -> "Provider":
+        """Start a second process's worth of provider on the same database."""
+        environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {})
+        other = Provider(environ, clock=self.clock, skew=skew)
+        other.know(self.people, self.parties)
+        return other
+
+    def know(self, people: dict[str, Person], parties: dict[str, RelyingParty]) -> None:
+        """Take over the people and relying parties that are in the database already."""
+        self.people = dict(people)
+        for name, party in parties.items():
+            self.parties[name] = self._party(name, party.secret, party.redirect_uri, party.auth_method, party.alg)
+
+    def browser(self) -> Browser:
+        """Return a browser that has never been here."""
+        return Browser(self.transport, origin=self.issuer, now=self.clock.now)
+
+    def adopt(self, browser: Browser) -> Browser:
+        """Let a browser of another node talk to this one."""
+        browser.transport = self.transport
+        return browser
+
+    def cookie(self, name: str) -> str:
+        """Return the full name of one of our cookies."""
+        return (
+            f"idp_{name}_{self.issuer.rpartition(':')[2]}" if self.issuer.startswith("http:") else f"__Host-idp_{name}"
+        )
+
+    @property
+    def bank(self) -> RelyingParty:
+        return self.parties["bank"]
+
+    def add_person(self, username: str, *, has_totp: bool = False, **changes: Any) -> Person:
+        """Add somebody with a password, and an authenticator app when asked for."""
+        user = a_user(username, **{"created_at": self.clock.now()} | changes)
+        password = f"{username}'s own passphrase"
+        with self.database.transaction() as tx:
+            users.add(tx, user)
+            credentials.add_credential(tx, a_password(user, password))
+        person = Person(id=user.id, username=username, password=password)
+        self.people[username] = self.enrol_totp(person) if has_totp else person
+        return self.people[username]
+
+    def enrol_totp(self, person: Person) -> Person:
+        """Give somebody an authenticator app."""
+        secret = pyotp.random_base32()
+        with self.database.transaction() as tx:
+            user = users.get(tx, person.id)
+            assert user is not None
+            credentials.add_credential(tx, a_totp(user, secret, created_at=self.clock.now()))
+        return replace(person, totp_secret=secret)
+
+    def add_client(self, client_id: str, *, secret_lasts: int | None = None, **changes: Any) -> RelyingParty:
+        """Register a relying party."""
+        method = changes.get("token_endpoint_auth_method", "client_secret_basic")
+        secret = "" if method == "none" else SystemTokens().token()
+        client = a_client(client_id, secret=secret, **changes)
+        if secret_lasts is not None:
+            ends = self.clock.now() + timedelta(seconds=secret_lasts)
+            client = replace(client, secrets=tuple(replace(entry, expires_at=ends) for entry in client.secrets))
+        with self.database.transaction() as tx:
+            clients.add(tx, client)
+            versions.bump(tx, "clients")
+        alg = client.id_token_signed_response_alg
+        self.parties[client_id] = self._party(client_id, secret, client.redirect_uris[0], method, alg)
+        return self.parties[client_id]
+
+    def _party(self, client_id: str, secret: str, redirect_uri: str, method: str, alg: str) -> RelyingParty:
+        return RelyingParty(
+            self.transport,
+            issuer=self.issuer,
+            client_id=client_id,
+            secret=secret,
+            redirect_uri=redirect_uri,
+            now=self.clock.now,
+            auth_method=method,
+            alg=alg,
+        )
+
+    def sign_in(self, browser: Browser, party: RelyingParty, person: Person, **parameters: str) -> Tokens:
+        """Let `person` sign in at `party`, answering whatever is asked."""
+        attempt = party.attempt(**parameters)
+        return party.tokens(attempt, person.answer(browser, browser.open(attempt.url), self.clock.now()))
+
+    def code(self, browser: Browser, party: RelyingParty) -> tuple[Attempt, str]:
+        """Return a fresh code for the person who is signed in at `browser`."""
+        attempt = party.attempt()
+        return attempt, party.code(attempt, browser.get(attempt.url))
+
+    def publish(self, source: str) -> None:
+        """Put a policy in force, unchecked: as if somebody had written it into the database."""
+        version, now = hashlib.sha256(source.encode()).hexdigest(), self.clock.now()
+        with self.database.transaction() as tx:
+            stored = BundleVersion(version=version, name="published", text=source, parent="", created_at=now)
+            bundles.add(tx, stored)
+            bundles.publish(tx, version, now)
+            versions.bump(tx, "bundle")
+
+    def disable(self, person: Person) -> None:
+        with self.database.transaction() as tx:
+            users.set_disabled(tx, person.id, self.clock.now())
+
+    def disable_client(self, client_id: str) -> None:
+        with self.database.transaction() as tx:
+            client = clients.get(tx, client_id)
+            assert isinstance(client, Client)
+            assert clients.save(tx, replace(client, disabled_at=self.clock.now()))
+            versions.bump(tx, "clients")
+
+    def end_sessions(self, person: Person) -> None:
+        with self.database.transaction() as tx:
+            assert sessions.end_all(tx, person.id, self.clock.now()) > 0
+
+    def sign(self, header: dict[str, str], claims: dict[str, Any]) -> str:
+        """Sign anything with the provider's own key: a token of ours of whatever kind."""
+        with self.database.transaction() as tx:
+            key = KeyRing(clock=self.clock).signing_key(tx, header["alg"])
+        return jwt.encode({"kid": str(key.kid), **header}, claims, key, algorithms=[header["alg"]])
+
+    def count(self, table: str) -> int:
+        return int(self._query(f"SELECT count(*) FROM {table}")[0][0])
+
+    def stored(self, table: str, column: str) -> set[Any]:
+        return {row[0] for row in self._query(f"SELECT {column} FROM {table}")}
+
+    def failures(self, family: str, person: Person) -> int:
+        """Return how many attempts are counted as failed, over all budgets of this person."""
+        rows = self._query(f"SELECT sum(failures) FROM attempt_budgets WHERE key LIKE '{family}:{person.id}%'")
+        return int(rows[0][0] or 0)
+
+    def dump(self) -> str:
+        """Return everything that is stored, as text."""
+        return "\n".join(
+            f"{table.name} {tuple(row)!r}"
+            for table in METADATA.sorted_tables
+            for row in self._query(f'SELECT * FROM "{table.name}"')
+        )
+
+    def _query(self, statement: str) -> list[Any]:
+        with self.database.engine().connect() as connection:
+            return list(connection.execute(text(statement)))
+
+    @contextmanager
+    def unchanged(self, *tables: str) -> Iterator[None]:
+        """Check that nothing is added to these tables inside the block."""
+        before = {table: self.count(table) for table in tables}
+        yield
+        assert {table: self.count(table) for table in tables} == before
+
+    def nothing_issued(self) -> Any:
+        """Check that no session, grant, code or token comes to be, and no session rises."""
+        return self._nothing_issued()
+
+    @contextmanager
+    def _nothing_issued(self) -> Iterator[None]:
+        before = self.stored("sessions", "secret_hash")
+        with self.unchanged(*ISSUED):
+            yield
+        assert self.stored("sessions", "secret_hash") == before
+
+    def no_code_issued(self) -> Any:
+        """Check that no grant, code or token comes to be."""
+        return self.unchanged("grants", "authorization_codes", "access_tokens")
+
+    def no_token_issued(self) -> Any:
+        """Check that no token comes to be."""
+        return self.unchanged("access_tokens")
+
+    @contextmanager
+    def broken_after_verification(self) -> Iterator[None]:
+        """Let the database refuse to spend a code, so that a request fails after the answer was looked at."""
+        self._run("CREATE TRIGGER broken BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        try:
+            yield
+        finally:
+            self._run("DROP TRIGGER broken")
+
+    def _run(self, statement: str) -> None:
+        with self.database.engine().connect() as connection:
+            connection.execute(text(statement))
+
+
+class MakeProvider(Protocol):
+    """Makes further providers."""
+
+    def __call__(
+        self, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False
+    ) -> Provider:
+        """Make one on a database of its own; `is_fresh`: as it comes from its first start, with this policy."""
+        ...
+
+
+def populate(provider: Provider) -> None:
+    """Add the people and relying parties that most tests speak of."""
+    provider.add_person("alice")
+    provider.add_person("bob", has_totp=True)
+    provider.add_person("carol", has_totp=True)
+    provider.add_client("bank")
+    provider.add_client("shop")
+    provider.add_client("third", client_name="Third party", first_party=False)
