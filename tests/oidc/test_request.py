@@ -1,14 +1,19 @@
 """The authorization request."""
 
+import contextlib
 import json
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from idp.core.errors import PageError, RedirectError
 from idp.oidc.parameters import collect
 from idp.oidc.pkce import challenge_of
-from idp.oidc.request import verify_target
-from tests.oidc.kit import CALLBACK, NOW, RIGHT, VERIFIER, a_client, asked, asked_by_pairs, error_of
+from idp.oidc.request import AuthorizationRequest, verify_target
+from idp.oidc.response import granted
+from tests.oidc.kit import CALLBACK, ISSUER, NOW, RIGHT, VERIFIER, a_client, asked, asked_by_pairs, error_of
 
 
 def page_error(pairs: tuple[tuple[str, str], ...], client=None) -> str:
@@ -198,3 +203,21 @@ def test_claims_named_singly_are_asked_consent_for():
 def test_auth_time_is_noted_when_asked_for(client, changes):
     """OIDC Core 1.0 §2: when `auth_time` is required."""
     assert asked(client, **changes).resume.wants_auth_time
+
+
+ANY_TEXT = st.text() | st.sampled_from(
+    ["", " ", "none", "{}", "[]", "null", "\x00", "\ud800", "a.b.c", "[" * 2000, "9" * 40]
+)
+ANY_PAIR = st.tuples(
+    st.sampled_from([*RIGHT, "prompt", "max_age", "claims", "id_token_hint", "request", "x"]), ANY_TEXT
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(ANY_PAIR, max_size=6), st.booleans())
+def test_request_of_garbage_is_refused_by_page_or_by_redirect(pairs, is_alone):
+    """No anonymous input raises anything but the two refusals; whatever is accepted can be stored and echoed."""
+    with contextlib.suppress(PageError, RedirectError):
+        request = asked_by_pairs(tuple(pairs if is_alone else [*RIGHT.items(), *pairs]))
+        assert msgspec.json.decode(msgspec.json.encode(request), type=AuthorizationRequest) == request
+        assert granted(request.resume, code="c", issuer=ISSUER).url.isascii()
