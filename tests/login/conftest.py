@@ -1,16 +1,16 @@
 """Fixtures of the tests of `idp.login`."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from tests.login.kit import Desk, Make, making
+from idp.storage.engine import Database
+from tests.login.kit import Desk, Make, make_desk
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    yield from making(tmp_path)
+def make(database: Database) -> Make:
+    return partial(make_desk, database)
 
 
 @pytest.fixture

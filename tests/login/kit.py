@@ -5,7 +5,7 @@ finisher answers with what it was told, so that a test sees what a relying party
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,6 @@ from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.engine import Database
-from idp.storage.metadata import METADATA
 from idp.storage.tx import Tx
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
@@ -181,11 +180,8 @@ def demand_of(query: Mapping[str, str]) -> Demand:
     )
 
 
-def make_desk(folder: Path, *, policy: str = "demo", lane: Lane | None = None) -> Desk:
-    """Return a provider on a database of its own."""
-    keys = SecretKeys(["a key that only tests use, long enough"])
-    database = Database.open(f"sqlite:///{folder / 'idp.sqlite3'}", keys=keys)
-    METADATA.create_all(database.engine())
+def make_desk(database: Database, *, policy: str = "demo", lane: Lane | None = None) -> Desk:
+    """Return a provider on this database, with alice, who has a password, and bob, who has a code too."""
     clock, tokens, finisher = MovableClock(), SystemTokens(), TellingFinisher()
     transactions = Transactions(database)
     policies = Policies(traits=traits_table(), clock=clock)
@@ -202,9 +198,12 @@ def make_desk(folder: Path, *, policy: str = "demo", lane: Lane | None = None) -
         tokens=tokens,
         lane=lane or Lane(size=2),
     )
-    app = _app(service, transactions, tokens, keys)
+    app = _app(service, transactions, tokens, database.keys)
     wsgi = Router(routes=[], pages=app.wsgi_app, transactions=transactions)
-    return Desk(database, clock, service, finisher, transactions, policies, wsgi)
+    desk = Desk(database, clock, service, finisher, transactions, policies, wsgi)
+    desk.add("alice")
+    desk.add("bob", has_totp=True)
+    return desk
 
 
 def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
@@ -251,20 +250,3 @@ def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens
 
 
 Make = Callable[..., Desk]
-
-
-def making(folder: Path) -> Iterator[Make]:
-    """Yield a maker of providers that are closed afterwards."""
-    made: list[Desk] = []
-
-    def make(**options: Any) -> Desk:
-        place = folder / str(len(made))
-        place.mkdir()
-        made.append(make_desk(place, **options))
-        made[-1].add("alice")
-        made[-1].add("bob", has_totp=True)
-        return made[-1]
-
-    yield make
-    for desk in made:
-        desk.database.close()

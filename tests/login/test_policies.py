@@ -1,19 +1,17 @@
 """The live policy: from the database, and never a broken one."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from idp.core.assurance import traits_table
 from idp.core.errors import ConfigError, NotFoundError
-from idp.core.secrets import SecretKeys
 from idp.login.policies import Policies
+from idp.policy.loader import load_path
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
 from idp.storage import versions
 from idp.storage.engine import Database
-from idp.storage.metadata import METADATA
 from tests.login.kit import ROOT, Desk
 
 DEMO, DEFAULT = ROOT / "policies" / "demo.yaml", ROOT / "policies" / "default.yaml"
@@ -61,32 +59,17 @@ def test_policies_are_loaded_from_the_file_at_the_first_start_only(desk: Desk) -
         assert desk.policies.live(tx).name == "demo"
 
 
-def test_policies_say_that_there_is_none(tmp_path: Path) -> None:
+def test_policies_say_that_there_is_none(database: Database) -> None:
     """An empty database decides nothing."""
-    database = Database.open(
-        f"sqlite:///{tmp_path / 'empty.sqlite3'}", keys=SecretKeys(["a key for tests, long enough"])
-    )
-    METADATA.create_all(database.engine())
     with database.transaction() as tx, pytest.raises(NotFoundError):
         Policies(traits=traits_table()).live(tx)
-    database.close()
 
 
-def test_policies_publish_again_what_was_there_and_not_live(tmp_path: Path) -> None:
+def test_policies_publish_again_what_was_there_and_not_live(database: Database) -> None:
     """A version that was stored before is published, not stored twice."""
-    database = Database.open(
-        f"sqlite:///{tmp_path / 'some.sqlite3'}", keys=SecretKeys(["a key for tests, long enough"])
-    )
-    METADATA.create_all(database.engine())
     policies = Policies(traits=traits_table())
     with database.transaction() as tx:
+        bundle = load_path(DEMO, traits=traits_table())
+        bundles.add(tx, BundleVersion(version=bundle.version, name="demo", text=bundle.text, parent="", created_at=NOW))
         policies.ensure(tx, DEMO)
-        version = policies.live(tx).version
-    from sqlalchemy import text
-
-    with database.engine().connect() as connection:
-        connection.execute(text("UPDATE bundles SET published_at = NULL"))
-    with database.transaction() as tx:
-        policies.ensure(tx, DEMO)
-        assert policies.live(tx).version == version
-    database.close()
+        assert policies.live(tx).version == bundle.version
