@@ -6,8 +6,8 @@ these for all factors alike. What an accepted answer uses up is returned as a va
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from idp.core.assurance import Property
 from idp.core.errors import Rejected
@@ -70,6 +70,8 @@ class Verified:
     """Spend: the credential's `step` must rise to this value; whoever loses that conditional write is refused."""
     material: bytes | None = field(default=None, repr=False)
     """New material to keep (a password hash with newer parameters)."""
+    code_hash: str = field(default="", repr=False)
+    """Spend: the stored code of the credential with this hash; whoever finds it gone is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,39 @@ class NewCredential:
     """What a finished enrolment gives the service to store."""
 
     channel: str
+    """Empty: the credential is a channel of its own."""
     material: bytes = field(repr=False)
     label: str = ""
     properties: frozenset[Property] = frozenset()
     step: int | None = None
+    code_hashes: tuple[str, ...] = field(default=(), repr=False)
+    """Codes to store beside it, each of which can be spent once."""
+
+    def bound(self, factor: str, *, credential_id: str, user_id: str, now: datetime) -> Credential:
+        """Return the credential as it is stored for a person."""
+        return Credential(
+            id=credential_id,
+            user_id=user_id,
+            factor=factor,
+            channel=self.channel or f"{factor}:{credential_id}",
+            created_at=now,
+            material=self.material,
+            label=self.label,
+            properties=self.properties,
+            step=self.step,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """By which numbers a factor that sends something is bounded."""
+
+    attempts: int
+    """Tries at one destination in one interaction, over all that was sent."""
+    resend_after: timedelta = timedelta(seconds=60)
+    most: int = 10
+    """Messages to one destination within `per`."""
+    per: timedelta = timedelta(minutes=10)
 
 
 class Factor(Protocol):
@@ -101,4 +132,25 @@ class Factor(Protocol):
         self, credential: Credential | None, challenge: Challenge, answer: str, *, now: datetime
     ) -> Verified | Rejected:
         """Check an answer. Without a credential it takes as long and is always rejected."""
+        ...
+
+
+@runtime_checkable
+class Enrollable(Protocol):
+    """A factor that a person can set up for themselves, in two steps."""
+
+    name: str
+    input_name: str
+    typed_name: str
+    """The form field in which the person says what is to be set up (`phone`); empty where there is nothing to say."""
+    is_slow: bool
+
+    def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:
+        """Prepare what is to be set up."""
+        ...
+
+    def enroll_finish(
+        self, person: Person, challenge: Challenge, answer: str, *, now: datetime
+    ) -> NewCredential | Rejected:
+        """Return what to keep once the first answer is right."""
         ...

@@ -1,0 +1,151 @@
+"""Backup codes (F7): a list on paper, each code good once.
+
+Owns how codes are drawn, written and hashed. A code has 50 bits, which is less than a stored secret may have behind a
+plain digest, so they are kept as argon2id hashes under one salt a list: one computation an attempt (NIST SP 800-63B-4
+§4.2.1.1; OTP-22). Whoever stores the result spends a code by one conditional write. A new list voids the old one.
+"""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from argon2.low_level import Type, hash_secret_raw
+
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge, Credential, NewCredential, Person, Verified
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that looks like a digit."""
+GROUP = 5
+_MAX_TYPED = 64
+_READ = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+_BITS = 5
+_DRAWN_BITS = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What hashing one code costs (RFC 9106)."""
+
+    memory_kib: int = 19_456
+    passes: int = 2
+    lanes: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """What is kept of one list: the cost is that of its own time."""
+
+    salt: str = field(repr=False)
+    cost: Cost
+    length: int
+    code_hashes: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A list that is shown and not yet kept."""
+
+    salt: str = field(repr=False)
+    codes: tuple[str, ...] = field(repr=False)
+
+
+class BackupCode:
+    """Something one has: the list."""
+
+    name = "backup_code"
+    input_name = "code"
+    typed_name = ""
+    is_slow = True
+
+    def __init__(self, *, amount: int = 10, length: int = 10, cost: Cost | None = None) -> None:
+        self._amount = amount
+        self._length = length
+        self._cost = cost or Cost()
+
+    def begin(self, person: Person, credential: Credential, *, tokens: Tokens, now: datetime) -> Challenge:  # noqa: ARG002 -- the interface of all factors
+        """Ask for a code; there is nothing to prepare."""
+        return Challenge()
+
+    def verify(
+        self,
+        credential: Credential | None,
+        challenge: Challenge,  # noqa: ARG002 -- the interface of all factors
+        answer: str,
+        *,
+        now: datetime,  # noqa: ARG002
+    ) -> Verified | Rejected:
+        """Accept a code of the list; whether it has been spent, only spending it tells."""
+        if credential is None:
+            return Rejected(Reason.FACTOR_NOT_ENROLLED)
+        kept = msgspec.json.decode(credential.material, type=_List)
+        code = _read(answer)
+        if len(code) != kept.length or not set(code) <= set(ALPHABET):
+            return Rejected(Reason.CODE_MALFORMED)
+        code_hash = _hash(code, kept.salt, kept.cost)
+        if not _holds(kept.code_hashes, code_hash):
+            return Rejected(Reason.CODE_MISMATCH)
+        return Verified(code_hash=code_hash)
+
+    def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:  # noqa: ARG002 -- the interface of all factors
+        """Draw a list to be shown; nothing of it counts yet."""
+        codes = tuple(_draw(tokens, self._length) for _ in range(self._amount))
+        state = msgspec.json.encode(_Drawn(salt=tokens.token(), codes=codes))
+        return Challenge(state=state, page={"codes": " ".join(_shown(code) for code in codes)})
+
+    def enroll_finish(
+        self,
+        person: Person,  # noqa: ARG002 -- the interface of all factors
+        challenge: Challenge,
+        answer: str,  # noqa: ARG002 -- there is nothing to prove: the list comes from us
+        *,
+        now: datetime,  # noqa: ARG002
+    ) -> NewCredential | Rejected:
+        """Keep the list that was shown, as hashes."""
+        if not challenge.state:
+            return Rejected(Reason.CODE_EXPIRED)
+        drawn = msgspec.json.decode(challenge.state, type=_Drawn)
+        hashes = tuple(_hash(code, drawn.salt, self._cost) for code in drawn.codes)
+        kept = _List(salt=drawn.salt, cost=self._cost, length=self._length, code_hashes=hashes)
+        return NewCredential(channel="", material=msgspec.json.encode(kept), code_hashes=hashes)
+
+
+def _draw(tokens: Tokens, length: int) -> str:
+    """Draw one code; 128 bits hold 25 characters, each uniformly."""
+    drawn, code = 0, ""
+    for position in range(length):
+        if position % (_DRAWN_BITS // _BITS) == 0:
+            drawn = int(tokens.new_id(), 16)
+        code += ALPHABET[drawn % len(ALPHABET)]
+        drawn //= len(ALPHABET)
+    return code
+
+
+def _shown(code: str) -> str:
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def _read(typed: str) -> str:
+    """Return a code as it was drawn: case, grouping and letters that stand for digits are the reader's (Crockford)."""
+    return typed.upper().translate(_READ) if len(typed) <= _MAX_TYPED else ""
+
+
+def _hash(code: str, salt: str, cost: Cost) -> str:
+    return hash_secret_raw(
+        code.encode(),
+        salt.encode(),
+        time_cost=cost.passes,
+        memory_cost=cost.memory_kib,
+        parallelism=cost.lanes,
+        hash_len=32,
+        type=Type.ID,
+    ).hex()
+
+
+def _holds(hashes: Iterable[str], code_hash: str) -> bool:
+    """Tell whether the hash is among these, looking at each."""
+    return any([hmac.compare_digest(each, code_hash) for each in hashes])  # noqa: C419 - all of them, whichever fits
