@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
 from idp.core.errors import ConfigError, Problem
 
 MAX_CHARACTERS = 1024 * 1024
-MAX_DEPTH = 24
+MAX_DEPTH = 40
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
 _WORDS: dict[str, bool | None] = {

@@ -128,19 +128,20 @@ class Reading:
 
     def networks(self, node: Node, key: str) -> tuple[str, ...]:
         """Return networks in CIDR form, host bits clear."""
-        return tuple(self.text(item, key) for item in self.items(node, key) if self._is_network(item, key))
+        return tuple(text for item in self.items(node, key) if (text := self._network(item, key)))
 
     def each(self, node: Node, key: str, read: Callable[[Node, str], T]) -> dict[str, T]:
         """Return the entries of a mapping with free keys, each read by `read`."""
         return {name: read(value, f"{key}.{name}") for name, value in self.mapping(node, key).items()}
 
-    def _is_network(self, node: Node, key: str) -> bool:
+    def _network(self, node: Node, key: str) -> str:
+        text = self.text(node, key)
         try:
-            ip_network(str(node.scalar))
+            ip_network(text or "0.0.0.0/0")
         except ValueError:
             self.refuse(node, "must be a network such as 192.0.2.0/24 or 2001:db8::/32, with no host bits set", key)
-            return False
-        return isinstance(node.scalar, str)
+            return ""
+        return text
 
 
 def duration_of(value: object) -> timedelta | None:
@@ -153,4 +154,4 @@ def duration_of(value: object) -> timedelta | None:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return words that name what was probably meant, or nothing."""
     close = difflib.get_close_matches(name[:80], list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean '{close[0]}'?" if close else ""
