@@ -3,6 +3,7 @@
 It knows no table. The rule it keeps: whatever happens, the connection goes back clean and the process lock is released.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -18,6 +19,8 @@ from idp.core.secrets import SecretKeys
 from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, is_lost, translated
 from idp.storage.statements import Prepared, Statements
 from idp.storage.tx import Parameters, Row
+
+_log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 5
 """Seconds a writer waits for the other writers of its process."""
@@ -176,6 +179,9 @@ class DatabaseTx:
                 self._proxied = self._access.engine.raw_connection()
             except PoolTimeoutError:
                 raise BusyError(RETRY_AFTER) from None
-            except DBAPIError as error:
+            except DBAPIError as error:  # of the first connection, when SQLAlchemy asks the server what it is
                 raise translated(error.orig or error) from None
+            except DRIVER_ERRORS as error:
+                _log.warning("no connection to the database: %s", error)
+                raise translated(error) from None
         return self._proxied.driver_connection

@@ -122,10 +122,14 @@ def fresh_database(
         place = Path(tempfile.mkdtemp(prefix=name, dir=folder or request.getfixturevalue("session_folder")))
         if is_migrated:
             shutil.copyfile(request.getfixturevalue("sqlite_template"), place / "idp.sqlite3")
-        yield f"sqlite:///{place / 'idp.sqlite3'}"
-        shutil.rmtree(place, ignore_errors=True)
+        try:
+            yield f"sqlite:///{place / 'idp.sqlite3'}"
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
     else:
         template = request.getfixturevalue("postgres_template") if is_migrated else "template0"
         cluster: Postgres = request.getfixturevalue("postgres")
-        yield cluster.create(name, template=template)
-        cluster.drop(name)
+        try:
+            yield cluster.create(name, template=template)
+        finally:
+            cluster.drop(name)

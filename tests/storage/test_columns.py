@@ -1,0 +1,44 @@
+from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from idp.storage.columns import Json, Utc
+from tests.records import rows
+
+DIALECTS = [SimpleNamespace(name="sqlite"), SimpleNamespace(name="postgresql")]
+
+
+@pytest.mark.parametrize("kind", DIALECTS, ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    "moment",
+    [rows.NOW, datetime(1, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime(1969, 7, 20, tzinfo=UTC)],
+)
+def test_a_moment_comes_back_as_it_was(kind: Any, moment: datetime) -> None:
+    """A moment is exact to the microsecond, before 1970 too."""
+    column = Utc()
+    elsewhere = moment if moment.year in {1, 9999} else moment.astimezone(timezone(timedelta(hours=9)))
+    found = column.process_result_value(column.process_bind_param(elsewhere, kind), kind)
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_a_naive_moment_is_refused() -> None:
+    """Which moment a naive one means would depend on the machine."""
+    with pytest.raises(ValueError, match="aware"):
+        Utc().process_bind_param(datetime(2026, 1, 1), DIALECTS[0])  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("column", [Utc(), Json(tuple[str, ...])], ids=["moment", "json"])
+def test_nothing_stays_nothing(column: Any) -> None:
+    """NULL is None both ways."""
+    assert column.process_bind_param(None, DIALECTS[0]) is None
+    assert column.process_result_value(None, DIALECTS[0]) is None
+
+
+def test_json_of_another_type_is_refused() -> None:
+    """What is read must be of the declared type."""
+    with pytest.raises(msgspec.ValidationError):
+        Json(tuple[str, ...]).process_result_value("[1]", DIALECTS[0])
