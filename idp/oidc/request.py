@@ -53,7 +53,7 @@ class Resume:
     asked_acr: tuple[str, ...] = ()
     """Levels that a token may name, as they were spelled, in order of preference."""
     subjects: tuple[tuple[str, ...], ...] = ()
-    """Each tuple must hold the `sub` that is answered for (OIDC Core 1.0 §5.5.1)."""
+    """Each tuple must hold the `sub` that is answered for (OIDC Core 1.0 §3.1.2.2): from `claims`, from the hint."""
     wants_auth_time: bool = False
 
 
@@ -108,7 +108,7 @@ def parse(parameters: Parameters, target: Target, known: Known) -> Authorization
             code_challenge=_challenge(parameters, client),
             claims=wanted.text,
             asked_acr=asked_spellings(known.bundle, demand),
-            subjects=wanted.subjects,
+            subjects=wanted.subjects + (((demand.subject,),) if demand.subject else ()),
             wants_auth_time=_wants_auth_time(demand, client, wanted),
         ),
     )

@@ -24,6 +24,8 @@ from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
 from idp.policy.model import Assurance, Decision, Outcome, Requirement
 from idp.records.clients import store as clients
+from idp.records.keys import store as signing_keys
+from idp.records.keys.model import SigningKey
 from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
@@ -36,6 +38,9 @@ from idp.web.transaction import Transactions
 from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, SECRET, VERIFIER, a_client, asked
 from tests.support.relying_party import basic
 from tests.web import kit as web
+
+_KEYS: list[SigningKey] = []
+"""Made once, as making RSA keys is most of the time that a test of these takes."""
 
 
 class Reply(web.Reply):
@@ -81,7 +86,10 @@ class Endpoints:
 
     def _seed(self) -> None:
         with self.database.transaction() as tx:
+            for key in _KEYS:
+                signing_keys.add(tx, key)
             self.keys.ensure(tx, ("RS256", "ES256"))
+            _KEYS[:] = signing_keys.list_keys(tx)
             self.policies.ensure(tx, shipped("policies") / "demo.yaml")
             clients.add(tx, a_client())
             users.add(tx, User(id="u1", username="bob", created_at=NOW, display_name="Bob", email="bob@example.test"))

@@ -118,6 +118,7 @@ def test_id_token_hint_names_who_may_answer():
     """OIDC Core 1.0 §3.1.2.1: the hint narrows down who is asked."""
     hint = signed({"iss": ISSUER, "sub": "u1", "aud": "c1", "exp": 1})
     assert asked(id_token_hint=hint).demand.subject == "u1"
+    assert asked(id_token_hint=hint).resume.subjects == (("u1",),)
     assert error_of(id_token_hint="forged") == "invalid_request"
 
 

@@ -12,7 +12,7 @@ from idp.records.audit import store as audit
 from idp.records.grants import store as grants
 from idp.records.sessions import store as sessions
 from tests.oidc.endpoints import Endpoints
-from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, asked
+from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, asked, signed
 
 
 def test_granted_answers_by_query():
@@ -64,6 +64,12 @@ def test_finish_never_answers_for_somebody_else(endpoints: Endpoints, place):
     assert "error=login_required" in endpoints.answer(request).url
     request = asked(claims=json.dumps({place: {"sub": {"values": ["u1", "u3"]}}}))
     assert "code=" in endpoints.answer(request).url
+
+
+def test_finish_never_answers_for_another_than_the_hint_names(endpoints: Endpoints):
+    """OIDC Core 1.0 §3.1.2.1: whoever else signed in after an id_token_hint, no token is about her."""
+    hint = signed({"iss": ISSUER, "sub": "u2", "aud": "c1", "exp": 1})
+    assert "error=login_required" in endpoints.answer(asked(id_token_hint=hint)).url
 
 
 def test_finish_without_assurance_issues_nothing(endpoints: Endpoints):
