@@ -1,9 +1,12 @@
-"""One set of endpoints for each test."""
+"""What the tests of this folder are given: the machine endpoints alone, or a whole provider."""
 
 import pytest
 
 from idp.storage.engine import Database
 from tests.oidc.endpoints import Endpoints
+from tests.support.fixtures import alice, browser, filled, make_provider, provider, signed_in
+
+__all__ = ["alice", "browser", "endpoints", "filled", "make_provider", "provider", "signed_in"]
 
 
 @pytest.fixture
