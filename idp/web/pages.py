@@ -53,6 +53,8 @@ def prepare(app: Flask, *, pages: Pages, tokens: Tokens, is_https: bool) -> None
         MAX_FORM_PARTS=MAX_FORM_PARTS,
         PROPAGATE_EXCEPTIONS=False,
     )
+    # A doubled slash would be answered by a redirect to whatever the Host header says (SES-18), and by 308 at that.
+    app.url_map.merge_slashes = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

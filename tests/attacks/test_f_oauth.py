@@ -365,7 +365,7 @@ def test_oau_48_hostile_hints_are_escaped(provider: Provider, browser: Browser, 
     assert page.status in {200, 303, 400}
     if page.status == 200:
         assert "<script>alert" not in page.text
-        assert "onerror=alert" not in page.text.replace("&#34;", "").replace("&lt;img", "") or "<img" not in page.text
+        assert "<img src=x" not in page.text
         assert "49" not in page.document.text
 
 

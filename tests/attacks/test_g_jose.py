@@ -1,11 +1,12 @@
 """Table G: JOSE, keys, claims. Today one input takes a JWT: `id_token_hint`."""
 
 import base64
+import hmac
 import json
 from typing import Any
 
 import pytest
-from joserfc import jwk, jws, jwt
+from joserfc import jwk, jwt
 
 from tests.support.browser import Browser
 from tests.support.person import Person
@@ -75,7 +76,7 @@ def test_jos_02_public_key_is_no_hmac_secret(
     _, body, _ = parts(tokens.id_token)
     with provider.nothing_issued():
         forged = f"{encoded({'alg': alg, 'kid': published['kid']})}.{encoded(body)}"
-        signature = jws.JWSRegistry(algorithms=[alg]).get_alg(alg).sign(forged.encode(), jwk.OctKey.import_key(secret))
+        signature = hmac.digest(secret, forged.encode(), alg.replace("HS", "sha"))
         assert not is_accepted(
             provider, browser, f"{forged}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
         )

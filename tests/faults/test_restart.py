@@ -10,7 +10,7 @@ from tests.support.person import Person
 from tests.support.provider import KEY, MakeProvider, Provider
 
 MFA = "urn:idp:acr:mfa"
-OTHER_KEY = "another key of the operator, 0123456789abcdef"
+OTHER_KEY = "0b6e5d1c8f3a49e27d50b1c6f8a2e94d7c3f"
 
 
 def test_flt_34_sessions_survive_a_restart(provider: Provider, browser: Browser, alice: Person) -> None:

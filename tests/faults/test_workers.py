@@ -38,8 +38,8 @@ context = multiprocessing.get_context("fork")
 children = [context.Process(target=child, args=(number,)) for number in range(16)]
 for each in children: each.start()
 for each in children: each.join()
-with database.transaction() as tx:
-    print(sum(each.exitcode for each in children), tx.one(text("SELECT count(*) AS n FROM drawn"))["n"])
+with database.engine().connect() as connection:
+    print(sum(each.exitcode for each in children), connection.execute(text("SELECT count(*) FROM drawn")).scalar())
 """
 
 

@@ -11,7 +11,7 @@ import pyotp
 from joserfc import jwt
 from sqlalchemy import text
 
-from idp.app import create_app
+from idp.app import create_app, refuse_unready
 from idp.cli.init import start
 from idp.cli.installation import Installation
 from idp.core.clock import Clock
@@ -101,9 +101,10 @@ class Provider:
         self.clock.advance(timedelta(seconds=seconds))
 
     def restarted(self, *, keys: str = "", skew: float = 0) -> "Provider":
-        """Start a second process's worth of provider on the same database."""
+        """Start another process's worth of provider on the same database. Raises ConfigError where it refuses to."""
         environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {})
         other = Provider(environ, clock=self.clock, skew=skew)
+        refuse_unready(other._app)
         other.know(self.people, self.parties)
         return other
 
