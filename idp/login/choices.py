@@ -10,9 +10,8 @@ from dataclasses import replace
 from idp.login import consent, store
 from idp.login.closing import Closing, LostError, event_of
 from idp.login.model import Challenge, Consent, Finish, Interaction, Refuse
-from idp.login.policies import Policies
 from idp.login.replies import Moved, Reply
-from idp.login.standing import Standing, stand
+from idp.login.standing import Judge, Standing
 from idp.records.audit import store as audit
 from idp.storage.tx import Tx
 
@@ -27,8 +26,8 @@ _DENIED = Refuse(reason="not_allowed", error="access_denied")
 class Choices:
     """Carries out what was chosen."""
 
-    def __init__(self, *, policies: Policies, closing: Closing) -> None:
-        self._policies = policies
+    def __init__(self, *, judge: Judge, closing: Closing) -> None:
+        self._judge = judge
         self._closing = closing
 
     def take(self, tx: Tx, standing: Standing, form: Mapping[str, str]) -> Reply:
@@ -65,9 +64,7 @@ class Choices:
         audit.add(tx, event_of("consent.granted", situation, details={"scope": " ".join(scopes)}))
         interaction = situation.interaction
         allowed = saved(tx, replace(interaction, consented=(*interaction.consented, *scopes), prompted_consent=True))
-        return self.finished_or_moved(
-            tx, stand(tx, allowed, situation.browser, policies=self._policies, now=situation.now)
-        )
+        return self.finished_or_moved(tx, self._judge.stand(tx, allowed, situation.browser, now=situation.now))
 
     def _moved(self, tx: Tx, interaction: Interaction) -> Moved:
         saved(tx, interaction)

@@ -79,8 +79,13 @@ def merged(held: tuple[Evidence, ...], proofs: tuple[Evidence, ...]) -> tuple[Ev
 
 
 def _current(tx: Tx, situation: Situation) -> Session | None:
-    secret = situation.browser.session
-    session = sessions.get_by_secret(tx, digest(secret)) if secret else None
+    """Return the live session of this browser, whoever it is of."""
+    if not situation.browser.session:
+        return None
+    secret_hash = digest(situation.browser.session)
+    if situation.session is not None and situation.session.secret_hash == secret_hash:
+        return situation.session
+    session = sessions.get_by_secret(tx, secret_hash)
     return session if session and is_live(session, bundle=situation.bundle, now=situation.now) else None
 
 

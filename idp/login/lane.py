@@ -13,8 +13,8 @@ from idp.core.errors import BusyError
 
 T = TypeVar("T")
 
-QUEUE_PER_CORE = 8
-"""At 20 ms a hash the last in the queue waits for less than a fifth of a second."""
+QUEUE_PER_CORE = 4
+"""At 20 ms a hash the last in the queue waits for a tenth of a second, and threads are left for other requests."""
 RETRY_AFTER = 2
 """Seconds."""
 

@@ -5,6 +5,7 @@ belongs to an earlier page is answered with where the interaction stands now, an
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
@@ -21,8 +22,8 @@ from idp.login.model import INTERACTION_TTL, Finish, Interaction
 from idp.login.policies import Policies
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.returning import PURPOSE, resume_at
-from idp.login.situation import is_live
-from idp.login.standing import Standing, stand
+from idp.login.situation import gather, is_live
+from idp.login.standing import Judge, Standing
 from idp.login.trying import Trying
 from idp.policy.model import Demand
 from idp.records.sessions import store as sessions
@@ -51,14 +52,14 @@ class LoginService:
         lane: Lane,
     ) -> None:
         self._transactions = transactions
-        self._policies = policies
+        self._judge = Judge(policies=policies, installed=build_factors({}))
         self._clock = clock
         self._tokens = tokens
         self._closing = Closing(finishers=finishers, tokens=tokens)
-        self._choices = Choices(policies=policies, closing=self._closing)
+        self._choices = Choices(judge=self._judge, closing=self._closing)
         self._trying = Trying(
             transactions=transactions,
-            policies=policies,
+            judge=self._judge,
             build_factors=build_factors,
             choices=self._choices,
             lane=lane,
@@ -67,8 +68,8 @@ class LoginService:
     def begin(self, tx: Tx, *, purpose: str, demand: Demand, resume: str, browser: Browser) -> Begun:
         """Start from what this browser's session holds; where that suffices, finish at once and store nothing."""
         secret = self._tokens.token()
-        interaction = self._new(purpose, demand, resume, self._session(tx, demand, browser), secret)
-        standing = self._stand(tx, interaction, browser)
+        standing = self._started(tx, purpose, demand, resume, browser, secret)
+        interaction = standing.situation.interaction
         user = standing.situation.user
         if isinstance(standing.step, Finish) and user is not None:
             return self._closing.finish(tx, standing, user, is_stored=False)
@@ -86,10 +87,8 @@ class LoginService:
         """
         secret = self._tokens.token()
         demand = Demand(client_id="", actions=(action,) if action else ())
-        session = self._session(tx, demand, browser)
-        interaction = self._new(PURPOSE, demand, resume_at(path, home=home), session, secret)
-        standing = self._stand(tx, interaction, browser)
-        user = standing.situation.user
+        standing = self._started(tx, PURPOSE, demand, resume_at(path, home=home), browser, secret)
+        interaction, session, user = standing.situation.interaction, standing.situation.session, standing.situation.user
         if isinstance(standing.step, Finish) and user is not None and session is not None:
             return Admitted(user=user, session=session)
         if user is not None:
@@ -101,16 +100,17 @@ class LoginService:
         """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
         return self._found(tx, interaction_id, browser)[1]
 
-    def show(self, tx: Tx, interaction_id: str, browser: Browser) -> Reply:
-        """Return where the interaction stands; nothing changes. Raises NotFoundError for any other browser."""
-        opened = self._open(tx, interaction_id, browser)
-        return Shown(standing=self._stand(tx, opened, browser)) if isinstance(opened, Interaction) else opened
+    def show(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Reply, str]:
+        """Return where the interaction stands, and its secret. Raises NotFoundError for any other browser."""
+        interaction, secret = self._found(tx, interaction_id, browser)
+        opened = self._opened(tx, interaction)
+        return (Shown(standing=self._stand(tx, opened, browser)) if isinstance(opened, Interaction) else opened), secret
 
     def submit(self, interaction_id: str, browser: Browser, form: Form) -> Reply:
         """Take what was posted to the interaction's page and return where that leads."""
         try:
             with self._transactions.open() as tx:
-                opened = self._open(tx, interaction_id, browser)
+                opened = self._opened(tx, self._found(tx, interaction_id, browser)[0])
                 if not isinstance(opened, Interaction):
                     return self._over(opened, form)
                 if form.get(STATE) != str(opened.version):
@@ -124,11 +124,13 @@ class LoginService:
             return Moved()
 
     def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
-        return stand(tx, interaction, browser, policies=self._policies, now=self._clock.now())
+        return self._judge.stand(tx, interaction, browser, now=self._clock.now())
 
-    def _new(self, purpose: str, demand: Demand, resume: str, session: Session | None, secret: str) -> Interaction:
-        now = self._clock.now()
-        return Interaction(
+    def _started(self, tx: Tx, purpose: str, demand: Demand, resume: str, browser: Browser, secret: str) -> Standing:
+        """Return where a new interaction stands that starts from this browser's session."""
+        now, bundle = self._clock.now(), self._judge.bundle(tx)
+        session = self._session(tx, demand, browser, is_live=partial(is_live, bundle=bundle, now=now))
+        interaction = Interaction(
             id=self._tokens.new_id(),
             purpose=purpose,
             demand=demand,
@@ -140,11 +142,14 @@ class LoginService:
             user_id=session.user_id if session else None,
             session_id=session.id if session else None,
         )
+        return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 
-    def _session(self, tx: Tx, demand: Demand, browser: Browser) -> Session | None:
+    def _session(
+        self, tx: Tx, demand: Demand, browser: Browser, *, is_live: Callable[[Session], bool]
+    ) -> Session | None:
         """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
         session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
-        if session is None or not is_live(session, bundle=self._policies.live(tx), now=self._clock.now()):
+        if session is None or not is_live(session):
             return None
         return session if demand.subject in (None, session.user_id) else None
 
@@ -156,8 +161,7 @@ class LoginService:
             raise NotFoundError
         return interaction, secret
 
-    def _open(self, tx: Tx, interaction_id: str, browser: Browser) -> Interaction | Finished | Expired:
-        interaction, _ = self._found(tx, interaction_id, browser)
+    def _opened(self, tx: Tx, interaction: Interaction) -> Interaction | Finished | Expired:
         now = self._clock.now()
         if interaction.finished_at is not None:
             answer = store.get_answer(tx, interaction.id, now)

@@ -83,13 +83,16 @@ class Situation:
         return max(0.0, (self.now - at).total_seconds())
 
 
-def gather(tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime) -> Situation:
-    """Read what a decision about this interaction needs."""
+def gather(
+    tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime, session: Session | None = None
+) -> Situation:
+    """Read what a decision about this interaction needs; `session` is the one it starts from, where it is at hand."""
     user = users.get(tx, interaction.user_id) if interaction.user_id else None
     if user is not None and user.disabled_at is not None:
         user = None
-    session = sessions.get(tx, interaction.session_id) if interaction.session_id and user else None
-    if session is not None and not is_live(session, bundle=bundle, now=now):
+    if session is None and interaction.session_id and user is not None:
+        session = sessions.get(tx, interaction.session_id)
+    if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):
         session = None
     held = credentials.list_credentials(tx, user.id) if user else ()
     asks_device = user is not None and not _DEVICE_FACTS.isdisjoint(bundle.facts)

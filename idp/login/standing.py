@@ -4,7 +4,7 @@ The one place that calls `decide` and `next_step`: sign-in, single sign-on, step
 come through here (architecture.md §3).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter_ns
@@ -15,6 +15,7 @@ from idp.login.policies import Policies
 from idp.login.situation import Situation, gather, known_device
 from idp.login.steps import next_step
 from idp.policy.engine import decide
+from idp.policy.language import Bundle
 from idp.policy.model import Decision, Enrolled, Outcome
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -31,21 +32,37 @@ class Standing:
     latency_us: int
 
 
-def stand(tx: Tx, interaction: Interaction, browser: Browser, *, policies: Policies, now: datetime) -> Standing:
-    """Ask what must happen next."""
-    situation = gather(tx, interaction, browser, bundle=policies.live(tx), now=now)
-    decision, spent = _timed(lambda: _decide(situation))
-    if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
-        situation = _looked_closer(tx, situation, situation.user)
+class Judge:
+    """Says where interactions stand, under the live policy and with the factors that are installed."""
+
+    def __init__(self, *, policies: Policies, installed: Collection[str]) -> None:
+        self._policies = policies
+        self._installed = frozenset(installed)
+
+    def bundle(self, tx: Tx) -> Bundle:
+        """Return the live policy."""
+        return self._policies.live(tx)
+
+    def stand(self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime) -> Standing:
+        """Ask what must happen next."""
+        return self.judge(tx, gather(tx, interaction, browser, bundle=self.bundle(tx), now=now))
+
+    def judge(self, tx: Tx, gathered: Situation) -> Standing:
+        """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled."""
+        enrolled = tuple(item for item in gathered.enrolled if item.factor in self._installed)
+        situation = replace(gathered, enrolled=enrolled)
         decision, spent = _timed(lambda: _decide(situation))
-    step = next_step(
-        decision,
-        is_known=situation.user is not None,
-        first=situation.bundle.first,
-        chosen=interaction.chosen,
-        consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
-    )
-    return Standing(situation=situation, decision=decision, step=step, latency_us=spent)
+        if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
+            situation = _looked_closer(tx, situation, situation.user)
+            decision, spent = _timed(lambda: _decide(situation))
+        step = next_step(
+            decision,
+            is_known=situation.user is not None,
+            first=situation.bundle.first,
+            chosen=situation.interaction.chosen,
+            consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
+        )
+        return Standing(situation=situation, decision=decision, step=step, latency_us=spent)
 
 
 def _decide(situation: Situation) -> Decision:

@@ -12,10 +12,9 @@ from idp.login.attempts import Attempt
 from idp.login.choices import CHOICE, Choices, saved
 from idp.login.lane import Lane
 from idp.login.model import Challenge, Identify
-from idp.login.policies import Policies
 from idp.login.replies import Reply, Shown
 from idp.login.situation import Situation
-from idp.login.standing import Standing, stand
+from idp.login.standing import Judge, Standing
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.transaction import Transactions
@@ -30,13 +29,13 @@ class Trying:
         self,
         *,
         transactions: Transactions,
-        policies: Policies,
+        judge: Judge,
         build_factors: Callable[[Settings], Mapping[str, Factor]],
         choices: Choices,
         lane: Lane,
     ) -> None:
         self._transactions = transactions
-        self._policies = policies
+        self._judge = judge
         self._build_factors = build_factors
         self._choices = choices
         self._lane = lane
@@ -91,7 +90,7 @@ class Trying:
             attempts.spend(tx, credential, verified, now)
             budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
-            after = stand(tx, interaction, before.browser, policies=self._policies, now=now)
+            after = self._judge.stand(tx, interaction, before.browser, now=now)
             return self._choices.finished_or_moved(tx, after)
 
     def _rejected(self, standing: Standing, attempt: Attempt, rejected: Rejected, form: Form) -> Reply:
@@ -100,6 +99,6 @@ class Trying:
         with self._transactions.open() as tx:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
-            after = stand(tx, before.interaction, before.browser, policies=self._policies, now=before.now)
+            after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
         typed = {"username": form.get("username", "")} if isinstance(after.step, Identify) else {}
         return Shown(standing=after, rejected=rejected, typed=typed)

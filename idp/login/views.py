@@ -35,8 +35,7 @@ def blueprint(
     def show(interaction_id: str) -> Response:
         here = browser(request, cookies)
         with transactions.open() as tx:
-            secret = service.secret(tx, _checked(interaction_id), here)
-            reply = service.show(tx, interaction_id, here)
+            reply, secret = service.show(tx, _checked(interaction_id), here)
         return _respond(reply, f"/login/{interaction_id}", csrf.token(secret), pages, cookies)
 
     @views.post("/login/<interaction_id>")
