@@ -122,7 +122,7 @@ def _run(url: str, barrier: Barrier, results: Any) -> None:
                 with database.transaction(durable=number % 2 == 0) as tx:
                     won = ATTEMPTS[name](tx, number)
                 wins.extend([(name, number)] if won else [])
-            except Exception as error:  # whatever it is, the test must see it
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test must see it
                 failures.append((name, repr(error)))
 
     threads = [threading.Thread(target=run) for _ in range(THREADS)]
