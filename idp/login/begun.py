@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from idp.login.model import Answer
+from idp.login.model import Answer, KeptCookie
 from idp.policy.model import Decision
 from idp.records.sessions.model import Session
 from idp.records.users.model import User
@@ -15,6 +15,17 @@ class Finished:
 
     answer: Answer
     cookies: tuple[CookieChange, ...] = ()
+
+
+def kept(cookies: tuple[CookieChange, ...]) -> tuple[KeptCookie, ...]:
+    """Return cookies as they are kept with an answer."""
+    return tuple(KeptCookie(jar=change.jar, value=change.value, lasts=change.lasts) for change in cookies)
+
+
+def again(answer: Answer) -> Finished:
+    """Return an answer that was given before, to be given again, its cookies included."""
+    cookies = (CookieChange(jar=Jar(kept.jar), value=kept.value, lasts=kept.lasts) for kept in answer.cookies)
+    return Finished(answer=answer, cookies=tuple(cookies))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

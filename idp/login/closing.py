@@ -5,11 +5,12 @@ audit, the finisher's own rows, and the answer, sealed, for a second click (arch
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import Tokens
 from idp.login import budget, store
-from idp.login.begun import Finished
+from idp.login.begun import Finished, kept
 from idp.login.establish import establish, note_device
 from idp.login.finisher import Finisher
 from idp.login.model import Answer, Finishing, Interaction, Refuse
@@ -55,7 +56,7 @@ class Closing:
         )
         answer = self._finishers[situation.interaction.purpose].finish(tx, finishing)
         if is_stored:
-            self._store(tx, situation, answer)
+            self._store(tx, situation, replace(answer, cookies=kept(cookies)))
         return Finished(answer=answer, cookies=cookies)
 
     def refuse(self, tx: Tx, standing: Standing, step: Refuse) -> Finished:

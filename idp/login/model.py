@@ -106,11 +106,22 @@ Step = Identify | Challenge | Enroll | Consent | Refuse | Finish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCookie:
+    """A cookie that goes with an answer."""
+
+    jar: str
+    value: str = field(repr=False)
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The last word to the browser: go to `url`, or post `fields` there (OAuth Form Post Response Mode)."""
 
     url: str
     fields: Mapping[str, str] | None = None
+    cookies: tuple[KeptCookie, ...] = ()
+    """Kept with the answer: after a second click the browser has thrown the first response away, cookies included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from idp.core.tokens import Tokens, digest
 from idp.factors.base import Factor
 from idp.factors.registry import Settings
 from idp.login import binding, store
-from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
+from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
 from idp.login.finisher import Finisher
@@ -129,7 +129,7 @@ class LoginService:
     def _started(self, tx: Tx, purpose: str, demand: Demand, resume: str, browser: Browser, secret: str) -> Standing:
         """Return where a new interaction stands that starts from this browser's session."""
         now, bundle = self._clock.now(), self._judge.bundle(tx)
-        session = self._session(tx, demand, browser, is_live=partial(is_live, bundle=bundle, now=now))
+        session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
         interaction = Interaction(
             id=self._tokens.new_id(),
             purpose=purpose,
@@ -144,12 +144,10 @@ class LoginService:
         )
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 
-    def _session(
-        self, tx: Tx, demand: Demand, browser: Browser, *, is_live: Callable[[Session], bool]
-    ) -> Session | None:
+    def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:
         """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
         session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
-        if session is None or not is_live(session):
+        if session is None or not lives(session):
             return None
         return session if demand.subject in (None, session.user_id) else None
 
@@ -165,7 +163,7 @@ class LoginService:
         now = self._clock.now()
         if interaction.finished_at is not None:
             answer = store.get_answer(tx, interaction.id, now)
-            return Finished(answer=answer) if answer else Expired(interaction)
+            return again(answer) if answer else Expired(interaction)
         return interaction if interaction.expires_at > now else Expired(interaction)
 
     def _over(self, opened: Finished | Expired, form: Form) -> Reply:

@@ -203,6 +203,19 @@ def test_a_second_click_gets_the_same_answer_and_counts_nothing(desk: Desk) -> N
     assert give_code(browser, page, code).status == 410
 
 
+def test_a_second_click_gets_the_cookies_again(desk: Desk) -> None:
+    """A browser that clicks twice throws the first response away: the session must not be lost with it."""
+    browser, page = at_the_code(desk)
+    before = browser.jar.copy()
+    give_code(browser, page, desk.code("bob"))
+    session = browser.jar.get("session")
+    browser.jar = before
+    again = give_code(browser, page, desk.code("bob"))
+    assert told(again)["acr"] == MFA
+    assert (browser.jar.get("session"), bool(browser.jar.get("device"))) == (session, True)
+    assert told(start(browser))["acr"] == MFA
+
+
 def test_a_form_of_an_earlier_page_counts_nothing(desk: Desk) -> None:
     """Back and submit again: the answer is where the interaction stands now (ACR-14)."""
     browser = desk.browser()

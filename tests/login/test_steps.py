@@ -1,0 +1,103 @@
+"""`next_step`: the one place that says what must happen next."""
+
+import pytest
+
+from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Refuse, Step
+from idp.login.steps import next_step
+from idp.policy.model import Decision, Outcome, Requirement
+
+FIRST = ("password", "passkey")
+
+
+def a_decision(outcome: Outcome, **changes: object) -> Decision:
+    values: dict[str, object] = {"outcome": outcome, "required": Requirement(acr=("a",)), "assurance": None}
+    return Decision(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def step(decision: Decision, *, is_known: bool = True, chosen: str = "", consent: tuple[str, ...] = ()) -> Step:
+    return next_step(decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent)
+
+
+OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
+
+
+@pytest.mark.parametrize(
+    ("decision", "asked", "expected"),
+    [
+        (a_decision(Outcome.CHALLENGE), {"is_known": False}, Identify(first=FIRST)),
+        (a_decision(Outcome.CHALLENGE, options=OPTIONS), {"is_known": False}, Identify(first=FIRST)),
+        (a_decision(Outcome.CHALLENGE), {}, Identify(first=FIRST)),
+        (
+            a_decision(Outcome.CHALLENGE, options=OPTIONS, error="interaction_required"),
+            {},
+            Challenge(factor="totp", others=("sms", "password"), error="interaction_required"),
+        ),
+        (
+            a_decision(Outcome.CHALLENGE, options=OPTIONS, error="login_required"),
+            {"chosen": "sms"},
+            Challenge(factor="sms", others=("totp", "password"), error="login_required"),
+        ),
+        (
+            a_decision(Outcome.CHALLENGE, options=OPTIONS, error="login_required"),
+            {"chosen": "email"},
+            Challenge(factor="totp", others=("sms", "password"), error="login_required"),
+        ),
+        (
+            a_decision(Outcome.CHALLENGE, options=(("totp",),)),
+            {"consent": ("email",)},
+            Challenge(factor="totp", others=(), error=""),
+        ),
+        (
+            a_decision(Outcome.ENROL, options=(("totp",), ("sms",))),
+            {},
+            Enroll(factors=("totp", "sms"), skippable=False),
+        ),
+        (
+            a_decision(Outcome.ENROL, options=(("totp",),), skippable=True),
+            {},
+            Enroll(factors=("totp",), skippable=True),
+        ),
+        (a_decision(Outcome.DENY, reason="r", error="access_denied"), {}, Refuse(reason="r", error="access_denied")),
+        (
+            a_decision(Outcome.DENY, reason="r", error="e"),
+            {"is_known": False, "consent": ("x",)},
+            Refuse(reason="r", error="e"),
+        ),
+        (a_decision(Outcome.ALLOW), {}, Finish()),
+        (a_decision(Outcome.ALLOW), {"consent": ("email", "phone")}, Consent(scopes=("email", "phone"))),
+    ],
+    ids=[
+        "nobody known",
+        "nobody known, whatever the options",
+        "known, but the demand names another",
+        "the best option",
+        "the one chosen",
+        "a choice that begins no option",
+        "consent comes last",
+        "enrolment",
+        "one that may be put off",
+        "refusal",
+        "refusal of a stranger",
+        "nothing is missing",
+        "consent",
+    ],
+)
+def test_next_step(decision: Decision, asked: dict, expected: Step) -> None:
+    """Refusal, then who it is, then proofs, then enrolment, then consent; then it is finished."""
+    assert step(decision, **asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        (Identify(first=FIRST), "login_required"),
+        (Challenge(factor="totp", others=(), error="interaction_required"), "interaction_required"),
+        (Enroll(factors=("totp",), skippable=False), "interaction_required"),
+        (Consent(scopes=("email",)), "consent_required"),
+        (Refuse(reason="r", error="access_denied"), "access_denied"),
+        (Finish(), ""),
+    ],
+)
+def test_every_step_names_its_error_for_prompt_none(found: Step, error: str) -> None:
+    """OIDC Core 1.0 §3.1.2.6."""
+    assert found.error == error
