@@ -46,7 +46,7 @@ class UserInfo:
             return _refused(400, "invalid_request")
         if value is None:
             # Without any credentials the challenge names no error (RFC 6750 §3.1).
-            return json_response(401, {"error": "invalid_token"}, (("WWW-Authenticate", 'Bearer realm="idp"'),))
+            return json_response(401, {}, (("WWW-Authenticate", 'Bearer realm="idp"'),))
         standing = self._standing(tx, value)
         if standing is None:
             return _refused(401, "invalid_token")
