@@ -8,17 +8,18 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pyotp
 from flask import Flask, Response, request
+from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 
 from idp.core.assurance import traits_table
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
+from idp.factors.base import Factor
 from idp.factors.registry import build
 from idp.login import views
 from idp.login.begun import Admitted, Asked, Finished
@@ -180,7 +181,9 @@ def demand_of(query: Mapping[str, str]) -> Demand:
     )
 
 
-def make_desk(database: Database, *, policy: str = "demo", lane: Lane | None = None) -> Desk:
+def make_desk(
+    database: Database, *, policy: str = "demo", lane: Lane | None = None, own: tuple[Factor, ...] = ()
+) -> Desk:
     """Return a provider on this database, with alice, who has a password, and bob, who has a code too."""
     clock, tokens, finisher = MovableClock(), SystemTokens(), TellingFinisher()
     transactions = Transactions(database)
@@ -192,7 +195,7 @@ def make_desk(database: Database, *, policy: str = "demo", lane: Lane | None = N
     service = LoginService(
         transactions=transactions,
         policies=policies,
-        build_factors=partial(build, password=CHEAP),
+        build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
         finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
         clock=clock,
         tokens=tokens,
@@ -209,6 +212,10 @@ def make_desk(database: Database, *, policy: str = "demo", lane: Lane | None = N
 def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
     app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
     pages, cookies = Pages(tokens=tokens), Cookies(ISSUER)
+    pieces = DictLoader(
+        {"login/challenge/backup_code.html": '<label for="code">Code</label><input id="code" name="code">'}
+    )
+    app.jinja_loader = ChoiceLoader([pieces, FileSystemLoader(ROOT / "templates")])  # type: ignore[assignment]
     prepare(app, pages=pages, tokens=tokens, is_https=False)
     csrf = Csrf(keys=keys, issuer=ISSUER)
     app.register_blueprint(views.blueprint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf))
