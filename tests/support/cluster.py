@@ -15,8 +15,6 @@ from tests.support.relying_party import RelyingParty, Tokens
 from tests.support.transport import OverHttp
 from tests.support.workers import Running, free_port, served
 
-RACERS = 20
-
 
 class Present:
     """The real time, under the name that the kit uses."""
@@ -61,7 +59,7 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    request: pytest.FixtureRequest, dialect: str, *, folder: Path, workers: int, racers: int = RACERS, **settings: str
+    request: pytest.FixtureRequest, dialect: str, *, folder: Path, workers: int, racers: int = 0, **settings: str
 ) -> Iterator[Cluster]:
     """Fill a database and serve it."""
     issuer = f"http://127.0.0.1:{free_port()}"

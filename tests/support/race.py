@@ -21,7 +21,7 @@ class Shot:
     """One form to post."""
 
     url: str
-    fields: Mapping[str, str] | Sequence[tuple[str, str]]
+    fields: Sequence[tuple[str, str]]
     headers: Mapping[str, str]
 
     def bytes(self) -> bytes:
