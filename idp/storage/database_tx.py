@@ -4,8 +4,9 @@ It knows no table. The rule it keeps: whatever happens, the connection goes back
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, methodcaller
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,13 @@ _log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 5
 """Seconds a writer waits for the other writers of its process."""
+
+
+Take = Callable[[Any], Any]
+"""What is wanted of a cursor that has run."""
+_FIRST: Take = methodcaller("fetchone")
+_ALL: Take = methodcaller("fetchall")
+_COUNT: Take = attrgetter("rowcount")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,32 +74,24 @@ class DatabaseTx:
 
     def one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Return the first row of a read, or None."""
-        prepared, cursor = self._read(statement, parameters)
-        row = cursor.fetchone()
-        cursor.close()  # an open cursor would hold its snapshot, and the write phase could not begin
+        prepared, row = self._read(statement, parameters, _FIRST)
         return None if row is None else prepared.row(row)
 
     def all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """Return all rows of a read."""
-        prepared, cursor = self._read(statement, parameters)
-        rows = cursor.fetchall()
-        cursor.close()
+        prepared, rows = self._read(statement, parameters, _ALL)
         return [prepared.row(row) for row in rows]
 
     def change(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
         """Run a write and return how many rows it affected."""
         self._open_write_phase()
-        _, cursor = self._run(statement, parameters)
-        count: int = cursor.rowcount
-        cursor.close()
+        count: int = self._run(statement, parameters, _COUNT)[1]
         return count
 
     def change_one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Run a write that returns a row (RETURNING); None when it affected none."""
         self._open_write_phase()
-        prepared, cursor = self._run(statement, parameters)
-        rows = cursor.fetchall()
-        cursor.close()
+        prepared, rows = self._run(statement, parameters, _ALL)
         return prepared.row(rows[0]) if rows else None
 
     def commit(self) -> None:
@@ -146,29 +146,40 @@ class DatabaseTx:
             if self._access.lock is not None:
                 self._access.lock.release()
 
-    def _read(self, statement: Executable, parameters: Parameters | None) -> tuple[Prepared, Any]:
+    def _read(self, statement: Executable, parameters: Parameters | None, take: Take) -> tuple[Prepared, Any]:
         """Run a read; outside of a write phase a connection that has died is replaced once."""
         try:
-            return self._run(statement, parameters)
+            return self._run(statement, parameters, take)
         except BusyError:
             if self._is_writing or self._proxied is not None:
                 raise
-            return self._run(statement, parameters)
+            return self._run(statement, parameters, take)
 
-    def _run(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None) -> tuple[Prepared, Any]:
-        driver = self._driver()
+    def _run(
+        self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None, take: Take
+    ) -> tuple[Prepared, Any]:
+        cursor = self._driver().cursor()
         try:
             prepared = self._access.statements.prepared(statement)
             if isinstance(parameters, Sequence):
-                cursor = driver.cursor()
                 cursor.executemany(prepared.text, [prepared.arguments(each) for each in parameters])
-                return prepared, cursor
-            return prepared, driver.execute(prepared.text, prepared.arguments(parameters))
+            else:
+                cursor.execute(prepared.text, prepared.arguments(parameters))
+            return prepared, take(cursor)
         except DRIVER_ERRORS as error:
             if is_lost(error):
-                self._access.engine.dispose()  # the others of the pool have gone with it
-                self.rollback()
+                self._forget_connections(error)
             raise translated(error) from None
+        finally:
+            cursor.close()  # an open cursor would hold its snapshot, and no write phase could begin
+
+    def _forget_connections(self, error: BaseException) -> None:
+        """Throw away a connection that has gone, and with it the others of its pool: they went the same way."""
+        proxied, self._proxied = self._proxied, None
+        if proxied is not None:
+            proxied.invalidate(error)
+        self._close_write_phase()
+        self._access.engine.dispose()
 
     def _driver(self) -> Any:
         """Return the driver's own connection, taken from the pool at the first statement."""

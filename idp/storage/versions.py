@@ -1,7 +1,10 @@
-"""Counters that say when an in-process cache is out of date (architecture.md §4: the database is the truth).
+"""Versions that say when an in-process cache is out of date (architecture.md §4: the database is the truth).
 
-Whoever changes what others have cached bumps the counter in the same transaction; whoever reads the cache compares.
+Whoever changes what others have cached bumps the version in the same transaction; whoever reads the cache compares.
+A version is drawn, not counted: a number that was rolled back after somebody had cached under it never comes again.
 """
+
+import os
 
 from sqlalchemy import Column, Integer, Table, Text, bindparam, select
 
@@ -16,20 +19,21 @@ _versions = Table(
     Column("version", Integer, nullable=False),
 )
 
+_DRAWN = bindparam("drawn", type_=Integer())
 _READ = select(_versions.c.version).where(_versions.c.name == bindparam("name"))
 _BUMP = (
     upsert(_versions)
-    .values(name=bindparam("name"), version=1)
-    .on_conflict_do_update(index_elements=[_versions.c.name], set_={"version": _versions.c.version + 1})
+    .values(name=bindparam("name"), version=_DRAWN)
+    .on_conflict_do_update(index_elements=[_versions.c.name], set_={"version": _DRAWN})
 )
 
 
 def read(tx: Tx, name: str) -> int:
-    """Return the counter, 0 while nobody has bumped it."""
+    """Return the version, 0 while nobody has bumped it; it tells that something changed, not which came first."""
     row = tx.one(_READ, {"name": name})
     return 0 if row is None else int(row["version"])
 
 
 def bump(tx: Tx, name: str) -> None:
     """Make every cache of this name out of date from the commit on."""
-    tx.change(_BUMP, {"name": name})
+    tx.change(_BUMP, {"name": name, "drawn": int.from_bytes(os.urandom(4)) >> 1 | 1})

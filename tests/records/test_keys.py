@@ -1,3 +1,4 @@
+import contextlib
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -115,7 +116,7 @@ def test_an_algorithm_without_key_signs_nothing(tx: DatabaseTx, ring: KeyRing) -
 
 
 def test_another_process_signs_with_the_new_key_at_once(database: Database) -> None:
-    """The counter in the database drops the snapshot of every process."""
+    """The version in the database drops the snapshot of every process."""
     here, there = KeyRing(clock=FixedClock()), KeyRing(clock=FixedClock())
     with database.transaction() as tx:
         here.ensure(tx, (ES,))
@@ -146,3 +147,26 @@ def test_a_second_key_in_the_same_state_is_not_added(tx: DatabaseTx, ring: KeyRi
     assert not store.add(tx, ring._made(tx, ES, KeyState.CURRENT))
     assert store.move(tx, key, KeyState.PREVIOUS)
     assert not store.move(tx, key, KeyState.PREVIOUS)
+
+
+def test_keys_that_were_rolled_back_are_not_used(database: Database) -> None:
+    """A ring that has seen keys of a transaction that failed does not keep them."""
+    here, there = KeyRing(clock=FixedClock()), KeyRing(clock=FixedClock())
+    with contextlib.suppress(KeyError), database.transaction() as tx:
+        here.ensure(tx, (ES,))
+        here.signing_key(tx, ES)
+        raise KeyError
+    with database.transaction() as tx:
+        there.ensure(tx, (ES,))
+    with database.transaction() as tx:
+        assert here.signing_key(tx, ES).kid == there.signing_key(tx, ES).kid
+
+
+def test_nothing_is_moved_by_whoever_loses_a_rotation(tx: DatabaseTx, ring: KeyRing) -> None:
+    """A rotation that finds the current key moved on already changes nothing."""
+    ring.ensure(tx, (ES,))
+    read = store.list_keys(tx)
+    ring.rotate(tx, ES)
+    before = states(tx)
+    assert not any(store.move(tx, key, KeyState.PREVIOUS) for key in read)
+    assert states(tx) == before

@@ -123,12 +123,13 @@ def test_the_live_bundle_is_the_one_published_last(tx: DatabaseTx) -> None:
     assert bundles.live(tx) is None
     for version in ("v1", "v2", "v2"):
         bundles.add(tx, _bundle(version))
-    for turn, version in enumerate(("v1", "v2", "v1"), start=1):
+    for version in ("v1", "v2", "v1"):
+        before = versions.read(tx, bundles.CACHE)
         bundles.publish(tx, version, rows.NOW)
         live = bundles.live(tx)
         assert live is not None
         assert (live.version, live.published_at) == (version, rows.NOW)
-        assert versions.read(tx, bundles.CACHE) == turn
+        assert versions.read(tx, bundles.CACHE) != before
     assert bundles.get(tx, "v2") is not None
     assert bundles.get(tx, "v3") is None
     assert [bundle.version for bundle in bundles.list_bundles(tx, limit=9)] == ["v1", "v2"]

@@ -30,11 +30,12 @@ def test_a_client_comes_back_as_it_was_added_and_drops_the_caches(tx: DatabaseTx
     """Every field is kept, and every change makes snapshots out of date."""
     other = Client(client_id="aaa", created_at=rows.LATER)
     clients.add(tx, other)
+    before = versions.read(tx, clients.CACHE)
     clients.add(tx, CLIENT)
     assert clients.get(tx, "rp") == CLIENT
     assert clients.get(tx, "nobody") is None
     assert clients.list_clients(tx) == (CLIENT, other)
-    assert versions.read(tx, clients.CACHE) == 2
+    assert before != versions.read(tx, clients.CACHE)
 
 
 def test_a_client_is_saved_only_as_it_was_read(tx: DatabaseTx) -> None:
@@ -42,9 +43,11 @@ def test_a_client_is_saved_only_as_it_was_read(tx: DatabaseTx) -> None:
     clients.add(tx, CLIENT)
     before = versions.read(tx, clients.CACHE)
     assert clients.save(tx, replace(CLIENT, client_name="Bank"))
+    after = versions.read(tx, clients.CACHE)
+    assert before != after
     assert not clients.save(tx, replace(CLIENT, client_name="Thief"))
     assert clients.get(tx, "rp") == replace(CLIENT, client_name="Bank", version=2)
-    assert versions.read(tx, clients.CACHE) == before + 1
+    assert versions.read(tx, clients.CACHE) == after
 
 
 def test_a_client_is_removed_once(tx: DatabaseTx) -> None:

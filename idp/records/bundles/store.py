@@ -13,7 +13,7 @@ from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
 CACHE = "bundle"
-"""The counter's name (`idp.storage.versions`)."""
+"""The version's name (`idp.storage.versions`)."""
 
 _bundles = Table(
     "bundles",

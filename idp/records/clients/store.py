@@ -1,4 +1,4 @@
-"""The table of relying parties. Every change bumps the counter that drops the parsed snapshots of other processes."""
+"""The table of relying parties. Every change bumps the version that drops the parsed snapshots of other processes."""
 
 from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, delete, insert, select, update
 
@@ -10,7 +10,7 @@ from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
 CACHE = "clients"
-"""The counter's name (`idp.storage.versions`)."""
+"""The version's name (`idp.storage.versions`)."""
 
 _TEXTS = Json(tuple[str, ...])
 _clients = Table(

@@ -1,6 +1,6 @@
 """The ring of signing keys: made, sealed, chosen, published, replaced.
 
-Importing a private RSA key costs 33 ms (performance.md §1), so each is imported once a process and kept; the counter in
+Importing a private RSA key costs 33 ms (performance.md §1), so each is imported once a process and kept; the version in
 the database says when the ring has changed. The rule it keeps: every key is published before it signs its first token.
 """
 

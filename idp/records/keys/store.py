@@ -1,6 +1,6 @@
 """The table of signing keys. That an algorithm has one current and one next key is a constraint, whoever races.
 
-Whatever changes here bumps the counter that drops the snapshots of other processes.
+Whatever changes here bumps the version that drops the snapshots of other processes.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from idp.storage.statements import upsert
 from idp.storage.tx import Row, Tx
 
 CACHE = "keys"
-"""The counter's name (`idp.storage.versions`)."""
+"""The version's name (`idp.storage.versions`)."""
 
 _keys = Table(
     "signing_keys",
