@@ -17,10 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from idp.core.errors import BusyError
 from idp.core.secrets import SecretKeys
-from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, is_lost, translated
+from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, UnstorableValueError, is_lost, translated
 from idp.storage.statements import Prepared, Statements
 from idp.storage.tx import Parameters, Row
 
+_OVER = "the transaction is over: it has ended, or a write of it has failed"
 _log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 5
@@ -46,8 +47,15 @@ class Access:
     """The queue of this process's writers; None where the database queues them itself."""
 
 
+class _LostError(BusyError):
+    """The connection went before anything was written: the same read may be tried on another."""
+
+
 class DatabaseTx:
-    """A transaction, and the context manager that ends it: commits what was written, rolls back on an exception."""
+    """A transaction, and the context manager that ends it: commits what was written, rolls back on an exception.
+
+    A statement that fails in the write phase ends it: on neither database can a caller go on and commit one half.
+    """
 
     __slots__ = ("_access", "_is_over", "_is_writing", "_proxied", "keys")
 
@@ -67,9 +75,8 @@ class DatabaseTx:
         try:
             if kind is None:
                 self.commit()
-            else:
-                self.rollback()
         finally:
+            self.rollback()
             self._is_over = True
 
     def one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
@@ -95,13 +102,15 @@ class DatabaseTx:
         return prepared.row(rows[0]) if rows else None
 
     def commit(self) -> None:
-        """Keep what was written, and give the connection back."""
+        """Keep what was written, and give the connection back. Raises RuntimeError when a write has failed before."""
+        if self._is_over:
+            raise RuntimeError(_OVER)
         try:
             if self._is_writing and self._proxied is not None:
                 self._proxied.commit()
                 self._close_write_phase()
         except DRIVER_ERRORS as error:
-            raise translated(error) from None
+            raise self._failed(error) from None
         finally:
             self.rollback()
 
@@ -134,10 +143,10 @@ class DatabaseTx:
         self._is_writing = True
         try:
             driver.execute(self._access.begin).close()
-        except BaseException as error:
+        except DRIVER_ERRORS as error:
+            raise self._failed(error) from None
+        except BaseException:
             self.rollback()
-            if isinstance(error, DRIVER_ERRORS):
-                raise translated(error) from None
             raise
 
     def _close_write_phase(self) -> None:
@@ -147,12 +156,10 @@ class DatabaseTx:
                 self._access.lock.release()
 
     def _read(self, statement: Executable, parameters: Parameters | None, take: Take) -> tuple[Prepared, Any]:
-        """Run a read; outside of a write phase a connection that has died is replaced once."""
+        """Run a read; a connection that has died while it lay idle is replaced once."""
         try:
             return self._run(statement, parameters, take)
-        except BusyError:
-            if self._is_writing or self._proxied is not None:
-                raise
+        except _LostError:
             return self._run(statement, parameters, take)
 
     def _run(
@@ -166,26 +173,33 @@ class DatabaseTx:
             else:
                 cursor.execute(prepared.text, prepared.arguments(parameters))
             return prepared, take(cursor)
-        except DRIVER_ERRORS as error:
-            if is_lost(error):
-                self._forget_connections(error)
-            raise translated(error) from None
+        except (*DRIVER_ERRORS, UnstorableValueError) as error:
+            raise self._failed(error) from None
         finally:
             cursor.close()  # an open cursor would hold its snapshot, and no write phase could begin
+
+    def _failed(self, error: Exception) -> Exception:
+        """Clean up after a statement that failed, and return what the caller is told."""
+        was_writing = self._is_writing
+        if is_lost(error):
+            self._forget_connections(error)
+        if was_writing:
+            self.rollback()
+            self._is_over = True
+        return _LostError(RETRY_AFTER) if is_lost(error) and not was_writing else translated(error)
 
     def _forget_connections(self, error: BaseException) -> None:
         """Throw away a connection that has gone, and with it the others of its pool: they went the same way."""
         proxied, self._proxied = self._proxied, None
         if proxied is not None:
             proxied.invalidate(error)
-        self._close_write_phase()
         self._access.engine.dispose()
 
     def _driver(self) -> Any:
         """Return the driver's own connection, taken from the pool at the first statement."""
         if self._proxied is None:
             if self._is_over:
-                raise RuntimeError("the transaction is over")
+                raise RuntimeError(_OVER)
             try:
                 self._proxied = self._access.engine.raw_connection()
             except PoolTimeoutError:

@@ -167,6 +167,20 @@ def test_a_defect_is_not_renamed(database: Database) -> None:
         tx.one(text("SELECT * FROM nowhere"))
 
 
+@pytest.mark.parametrize("failing", ["conflict", "unstorable"])
+def test_a_write_that_fails_takes_the_whole_transaction_with_it(database: Database, failing: str) -> None:
+    """Whoever goes on after a failed write can neither write more nor commit the first half."""
+    tx = database.transaction()
+    versions.bump(tx, "a")
+    with contextlib.suppress(ConflictError, UnstorableValueError):
+        tx.change(insert(_VERSIONS), {"name": "a" if failing == "conflict" else "\x00", "version": 1})
+    with pytest.raises(RuntimeError):
+        versions.bump(tx, "b")
+    with pytest.raises(RuntimeError):
+        tx.__exit__(None, None, None)
+    assert names(database) == []
+
+
 def test_a_full_pool_answers_busy(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that gets no connection is answered busy soon instead of hanging."""
     monkeypatch.setattr("idp.storage.engine.POOL_TIMEOUT", 0.1)
@@ -221,18 +235,21 @@ def _ended_connection(database: Database, tx: database_tx.DatabaseTx) -> Iterato
 
 
 def test_a_read_outlives_a_lost_connection(database: Database) -> None:
-    """A connection that died while it lay idle is replaced for a read, and a write is answered busy."""
+    """A connection that died while it lay idle is replaced for a read; in a write phase nothing goes on without it."""
     if database.dialect != "postgresql":
         pytest.skip("SQLite has no connection to lose")
     with database.transaction() as tx:
         versions.read(tx, "a")
         with _ended_connection(database, tx):
             assert versions.read(tx, "a") == 0
-    with contextlib.suppress(BusyError), database.transaction() as tx:
-        versions.bump(tx, "a")
-        with _ended_connection(database, tx), pytest.raises(BusyError):
-            versions.bump(tx, "a")
-        raise BusyError(1)
+    lost = database.transaction()
+    versions.bump(lost, "a")
+    with _ended_connection(database, lost), pytest.raises(BusyError):
+        versions.read(lost, "a")
+    with pytest.raises(RuntimeError):
+        versions.bump(lost, "c")
+    with pytest.raises(RuntimeError):
+        lost.commit()
     with database.transaction() as tx:
         versions.bump(tx, "b")
     assert names(database) == ["b"]
