@@ -27,7 +27,7 @@ def next_step(
             return _challenge(decision, chosen)
         case Outcome.ENROL:
             return Enroll(factors=tuple(option[0] for option in decision.options), skippable=decision.skippable)
-        case Outcome.ALLOW:
+        case Outcome.ALLOW:  # pragma: no branch - every outcome has its case
             return Consent(scopes=consent) if consent else Finish()
 
 

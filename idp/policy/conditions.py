@@ -51,7 +51,7 @@ class _ConditionReader:
         self.nodes += 1
         if depth > MAX_DEPTH:
             self._reading.refuse(node, f"is nested deeper than {MAX_DEPTH}", key)
-            return _Part(_nothing, (), ())
+            return _Part(_any(()), (), ())
         parts = [
             self._combination(name, value, f"{key}.{name}", depth=depth)
             if name in _WORDS
@@ -76,7 +76,7 @@ class _ConditionReader:
         if fact is None or not _has_zone(name):
             hint = suggestion(name, REGISTRY) or "; facts are listed in idp/policy/facts.py"
             self._reading.refuse(key_node, f"unknown fact {name[:80]!r}{hint}", key)
-            return _Part(_nothing, (), ())
+            return _Part(_any(()), (), ())
         tests = self._reading.mapping(node, key)
         if node.shape == "mapping" and not tests:
             self._reading.refuse(node, "needs an operator such as {eq: …}", key)
@@ -139,10 +139,6 @@ def _none(parts: tuple[Evaluate, ...]) -> Evaluate:
 
 
 _COMBINATIONS: dict[str, Callable[[tuple[Evaluate, ...]], Evaluate]] = {"all": _all, "any": _any, "none": _none}
-
-
-def _nothing(_values: Mapping[str, FactValue], _seen: Seen) -> bool | None:
-    return False
 
 
 def _has_zone(name: str) -> bool:

@@ -42,7 +42,7 @@ def _outcome(decision: Decision) -> Iterator[str]:
             yield f"outcome: challenge with {_options(decision)}"
         case Outcome.ENROL:
             yield f"outcome: enrol {_options(decision)}{', may be put off' if decision.skippable else ''}"
-        case Outcome.DENY:
+        case Outcome.DENY:  # pragma: no branch - every outcome has its case
             until = f", try again after {decision.available_at.isoformat()}" if decision.available_at else ""
             yield f"outcome: deny ({decision.reason}; {decision.error}{until})"
 

@@ -42,9 +42,7 @@ def lint(bundle: Bundle) -> Findings:
 
 
 def _problem(bundle: Bundle, key: str, text: str) -> Problem:
-    place = bundle.places.get(key)
-    if place is None:
-        return Problem(text, key=key)
+    place = bundle.places[key]
     return Problem(text, place.file, place.line, place.column, key)
 
 

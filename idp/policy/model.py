@@ -194,7 +194,7 @@ def span(value: timedelta) -> str:
     """Return a span of time as policies write it (`5m`, `24h`, `7d`)."""
     seconds = int(value.total_seconds())
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds and seconds % size == 0:
+        if seconds and not seconds % size:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
 

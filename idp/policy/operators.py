@@ -55,7 +55,7 @@ def read_test(
         reading.refuse(
             node, f"operator {name!r} does not fit the {fact.type} {fact.name}{hint} (it takes {fitting})", key
         )
-        return None, _never
+        return None, frozenset().__contains__
     expected = _operands(reading, node, key, fact=fact, name=name, vocabulary=vocabulary)
     return expected, _predicate(expected, fact=fact, name=name, vocabulary=vocabulary)
 
@@ -177,7 +177,3 @@ def matches_glob(text: str, pattern: str) -> bool:
         else:
             return False
     return all(character == "*" for character in pattern[position:])
-
-
-def _never(_: Any) -> bool:
-    return False

@@ -28,8 +28,12 @@ class TestEveryRuleIsEvaluated:
         """Also rules out of scope are traced whole."""
         trace = ask(self.bundle, facts={"net.country": "US", "net.tor": False}).trace
         assert [(each.rule, each.fired, each.in_scope) for each in trace] == [
-            ("a", False, True), ("b", False, False), ("c", False, False), ("d", False, False), ("e", False, False),
-        ]  # fmt: skip
+            ("a", False, True),
+            ("b", False, False),
+            ("c", False, False),
+            ("d", False, False),
+            ("e", False, False),
+        ]
         seen = trace[0].tests[0]
         assert (seen.fact, seen.operator, seen.expected, seen.seen, seen.result) == (
             "net.country",

@@ -114,7 +114,8 @@ def test_lapses_at_is_when_the_reported_level_ceases_to_hold(proofs: str, lapses
 
 def test_a_level_held_through_a_stronger_one_lapses_with_it() -> None:
     """A day-old password counts beside a code only as long as the code does."""
-    acr = f"acr:\n  {FIRST}: {{title: In, needs: [any], valid_for: 24h}}\n  two: {{title: Two, needs: [{{kinds: 2}}], valid_for: 12h}}\n"
+    one = f"  {FIRST}: {{title: In, needs: [any], valid_for: 24h}}\n"
+    acr = f"acr:\n{one}  two: {{title: Two, needs: [{{kinds: 2}}], valid_for: 12h}}\n"
     bundle = a_bundle(acr=acr, actions="")
     assurance = ask(bundle, proofs="password@30h totp@1h", acr_values=(FIRST,)).assurance
     assert (assurance.acr, assurance.lapses_at, assurance.auth_time) == (FIRST, NOW + span("11h"), NOW - span("1h"))
@@ -125,7 +126,7 @@ class TestLater:
 
     enrolled = (credential("password"), credential("totp"), credential("passkey"))
 
-    def worth(self, proofs: str, *, asked: str = "", granted: str = MFA, rules: str = "", **values: object):  # noqa: ANN201
+    def worth(self, proofs: str, *, asked: str = "", granted: str = MFA, rules: str = "", **values: object):
         facts = Facts(
             demand=Demand(client_id="bank"), interaction_id="here", user_id="ada", values=values.get("facts", {})
         )

@@ -7,7 +7,7 @@ from idp.core.assurance import Evidence, Property, traits_table
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
 from idp.policy.loader import load_text
-from idp.policy.model import Decision, Demand, Enrolled, EnrolAsk, Facts, FactValue
+from idp.policy.model import Decision, Demand, EnrolAsk, Enrolled, Facts, FactValue
 from idp.policy.reading import duration_of
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)

@@ -83,7 +83,8 @@ def test_the_join_is_commutative_associative_and_idempotent(
 
 def test_of_equally_strong_levels_the_one_listed_first_is_kept() -> None:
     """Two names for one strength."""
-    acr = f"acr:\n  {FIRST}: {{title: In, needs: [any]}}\n  a: {{title: A, needs: [{{kinds: 2}}]}}\n  b: {{title: B, needs: [{{kinds: 2}}]}}\n"
+    twins = "".join(f"  {name}: {{title: Twin, needs: [{{kinds: 2}}]}}\n" for name in "ab")
+    acr = f"acr:\n  {FIRST}: {{title: In, needs: [any]}}\n{twins}"
     bundle = a_bundle(acr=acr, actions="")
     assert join(bundle, (Requirement(acr=("b", "a")),)).acr == ("a",)
 

@@ -51,7 +51,10 @@ def rule(body: str) -> str:
         (a_text(factors="factors: {}\n"), "the key 'order' is missing"),
         (a_text(factors="factors: {first: [], order: [totp]}\n"), "nothing may open a session"),
         (a_text(factors="factors: {first: [password], order: [totp]}\n"), "'password' may open a session but is off"),
-        (a_text(factors="factors: {first: [password], order: [password, toptp]}\n"), "unknown 'toptp'; did you mean 'totp'?"),
+        (
+            a_text(factors="factors: {first: [password], order: [password, toptp]}\n"),
+            "unknown 'toptp'; did you mean 'totp'?",
+        ),
         (a_text(factors="factors: {first: [password], order: [password, password]}\n"), "'password' is listed twice"),
         (a_text(factors=FACTORS + "  pigeon: {}\n"), "unknown key 'pigeon'"),
         (a_text(factors=FACTORS + "  totp: {digit: 6}\n"), "unknown key 'digit'; did you mean 'digits'?"),
@@ -81,11 +84,17 @@ def rule(body: str) -> str:
         (rule("on_unknown: guess, deny: no"), "unknown 'guess'"),
         (rule("scope: {actions: [play]}, deny: no"), "unknown 'play'; did you mean 'pay'?"),
         (rule("scope: {clients: []}, deny: no"), "the rule can never match"),
-        (rule("if: {user.gruops: {contains_any: [a]}}, deny: no"), "unknown fact 'user.gruops'; did you mean 'user.groups'?"),
+        (
+            rule("if: {user.gruops: {contains_any: [a]}}, deny: no"),
+            "unknown fact 'user.gruops'; did you mean 'user.groups'?",
+        ),
         (rule("if: {zzz: {eq: a}}, deny: no"), "facts are listed in"),
         (rule("if: {time.hour@Mars/Base: {eq: 1}}, deny: no"), "unknown fact"),
         (rule("if: {'time.hour@': {eq: 1}}, deny: no"), "unknown fact"),
-        (rule("if: {user.groups: {contains: [a]}}, deny: no"), "does not fit the texts user.groups; did you mean 'contains_any'?"),
+        (
+            rule("if: {user.groups: {contains: [a]}}, deny: no"),
+            "does not fit the texts user.groups; did you mean 'contains_any'?",
+        ),
         (rule("if: {user.groups: {eq: a}}, deny: no"), "it takes contains_any"),
         (rule("if: {request.amount: {gt: many}}, deny: no"), "must be a number"),
         (rule("if: {user.age: {gt: 5}}, deny: no"), "must be a duration"),
@@ -101,7 +110,7 @@ def rule(body: str) -> str:
         (rule("if: yes, deny: no"), "must be a mapping such as"),
         (rule("if: {net.tor: {}}, deny: no"), "needs an operator"),
         (rule("if: {net.tor: true}, deny: no"), "must be a mapping"),
-        (rule("if: {all: [" * 11 + "{net.tor: {eq: true}}" + "]}" * 11 + ", deny: no"), "nested deeper than 10"),
+        (rule("if: " + "{all: [" * 11 + "{net.tor: {eq: true}}" + "]}" * 11 + ", deny: no"), "nested deeper than 10"),
         (rule("if: {any: [" + ", ".join(["{net.tor: {eq: true}}"] * 101) + "]}, deny: no"), "more than 200 nodes"),
         (rule("if: {net.country: {in: [" + ", ".join(["JP"] * 1001) + "]}}, deny: no"), "more than 1000 entries"),
         (a_text("\n".join(f"{{id: r{n}, deny: no}}" for n in range(201))), "more than 200 entries"),
@@ -109,14 +118,32 @@ def rule(body: str) -> str:
         (a_text(rest="tests: [{}]\n"), "the key 'name' is missing"),
         (a_text(rest="tests: [{name: a, given: {}, expect: {}}]\n"), "expects nothing"),
         (a_text(rest="tests: [{name: a, given: {}, expect: {outcome: alow}}]\n"), "did you mean 'allow'?"),
-        (a_text(rest="tests: [{name: a, given: {enrolled: [{age: 1d}]}, expect: {outcome: allow}}]\n"), "the key 'factor' is missing"),
-        (a_text(rest="tests: [{name: a, given: {evidence: [{age: 1d}]}, expect: {outcome: allow}}]\n"), "the key 'factor' is missing"),
-        (a_text(rest="tests: [{name: a, given: {facts: {user.reach: []}}, expect: {outcome: allow}}]\n"), "is computed and cannot be given"),
-        (a_text(rest="tests: [{name: a, given: {facts: {net.contry: JP}}, expect: {outcome: allow}}]\n"), "did you mean 'net.country'?"),
-        (a_text(rest="tests: [{name: a, given: {facts: {net.asn: x}}, expect: {outcome: allow}}]\n"), "must be a number"),
-        (a_text(rest="tests: [{name: a, given: {}, expect: {outcome: deny}}, {name: a, given: {}, expect: {outcome: deny}}]\n"), "given twice"),
+        (
+            a_text(rest="tests: [{name: a, given: {enrolled: [{age: 1d}]}, expect: {outcome: allow}}]\n"),
+            "the key 'factor' is missing",
+        ),
+        (
+            a_text(rest="tests: [{name: a, given: {evidence: [{age: 1d}]}, expect: {outcome: allow}}]\n"),
+            "the key 'factor' is missing",
+        ),
+        (
+            a_text(rest="tests: [{name: a, given: {facts: {user.reach: []}}, expect: {outcome: allow}}]\n"),
+            "is computed and cannot be given",
+        ),
+        (
+            a_text(rest="tests: [{name: a, given: {facts: {net.contry: JP}}, expect: {outcome: allow}}]\n"),
+            "did you mean 'net.country'?",
+        ),
+        (
+            a_text(rest="tests: [{name: a, given: {facts: {net.asn: x}}, expect: {outcome: allow}}]\n"),
+            "must be a number",
+        ),
+        (
+            a_text(rest="tests: [" + "{name: a, given: {}, expect: {outcome: deny}}, " * 2 + "]\n"),
+            "given twice",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_with_what_was_probably_meant(text: str, words: str) -> None:
     """Unknown keys, facts and operators, wrong types, missing parts, limits."""
     found = problems_of(text)
