@@ -4,18 +4,17 @@ import click
 
 from idp import migrations
 from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.cli.people import everybody
 from idp.cli.policies import starting_path
 from idp.core.assurance import traits_table
 from idp.core.tokens import digest
 from idp.login.policies import Policies
 from idp.records.keys.service import KeyRing
-from idp.records.users import store as users
 from idp.records.users.tickets import store as tickets
 from idp.records.users.tickets.model import SETUP, TICKET_TTL, Ticket
 from idp.storage.tx import Tx
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
-_PAGE = 200
 
 
 @click.command()
@@ -51,9 +50,4 @@ def _ticket(here: Installation, tx: Tx) -> str:
 
 
 def _has_administrator(tx: Tx) -> bool:
-    after = ""
-    while page := users.list_users(tx, limit=_PAGE, after=after):
-        if any(ADMINISTRATORS.intersection(user.roles) for user in page):
-            return True
-        after = page[-1].id
-    return False
+    return any(ADMINISTRATORS.intersection(user.roles) for user in everybody(tx))

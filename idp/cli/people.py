@@ -1,5 +1,6 @@
 """How a person comes to be: the record, the password, the authenticator app, and the event, in one transaction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
+_PAGE = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
@@ -28,6 +31,14 @@ class NewPerson:
     groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     totp_secret: str = field(default="", repr=False)
+
+
+def everybody(tx: Tx) -> Iterator[User]:
+    """Yield all people in the order of their usernames, a page at a time."""
+    after = ""
+    while page := users.list_users(tx, limit=_PAGE, after=after):
+        yield from page
+        after = page[-1].username
 
 
 class People:

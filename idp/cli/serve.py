@@ -23,7 +23,7 @@ CONNECTIONS = 1024
 """A worker's limit. It counts open connections, idle ones too, so it must be far above the number of threads."""
 THREADS = 16
 """Enough that people who wait for a password hash do not hold up the rest (hashing has its own lane)."""
-GRACE = 4
+GRACE = 3
 """Seconds a worker has to finish what it has begun."""
 
 

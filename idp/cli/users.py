@@ -10,7 +10,7 @@ import click
 
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
-from idp.cli.people import NewPerson, People
+from idp.cli.people import NewPerson, People, everybody
 from idp.cli.policies import live
 from idp.core.errors import NotFoundError
 from idp.factors.password import Password
@@ -21,8 +21,6 @@ from idp.records.users import store
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
-
-_PAGE = 200
 
 
 def _matching(pattern: str, *, what: str) -> Callable[[click.Context, click.Parameter, str], str]:
@@ -75,12 +73,7 @@ def add(*, password_stdin: bool, generate_password: bool, **person: Any) -> None
 def list_(*, as_json: bool) -> None:
     """List everybody."""
     with opened() as here, here.database.transaction() as tx:
-        found: list[User] = []
-        after = ""
-        while page := store.list_users(tx, limit=_PAGE, after=after):
-            found += page
-            after = page[-1].id
-    rows = [_row(person) for person in sorted(found, key=lambda person: person.username)]
+        rows = [_row(person) for person in everybody(tx)]
     show_rows(rows, as_json=as_json, empty="There is nobody yet; `idp user add` adds a person.")
 
 

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from http.client import HTTPConnection, HTTPException
 
@@ -12,7 +13,7 @@ from idp.demo.place import HOST, Place
 _START = 40
 """Seconds a server may take to answer for the first time, on a machine that is busy with other things."""
 _GRACE = 4.5
-"""Seconds they have to end; after that they are killed. Together less than the five that are promised."""
+"""Seconds both have to end; after that they are killed. Less than the five that are promised (surface.md)."""
 _PAUSE = 0.1
 
 
@@ -59,9 +60,10 @@ class Servers:
     def _end(self) -> None:
         for process in self._processes:
             process.terminate()
+        deadline = time.monotonic() + _GRACE
         for process in self._processes:
             try:
-                process.wait(_GRACE)
+                process.wait(max(0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

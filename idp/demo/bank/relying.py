@@ -106,6 +106,7 @@ class Relying:
     def _redeem(self, purpose: str) -> MutableMapping[str, Any]:
         try:
             token: MutableMapping[str, Any] = self._client.authorize_access_token()
+            profile = self._client.userinfo(token=token)
         except OAuthError as error:
             self._client.framework.clear_state_data(session, request.args.get("state", ""))
             raise TroubleError(error.error or "invalid_request", purpose=purpose) from error
@@ -113,8 +114,10 @@ class Relying:
             raise TroubleError("token_not_believed", purpose=purpose) from error
         except requests.RequestException as error:
             raise TroubleError("provider_unreachable", purpose=purpose) from error
-        if "userinfo" not in token:
+        # OIDC Core 1.0 §5.3.2: what UserInfo says counts only when it is about the same person.
+        if "userinfo" not in token or token["userinfo"]["sub"] != profile["sub"]:
             raise TroubleError("token_not_believed", purpose=purpose)
+        token["userinfo"]["name"] = profile.get("name", "")
         return token
 
     def _check(self, claims: MutableMapping[str, Any], before: dict[str, Any] | None) -> None:

@@ -30,7 +30,7 @@ def welcome(session: Session, token: MutableMapping[str, Any]) -> None:
         session["transfers"], session["balance"] = [], OPENING_BALANCE
     session["visitor"] = {
         "sub": claims["sub"],
-        "name": claims.get("name") or claims.get("preferred_username") or "there",
+        "name": claims["name"] or "there",
         "claims": {name: claims[name] for name in CLAIMS if name in claims},
     }
 

@@ -1,0 +1,1 @@
+"""The command line, in this process and on a database of each test's own."""

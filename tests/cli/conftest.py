@@ -1,0 +1,43 @@
+"""An installation for each test: `idp` takes its arguments and gives back what it printed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from idp.cli.main import main
+
+KEY = "6b1f2d90c4a7e835" * 2
+Idp = Callable[..., Result]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {
+        "IDP_DATABASE_URL": f"sqlite:///{tmp_path / 'var' / 'idp.sqlite3'}",
+        "IDP_SECRET_KEYS": KEY,
+        "IDP_ARGON2": "m=8,t=1,p=1",
+    }
+
+
+@pytest.fixture
+def idp(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Idp:
+    """Run one command in the installation."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, stdin: str | None = None) -> Result:
+        result = CliRunner().invoke(main, arguments, input=stdin, prog_name="idp")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def ready(idp: Idp) -> Idp:
+    """An installation after `idp init`."""
+    assert idp("init").exit_code == 0
+    return idp
