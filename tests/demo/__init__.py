@@ -1,0 +1,1 @@
+"""The demo: its place, its seed, the bank against a real provider."""
