@@ -122,7 +122,7 @@ def refuse_unready(app: App) -> None:
     if not problems:
         with app.database.transaction() as tx:
             missing = [name for name, check in _checks(app.policies, app.keys).items() if not _holds(check, tx)]
-        problems = [Problem(f"there is no usable {name}; run `idp init`") for name in missing]
+        problems = [Problem("missing, or of no use; run `idp init`", key=name) for name in missing]
     if problems:
         raise ConfigError(problems)
 
