@@ -45,7 +45,7 @@ def test_every_template_is_reachable(folder: str) -> None:
     files = sorted(path for path in TEMPLATES[folder].rglob("*.html"))
     assert files
     code = "\n".join(module.read_text(encoding="utf-8") for module in MODULES)
-    words = set(re.findall(r'''["']([\w/.-]+)["']''', code)) | set(re.findall(r'template = "(\w+)"', code))
+    words = set(re.findall(r"""["']([\w/.-]+)["']""", code)) | set(re.findall(r'template = "(\w+)"', code))
     named_in_pages = set(re.findall(r'{%\s*(?:extends|include|import|from)\s+"([^"]+)"', _all(files)))
     for file in files:
         name = file.relative_to(TEMPLATES[folder]).as_posix()
