@@ -11,6 +11,8 @@ from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
 from idp.records.devices import store as devices
 from idp.records.grants import store as grants
+from idp.records.grants.families import store as families
+from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
@@ -29,9 +31,11 @@ _DECLARING = (
     decisions,
     delivery,
     devices,
+    families,
     grants,
     interactions,
     keys,
+    revocations,
     sessions,
     throttle,
     tickets,

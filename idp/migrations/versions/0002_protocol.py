@@ -18,6 +18,8 @@ def upgrade() -> None:
         _grants,
         _authorization_codes,
         _access_tokens,
+        _refresh_families,
+        _revoked_access_tokens,
         _signing_keys,
         _bundles,
         _live_bundle,
@@ -49,7 +51,7 @@ def _clients() -> None:
         ),
         *wholes("default_max_age", nullable=True),
         *flags("require_auth_time", "require_pkce", "first_party"),
-        *texts("tags", "logo_uri", "policy_uri", "tos_uri", "client_uri"),
+        *texts("tags", "logo_uri", "policy_uri", "tos_uri", "client_uri", "access_token_format", "audience"),
         *moments("disabled_at", nullable=True),
         *wholes("version"),
         sa.PrimaryKeyConstraint("client_id", name="pk_clients"),
@@ -98,6 +100,34 @@ def _access_tokens() -> None:
     )
     op.create_index("ix_access_tokens_expires_at", "access_tokens", ["expires_at"])
     op.create_index("ix_access_tokens_grant_id", "access_tokens", ["grant_id"])
+
+
+def _refresh_families() -> None:
+    op.create_table(
+        "refresh_families",
+        *texts("id", "grant_id", "client_id"),
+        *moments("created_at", "expires_at", "idle_until"),
+        *texts("current_hash"),
+        *texts("previous_hash", nullable=True),
+        *moments("rotated_at", nullable=True),
+        *sealed("replay_sealed", nullable=True),
+        *moments("revoked_at", nullable=True),
+        sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name="fk_refresh_families_grant_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_refresh_families"),
+        sa.UniqueConstraint("current_hash", name="uq_refresh_families_current_hash"),
+    )
+    op.create_index("ix_refresh_families_expires_at", "refresh_families", ["expires_at"])
+    op.create_index("ix_refresh_families_grant_id", "refresh_families", ["grant_id"])
+
+
+def _revoked_access_tokens() -> None:
+    op.create_table(
+        "revoked_access_tokens",
+        *texts("id_hash"),
+        *moments("expires_at"),
+        sa.PrimaryKeyConstraint("id_hash", name="pk_revoked_access_tokens"),
+    )
+    op.create_index("ix_revoked_access_tokens_expires_at", "revoked_access_tokens", ["expires_at"])
 
 
 def _signing_keys() -> None:

@@ -5,6 +5,7 @@ not known here is refused: silently ignoring what somebody asked for is how a we
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
@@ -17,7 +18,10 @@ from idp.records.clients.model import Client
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 _ALGORITHMS = ("RS256", "ES256")
 _SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access", "evidence")
+_FORMATS = ("jwt", "opaque")
 _LONGEST_TEXT = 200
+_AUDIENCE = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]{0,200}", re.ASCII)
+"""A URI without a fragment (RFC 8707 §2), or the `client_id` of an API that introspects."""
 _SHOWN = ("secrets", "created_at", "disabled_at", "version")
 """Members of `Client` that are ours alone."""
 
@@ -96,6 +100,21 @@ def _words(value: Any) -> tuple[str, ...]:
     return words
 
 
+def _grant_types(value: Any) -> tuple[str, ...]:
+    """Codes always; refresh tokens beside them."""
+    types = _texts(value)
+    if types not in (("authorization_code",), ("authorization_code", "refresh_token")):
+        raise ValueError("may be authorization_code, and refresh_token after it")
+    return types
+
+
+def _audience(value: Any) -> str:
+    text = _text(value)
+    if _AUDIENCE.fullmatch(text) is None:
+        raise ValueError("must be the URI of an API without a fragment, or its client_id")
+    return text
+
+
 def _exactly(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
     """Lists of which this provider knows one today."""
 
@@ -148,7 +167,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "client_name": _text,
     "redirect_uris": _texts,
     "post_logout_redirect_uris": _texts,
-    "grant_types": _exactly("authorization_code"),
+    "grant_types": _grant_types,
     "response_types": _exactly("code"),
     "token_endpoint_auth_method": _one_of(*_AUTH_METHODS),
     "scope": _scope,
@@ -164,4 +183,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "policy_uri": _web_uri,
     "tos_uri": _web_uri,
     "client_uri": _web_uri,
+    "access_token_format": _one_of(*_FORMATS),
+    "audience": _audience,
 }

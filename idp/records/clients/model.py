@@ -39,5 +39,9 @@ class Client:
     policy_uri: str = ""
     tos_uri: str = ""
     client_uri: str = ""
+    access_token_format: str = "jwt"
+    """`jwt` (RFC 9068) or `opaque`."""
+    audience: str = ""
+    """Whom its access tokens are for (RFC 8707); empty: UserInfo alone."""
     disabled_at: datetime | None = None
     version: int = 1

@@ -38,6 +38,8 @@ _clients = Table(
     Column("policy_uri", Text, nullable=False),
     Column("tos_uri", Text, nullable=False),
     Column("client_uri", Text, nullable=False),
+    Column("access_token_format", Text, nullable=False),
+    Column("audience", Text, nullable=False),
     Column("disabled_at", Utc),
     Column("version", Integer, nullable=False),
 )

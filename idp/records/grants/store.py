@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindparam, insert, select, type_coerce, update
 
 from idp.core.assurance import Evidence
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
@@ -73,6 +73,9 @@ _REVOKE_SESSION = (
     .where(_grants.c.session_id == bindparam("of_session"), _NOT_REVOKED)
     .values(revoked_at=bindparam("at"))
 )
+_REVOKE_SESSION_SPARING = _REVOKE_SESSION.where(
+    type_coerce(_grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
+)
 _ADD_CODE = insert(_codes)
 _GET_CODE = select(_codes).where(_codes.c.code_hash == bindparam("code_hash"))
 _CONSUME_CODE = (
@@ -106,9 +109,12 @@ def revoke_grant(tx: Tx, grant_id: str, at: datetime) -> int:
     return tx.change(_REVOKE_GRANT, {"grant_id": grant_id, "at": at})
 
 
-def revoke_session(tx: Tx, session_id: str, at: datetime) -> int:
-    """Revoke all grants of a session; return how many were revoked by this call."""
-    return tx.change(_REVOKE_SESSION, {"of_session": session_id, "at": at})
+def revoke_session(tx: Tx, session_id: str, at: datetime, *, sparing: str = "") -> int:
+    """Revoke the grants of a session, those with the scope `sparing` excepted; return how many this call revoked."""
+    parameters = {"of_session": session_id, "at": at}
+    if not sparing:
+        return tx.change(_REVOKE_SESSION, parameters)
+    return tx.change(_REVOKE_SESSION_SPARING, {**parameters, "spared": f'%"{sparing}"%'})
 
 
 def add_code(tx: Tx, code: AuthorizationCode) -> None:

@@ -13,7 +13,7 @@ WHOLE: dict[str, Any] = {
     "client_name": "Shop",
     "redirect_uris": ["https://shop.example.com/cb"],
     "post_logout_redirect_uris": ["https://shop.example.com/bye"],
-    "grant_types": ["authorization_code"],
+    "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
     "token_endpoint_auth_method": "client_secret_post",
     "scope": "openid email",
@@ -29,6 +29,8 @@ WHOLE: dict[str, Any] = {
     "policy_uri": "https://shop.example.com/policy",
     "tos_uri": "https://shop.example.com/tos",
     "client_uri": "https://shop.example.com",
+    "access_token_format": "opaque",
+    "audience": "https://api.shop.example.com",
 }
 
 
@@ -78,6 +80,11 @@ def test_metadata_needs_a_redirect_uri() -> None:
         ("redirect_uris", ["http://shop.example.com/cb"]),
         ("post_logout_redirect_uris", ["javascript:alert(1)"]),
         ("grant_types", ["implicit"]),
+        ("grant_types", ["refresh_token"]),
+        ("access_token_format", "paper"),
+        ("audience", "https://api.shop.example.com/#part"),
+        ("audience", "two words"),
+        ("audience", ["https://api.shop.example.com"]),
         ("response_types", ["code", "token"]),
         ("token_endpoint_auth_method", "private_key_jwt"),
         ("scope", "email"),

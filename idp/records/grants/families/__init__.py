@@ -1,0 +1,1 @@
+"""Refresh families: one row for all the refresh tokens that followed each other on one grant."""

@@ -1,0 +1,1 @@
+"""Access tokens that were revoked one by one, before their end."""
