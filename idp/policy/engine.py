@@ -14,7 +14,7 @@ from idp.policy.enrolment import Offer, may_enrol, offer_for, ruled_offer
 from idp.policy.language import FIRST_LEVEL, Bundle
 from idp.policy.model import Decision, Enrolled, Facts, Outcome, Requirement
 from idp.policy.options import is_reachable, options
-from idp.policy.refusals import ACCESS_DENIED, is_hopeless, refusal_at_once, refuse_unmet, refuse_wish
+from idp.policy.refusals import ACCESS_DENIED, is_hopeless, refusal_at_once, refuse_enrolment, refuse_unmet, refuse_wish
 from idp.policy.rulings import contributions, rule_all
 from idp.policy.situation import Situation, situation_of
 from idp.policy.wishes import Wishes, chosen_wishes, voluntary_wish, wishes_of
@@ -87,6 +87,8 @@ def _satisfied(draft: Draft) -> Decision:
 def _enrol(draft: Draft, offer: Offer) -> Decision:
     """Ask to enrol, or first for what must be proved before one may."""
     named = draft.naming(*((offer.rule,) if offer.rule else ()))
+    if not offer.factors:
+        return refuse_enrolment(named)
     if offer.first:
         return settle(named, Outcome.CHALLENGE, options=offer.first)
     factors = tuple((factor,) for factor in offer.factors)

@@ -6,15 +6,15 @@ whoever stole a password would enrol a factor of their own.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.policy.attainable import ideal_proof
-from idp.policy.language import MULTI_FACTOR, TWO_STEPS, Rule
-from idp.policy.model import EnrolAsk, Mark, Requirement
+from idp.policy.language import MULTI_FACTOR, TWO_STEPS, EnrolOrder, Rule
+from idp.policy.model import Mark, Requirement
 from idp.policy.observed import risk_band
 from idp.policy.options import is_reachable, options
 from idp.policy.proofs import Terms
-from idp.policy.situation import Situation
+from idp.policy.situation import Situation, max_age_asked
 
 NO_OFFER = "passed over: nothing can be enrolled here"
 NO_GATE = "passed over: the person cannot prove enough to enrol"
@@ -27,6 +27,7 @@ class Offer:
     """Enrolment is possible: any one of `factors` would do, once `first` has been proved."""
 
     factors: tuple[str, ...]
+    """Empty where it must be done, and other rules keep the person from proving enough to do it."""
     first: tuple[tuple[str, ...], ...] = ()
     """Options to prove enough to enrol; empty when enough is proved."""
     rule: str = ""
@@ -38,12 +39,12 @@ def may_enrol(situation: Situation, requirement: Requirement) -> bool:
     return offer_for(situation, requirement) is not None
 
 
-def offer_for(situation: Situation, requirement: Requirement) -> Offer | None:
-    """Return how the person could enrol to meet a requirement, or None."""
+def offer_for(situation: Situation, requirement: Requirement, *, under: Requirement | None = None) -> Offer | None:
+    """Return how the person could enrol to meet a requirement, or None; proofs of it count on the terms of `under`."""
     factors = _factors(situation, requirement)
     if not factors:
         return None
-    gate = _gate(situation, requirement)
+    gate = _gate(situation, under or requirement)
     if gate is None:
         return None
     if situation.terms(gate).meets(gate.acr, situation.proofs):
@@ -61,7 +62,7 @@ def ruled_offer(
     for rule in rules:
         if rule.enrol is None:
             continue
-        found = _ruled(situation, rule, requirement)
+        found = _ruled(situation, rule.id, rule.enrol, requirement)
         if isinstance(found, str):
             notes[rule.id] = found
         else:
@@ -69,37 +70,32 @@ def ruled_offer(
     return next(iter(sorted(offers, key=lambda offer: offer.is_skippable)), None), notes
 
 
-def _ruled(situation: Situation, rule: Rule, requirement: Requirement) -> Offer | str:
+def _ruled(situation: Situation, rule: str, order: EnrolOrder, requirement: Requirement) -> Offer | str:
     """Return what one rule asks, or the note that says why it is passed over."""
-    order = rule.enrol
-    assert order is not None  # noqa: S101 - the caller chose rules with `enrol`
-    asked = Requirement(acr=(order.level,), max_age=requirement.max_age)
     if order.level in _reach(situation):
         return REACHED
-    is_skippable = _may_skip(situation, rule)
+    is_skippable = _may_skip(situation, rule, order)
     if is_skippable and situation.is_silent:
         return PUT_OFF
+    asked = Requirement(acr=(order.level,), max_age=max_age_asked(situation.facts))
     if not _factors(situation, asked):
         return NO_OFFER
-    offer = offer_for(situation, asked)
-    if offer is None:
+    offer = offer_for(situation, asked, under=requirement)
+    if offer is not None:
+        return replace(offer, rule=rule, is_skippable=is_skippable)
+    if is_skippable or offer_for(situation, asked) is None:
         return NO_GATE
-    return Offer(factors=offer.factors, first=offer.first, rule=rule.id, is_skippable=is_skippable)
+    # Other rules alone stand in the way: were it passed over, a `require` would have loosened something.
+    return Offer(factors=(), rule=rule)
 
 
-def _may_skip(situation: Situation, rule: Rule) -> bool:
+def _may_skip(situation: Situation, rule: str, order: EnrolOrder) -> bool:
     """Tell whether it may be put off: skips are left, and `within` has not passed since it was first asked."""
-    order = rule.enrol
-    assert order is not None  # noqa: S101 - the caller chose rules with `enrol`
-    asked = next((each for each in situation.facts.enrol_asks if each.rule == rule.id), None)
+    asked = next((each for each in situation.facts.enrol_asks if each.rule == rule), None)
     if asked is None:
         return order.skips > 0
-    return asked.skips < order.skips and not _is_over(situation, asked, rule)
-
-
-def _is_over(situation: Situation, asked: EnrolAsk, rule: Rule) -> bool:
-    within = rule.enrol.within if rule.enrol else None
-    return within is not None and situation.now - asked.first_asked_at >= within
+    is_over = order.within is not None and situation.now - asked.first_asked_at >= order.within
+    return asked.skips < order.skips and not is_over
 
 
 def _factors(situation: Situation, requirement: Requirement) -> tuple[str, ...]:

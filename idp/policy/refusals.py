@@ -58,6 +58,12 @@ def refuse_unmet(draft: Draft, wishes: Wishes) -> Decision:
     return settle(draft, Outcome.DENY, reason=Reason.REQUIREMENTS_UNMET, error=error)
 
 
+def refuse_enrolment(draft: Draft) -> Decision:
+    """Refuse because an enrolment is pressing, and other rules keep the person from proving enough for it."""
+    error = None if draft.situation.is_silent else ACCESS_DENIED
+    return settle(draft, Outcome.DENY, reason=Reason.REQUIREMENTS_UNMET, error=error)
+
+
 def is_hopeless(situation: Situation, wishes: Wishes) -> bool:
     """Tell whether nobody, with every factor that is on, could meet the relying party's wish."""
     if not wishes.required:

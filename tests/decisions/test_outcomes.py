@@ -248,13 +248,27 @@ class TestEnrolment:
         )
         assert ask(bundle, "password email", "password email", enrollable="totp").enrol_rule == "must"
 
-    def test_a_rule_cannot_free_from_enrolling_by_forbidding(self) -> None:
-        """The way to prove enough is looked for among all that the person has."""
-        bundle = a_bundle(
-            "{id: must, enrol: {level: mfa}}\n{id: no, require: {forbid: [totp]}}",
-            rest=f"enrolment: {{in_flow: {MFA}}}\n",
-        )
-        assert ask(bundle, "password email", "password email", enrollable="totp").outcome is ENROL
+    @pytest.mark.parametrize(
+        ("rule", "outcome"),
+        [
+            ("{id: no, require: {forbid: [totp]}}", ENROL),
+            ("{id: no, require: {forbid: [email]}}", DENY),
+            ("{id: no, require: {max_age: 5m}}", DENY),
+        ],
+        ids=["the factor to enrol", "the proof that is needed first", "an age that proof has passed"],
+    )
+    def test_a_require_rule_frees_nobody_from_enrolling(self, rule: str, outcome: Outcome) -> None:
+        """Where it alone stands in the way, the answer is no; one that may be put off is passed over."""
+        enrolled = (credential("password"), credential("email", available=False))
+        must = "{id: must, enrol: {level: mfa}}"
+        parts = {"rest": f"enrolment: {{in_flow: {MFA}}}\n"}
+        bundle = a_bundle(f"{must}\n{rule}", **parts)
+        asked = {"enrollable": "totp", "proofs": "password@here email@10m"}
+        assert ask(a_bundle(must, **parts), enrolled, **asked).outcome is ENROL
+        assert ask(bundle, enrolled, **asked).outcome is outcome
+        gentle = a_bundle(f"{must.replace('mfa}', 'mfa, skips: 1}')}\n{rule}", **parts)
+        assert ask(gentle, enrolled, **asked).outcome is (ENROL if outcome is ENROL else ALLOW)
+        assert ask(bundle, enrolled, **asked, prompt=("none",)).error == "interaction_required"
 
 
 def a_factors(passkey: str) -> str:
