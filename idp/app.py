@@ -27,11 +27,17 @@ from idp.login.policies import Policies
 from idp.login.service import LoginService
 from idp.oidc import authorization, routes
 from idp.oidc import views as oidc_views
+from idp.oidc.access_token import AccessTokens
 from idp.oidc.authorization import Authorization
 from idp.oidc.discovery import Discovery
+from idp.oidc.introspection import Introspector
 from idp.oidc.jwks import Jwks
+from idp.oidc.logout import views as logout_views
+from idp.oidc.logout.service import Logout
 from idp.oidc.redemption import CodeRedeemer
+from idp.oidc.refresh import Refresher
 from idp.oidc.response import AuthorizeFinisher
+from idp.oidc.revocation import Revoker
 from idp.oidc.server import TokenServer
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
@@ -145,6 +151,12 @@ def _flask(parts: _Parts) -> Flask:
             authorization=begins, transactions=parts.transactions, cookies=parts.cookies, pages=parts.pages
         )
     )
+    logout = Logout(issuer=parts.settings.issuer, keys=parts.keys, policies=parts.policies, clock=parts.clock)
+    flask.register_blueprint(
+        logout_views.blueprint(
+            logout=logout, transactions=parts.transactions, cookies=parts.cookies, csrf=csrf, pages=parts.pages
+        )
+    )
     return flask
 
 
@@ -167,16 +179,29 @@ def _login(parts: _Parts) -> LoginService:
 
 def _routes(parts: _Parts) -> tuple[Route, ...]:
     """Return every machine endpoint."""
-    issuer, clock = parts.settings.issuer, parts.clock
-    redeemer = CodeRedeemer(clock=clock, issuer=TokenIssuer(issuer=issuer, keys=parts.keys, tokens=parts.tokens))
+    access_tokens = AccessTokens(issuer=parts.settings.issuer, keys=parts.keys, tokens=parts.tokens)
     return (
         *Health(checks=_checks(parts.policies, parts.keys)).routes(),
         *routes.routes(
-            discovery=Discovery(issuer=issuer, policies=parts.policies),
+            discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),
             jwks=Jwks(keys=parts.keys),
-            token_server=TokenServer(issuer=issuer, clock=clock, redeemer=redeemer),
-            user_info=UserInfo(clock=clock),
+            token_server=_token_server(parts, access_tokens),
+            user_info=UserInfo(clock=parts.clock, policies=parts.policies, access_tokens=access_tokens),
         ),
+    )
+
+
+def _token_server(parts: _Parts, access_tokens: AccessTokens) -> TokenServer:
+    issuer, clock, policies = parts.settings.issuer, parts.clock, parts.policies
+    token_issuer = TokenIssuer(issuer=issuer, keys=parts.keys, access_tokens=access_tokens)
+    refresher = Refresher(clock=clock, issuer=token_issuer, policies=policies, tokens=parts.tokens)
+    return TokenServer(
+        issuer=issuer,
+        clock=clock,
+        redeemer=CodeRedeemer(clock=clock, issuer=token_issuer, refresher=refresher),
+        refresher=refresher,
+        revoker=Revoker(clock=clock, access_tokens=access_tokens),
+        introspector=Introspector(issuer=issuer, clock=clock, policies=policies, access_tokens=access_tokens),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.login.policies import Policies
-from idp.oidc import claims_request, scopes
+from idp.oidc import claims_request, introspection, scopes
 from idp.oidc.asking import PROMPTS
 from idp.oidc.client_authentication import METHODS
 from idp.oidc.cors import ANYONE
@@ -49,14 +49,19 @@ def metadata(issuer: str, bundle: Bundle) -> Mapping[str, Any]:
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/logout",
         "jwks_uri": f"{issuer}/jwks",
         "scopes_supported": list(scopes.CLAIMS_OF),
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
         "prompt_values_supported": list(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "acr_values_supported": list(acr_values_supported(bundle)),

@@ -13,6 +13,7 @@ from typing import Any
 from idp.core.clock import Clock
 from idp.core.tokens import digest
 from idp.oidc import pkce
+from idp.oidc.refresh import Refresher
 from idp.oidc.token import TokenIssuer
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -37,9 +38,10 @@ class Redemption:
 class CodeRedeemer:
     """Turns codes into tokens, each once."""
 
-    def __init__(self, *, clock: Clock, issuer: TokenIssuer) -> None:
+    def __init__(self, *, clock: Clock, issuer: TokenIssuer, refresher: Refresher) -> None:
         self._clock = clock
         self._issuer = issuer
+        self._refresher = refresher
 
     def redeem(self, tx: Tx, redemption: Redemption, client: Client) -> Mapping[str, Any] | None:
         """Return the token response, or None: `invalid_grant`, whatever the reason."""
@@ -66,8 +68,10 @@ class CodeRedeemer:
         if not grants.consume_code(tx, code.code_hash, now):
             _end_replayed(tx, code, now)
             return None
-        grants.add_access_token(tx, issued.record)
-        return issued.response
+        if issued.record is not None:
+            grants.add_access_token(tx, issued.record)
+        refresh_token = self._refresher.begin(tx, grant, client, now=now)
+        return issued.response if refresh_token is None else {**issued.response, "refresh_token": refresh_token}
 
 
 def _is_answered(code: AuthorizationCode, redemption: Redemption, client: Client) -> bool:

@@ -157,7 +157,9 @@ def _scopes(parameters: Parameters, client: Client) -> tuple[str, ...]:
     """Return the scopes that may be granted (RFC 6749 §3.3)."""
     if not _SCOPE.fullmatch(parameters.get("scope") or ""):
         raise RedirectError("invalid_scope")
-    granted = scopes.granted(parameters.list_of("scope"), client.scope)
+    # OIDC Core 1.0 §11: to a client that cannot refresh, `offline_access` means nothing.
+    registered = [name for name in client.scope if name != scopes.OFFLINE or "refresh_token" in client.grant_types]
+    granted = scopes.granted(parameters.list_of("scope"), registered)
     if not granted:
         raise RedirectError("invalid_scope")
     return granted

@@ -1,10 +1,12 @@
 """Scopes and the claims behind them (OIDC Core 1.0 §5.4).
 
-The one table that says what a scope opens. `offline_access` asks for a refresh token; there is none to give yet, so it
-is never granted.
+The one table that says what a scope opens. `offline_access` asks for a refresh token (§11) and is granted to clients
+that may use one.
 """
 
 from collections.abc import Iterable, Mapping
+
+OFFLINE = "offline_access"
 
 CLAIMS_OF: Mapping[str, tuple[str, ...]] = {
     "openid": (),
@@ -28,6 +30,7 @@ CLAIMS_OF: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone_number", "phone_number_verified"),
     "address": ("address",),
     "evidence": ("evidence",),
+    OFFLINE: (),
 }
 
 SCOPE_OF: Mapping[str, str] = {claim: scope for scope, claims in CLAIMS_OF.items() for claim in claims}

@@ -17,7 +17,11 @@ from idp.core.clock import Clock
 from idp.oidc import client_authentication, cors
 from idp.oidc.errors import oauth_error
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc.introspection import Introspection, Introspector
 from idp.oidc.redemption import CodeRedeemer
+from idp.oidc.refresh import Refresher
+from idp.oidc.revocation import Revocation, Revoker
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.storage.tx import Tx
@@ -42,26 +46,55 @@ class Exchange(OAuth2Request):
 
 
 class TokenServer(AuthorizationServer):
-    """The token endpoint (RFC 6749 §3.2)."""
+    """The token endpoint (RFC 6749 §3.2), revocation (RFC 7009) and introspection (RFC 7662)."""
 
-    def __init__(self, *, issuer: str, clock: Clock, redeemer: CodeRedeemer) -> None:
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        clock: Clock,
+        redeemer: CodeRedeemer,
+        refresher: Refresher,
+        revoker: Revoker,
+        introspector: Introspector,
+    ) -> None:
         super().__init__()
         self.redeemer = redeemer
+        self.refresher = refresher
         self._issuer = issuer
         self._clock = clock
         self.register_grant(AuthorizationCodeGrant)
+        self.register_grant(RefreshTokenGrant)
+        self.register_endpoint(Revocation(revoker=revoker))
+        self.register_endpoint(Introspection(introspector=introspector))
 
     def handle(self, request: Request, tx: Tx) -> Response:
         """Answer one token request."""
-        counts = Counter(name for name, _ in request.form)
-        exchange = Exchange(request, tx, issuer=self._issuer)
-        # RFC 6749 §3.2: no parameter more than once, and there is always a grant type.
-        if any(count > 1 for count in counts.values()) or not exchange.payload.grant_type:
+        exchange = self._exchange(request, tx)
+        # RFC 6749 §3.2: there is always a grant type.
+        if exchange is None or not exchange.payload.grant_type:
             return oauth_error("invalid_request")
-        response: Response = self.create_token_response(exchange)
-        if exchange.client is None:
-            return response
-        return replace(response, headers=(*response.headers, *cors.for_clients(request, (exchange.client,))))
+        return _shared(self.create_token_response(exchange), request, exchange)
+
+    def revoke(self, request: Request, tx: Tx) -> Response:
+        """Answer one revocation request."""
+        exchange = self._exchange(request, tx)
+        if exchange is None:
+            return oauth_error("invalid_request")
+        return _shared(self.create_endpoint_response(Revocation.ENDPOINT_NAME, exchange), request, exchange)
+
+    def introspect(self, request: Request, tx: Tx) -> Response:
+        """Answer one introspection request; no script of any origin has a use for it."""
+        exchange = self._exchange(request, tx)
+        if exchange is None:
+            return oauth_error("invalid_request")
+        response: Response = self.create_endpoint_response(Introspection.ENDPOINT_NAME, exchange)
+        return response
+
+    def _exchange(self, request: Request, tx: Tx) -> Exchange | None:
+        """Return the request for Authlib; None when a parameter came twice (RFC 6749 §3.2)."""
+        counts = Counter(name for name, _ in request.form)
+        return None if any(count > 1 for count in counts.values()) else Exchange(request, tx, issuer=self._issuer)
 
     def create_oauth2_request(self, request: Exchange) -> Exchange:
         """Return what `handle` has made: the environment is never looked at."""
@@ -86,3 +119,10 @@ class TokenServer(AuthorizationServer):
     def handle_error_response(self, _request: Exchange, error: OAuth2Error) -> Response:
         """Return an error with our own text: Authlib's repeat what the request held."""
         return oauth_error(str(error.error))
+
+
+def _shared(response: Response, request: Request, exchange: Exchange) -> Response:
+    """Let the scripts of the client's own origins read the answer."""
+    if exchange.client is None:
+        return response
+    return replace(response, headers=(*response.headers, *cors.for_clients(request, (exchange.client,))))

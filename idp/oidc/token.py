@@ -1,4 +1,4 @@
-"""Tokens made from a grant: the opaque access token and the signed ID Token.
+"""Tokens made from a grant: the access token and the signed ID Token.
 
 Nothing is stored here: whoever calls stores the record after the code has been spent, so that a failed signature burns
 nothing.
@@ -11,8 +11,8 @@ from typing import Any
 
 from joserfc import jwt
 
-from idp.core.tokens import Tokens, digest
 from idp.oidc import claims
+from idp.oidc.access_token import AccessTokens
 from idp.oidc.hints import ALGORITHMS
 from idp.records.clients.model import Client
 from idp.records.grants.model import AccessToken, Grant
@@ -27,7 +27,8 @@ ACCESS_TOKEN_TTL = timedelta(minutes=10)
 class Issued:
     """What a client is given, and what we keep of it."""
 
-    record: AccessToken
+    record: AccessToken | None
+    """The row of an opaque access token."""
     response: Mapping[str, Any] = field(repr=False)
     """The members of the token response (RFC 6749 §5.1, OIDC Core 1.0 §3.1.3.3)."""
 
@@ -35,27 +36,27 @@ class Issued:
 class TokenIssuer:
     """Makes tokens."""
 
-    def __init__(self, *, issuer: str, keys: KeyRing, tokens: Tokens) -> None:
+    def __init__(self, *, issuer: str, keys: KeyRing, access_tokens: AccessTokens) -> None:
         self._issuer = issuer
         self._keys = keys
-        self._tokens = tokens
+        self._access_tokens = access_tokens
 
     def issue(self, tx: Tx, grant: Grant, *, user: User, client: Client, now: datetime) -> Issued | None:
         """Make the tokens of a grant; None when the level it rests on has lapsed (features.md P8)."""
         expires_at = min(now + ACCESS_TOKEN_TTL, grant.lapses_at or datetime.max.replace(tzinfo=now.tzinfo))
         if expires_at <= now:
             return None
-        value = self._tokens.token()
+        made = self._access_tokens.make(tx, grant, client, now=now, expires_at=expires_at)
         response: dict[str, Any] = {
-            "access_token": value,
+            "access_token": made.value,
             "token_type": "Bearer",
             "expires_in": int((expires_at - now).total_seconds()),
             "scope": " ".join(grant.scopes),
         }
         if "openid" in grant.scopes:
-            body = claims.id_token(grant, user, issuer=self._issuer, now=now, access_token=value)
+            body = claims.id_token(grant, user, issuer=self._issuer, now=now, access_token=made.value)
             response["id_token"] = self._sign(tx, body, client)
-        return Issued(record=_record(value, grant, now=now, expires_at=expires_at), response=response)
+        return Issued(record=made.record, response=response)
 
     def _sign(self, tx: Tx, body: dict[str, Any], client: Client) -> str:
         """Sign with the client's algorithm; `none` and HS* are never used, whatever a record says (JOS-11)."""
@@ -63,14 +64,3 @@ class TokenIssuer:
         alg = asked if asked in ALGORITHMS else "RS256"
         key = self._keys.signing_key(tx, alg)
         return jwt.encode({"alg": alg, "kid": key.kid}, body, key, algorithms=[alg])
-
-
-def _record(value: str, grant: Grant, *, now: datetime, expires_at: datetime) -> AccessToken:
-    return AccessToken(
-        token_hash=digest(value),
-        grant_id=grant.id,
-        client_id=grant.client_id,
-        scopes=grant.scopes,
-        issued_at=now,
-        expires_at=expires_at,
-    )

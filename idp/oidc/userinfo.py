@@ -7,14 +7,13 @@ its grant, its person and its client stand; the rest is `invalid_token`, whateve
 import re
 
 from idp.core.clock import Clock
-from idp.core.tokens import digest
+from idp.login.policies import Policies
 from idp.oidc import claims, cors
+from idp.oidc.access_token import AccessTokens, Found
+from idp.oidc.claims_request import released
+from idp.oidc.standing import Standing, decayed, standing_of
 from idp.records.clients import store as clients
-from idp.records.clients.model import Client
-from idp.records.grants import store as grants
-from idp.records.grants.model import AccessToken, Grant
-from idp.records.users import store as users
-from idp.records.users.model import User
+from idp.records.grants.model import Grant
 from idp.storage.tx import Tx
 from idp.web.router import json_response
 from idp.web.wire import Pairs, Request, Response
@@ -35,8 +34,10 @@ class _MalformedError(Exception):
 class UserInfo:
     """Answers `/userinfo`."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, policies: Policies, access_tokens: AccessTokens) -> None:
         self._clock = clock
+        self._policies = policies
+        self._access_tokens = access_tokens
 
     def handle(self, request: Request, tx: Tx) -> Response:
         """Return the claims of the person behind an access token."""
@@ -47,14 +48,17 @@ class UserInfo:
         if value is None:
             # Without any credentials the challenge names no error (RFC 6750 §3.1).
             return json_response(401, {}, (("WWW-Authenticate", 'Bearer realm="idp"'),))
-        standing = self._standing(tx, value)
-        if standing is None:
+        opened = self._opened(tx, value)
+        if opened is None:
             return _refused(401, "invalid_token")
-        token, grant, user, client = standing
-        allowed = cors.for_clients(request, (client,))
+        token, standing = opened
+        allowed = cors.for_clients(request, (standing.client,))
         if "openid" not in token.scopes:
             return _refused(403, "insufficient_scope", allowed)
-        return json_response(200, claims.user_info(grant, user, scopes=token.scopes), allowed)
+        grant = self._spoken(tx, standing)
+        if grant is None:
+            return _refused(401, "invalid_token", allowed)
+        return json_response(200, claims.user_info(grant, standing.user, scopes=token.scopes), allowed)
 
     def preflight(self, request: Request, tx: Tx) -> Response:
         """Let the scripts of registered origins send their token (Fetch §4.8)."""
@@ -62,17 +66,19 @@ class UserInfo:
         methods = (("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", "authorization"))
         return Response(status=204, headers=(*allowed, *methods, ("Access-Control-Max-Age", "600")))
 
-    def _standing(self, tx: Tx, value: str) -> tuple[AccessToken, Grant, User, Client] | None:
-        found = grants.get_access_token(tx, digest(value))
-        if found is None:
+    def _opened(self, tx: Tx, value: str) -> tuple[Found, Standing] | None:
+        """Return a token that is meant for UserInfo, and what stands behind it."""
+        found = self._access_tokens.find(tx, value, now=self._clock.now())
+        if found is None or (found.audience and self._access_tokens.user_info not in found.audience):
             return None
-        token, grant = found
-        if token.expires_at <= self._clock.now() or grant.revoked_at is not None:
-            return None
-        user, client = users.get(tx, grant.user_id), clients.get(tx, grant.client_id)
-        if user is None or user.disabled_at is not None or client is None or client.disabled_at is not None:
-            return None
-        return token, grant, user, client
+        standing = standing_of(tx, found.grant)
+        return (found, standing) if standing is not None else None
+
+    def _spoken(self, tx: Tx, standing: Standing) -> Grant | None:
+        """Return the grant; where its level will be told, as it is now (policy.md §3, Later)."""
+        if "acr" not in released(standing.grant.claims, "userinfo"):
+            return standing.grant
+        return decayed(tx, standing, self._policies.live(tx), now=self._clock.now())
 
 
 def _presented(request: Request) -> str | None:

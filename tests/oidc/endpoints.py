@@ -10,32 +10,39 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from idp.core.assurance import Evidence, traits_table
-from idp.core.tokens import SystemTokens
+from idp.core.tokens import SystemTokens, digest
+from idp.factors.base import Credential
 from idp.login.model import Finishing
 from idp.login.policies import Policies
+from idp.oidc.access_token import AccessTokens
 from idp.oidc.discovery import Discovery
+from idp.oidc.introspection import Introspector
 from idp.oidc.jwks import Jwks
 from idp.oidc.redemption import CodeRedeemer
+from idp.oidc.refresh import Refresher
 from idp.oidc.request import AuthorizationRequest
 from idp.oidc.response import AuthorizeFinisher
+from idp.oidc.revocation import Revoker
 from idp.oidc.routes import routes
 from idp.oidc.server import TokenServer
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
 from idp.policy.model import Assurance, Decision, Outcome, Requirement
 from idp.records.clients import store as clients
+from idp.records.clients.model import ClientSecret
 from idp.records.keys import store as signing_keys
 from idp.records.keys.model import SigningKey
 from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.resources import shipped
 from idp.storage.engine import Database
 from idp.web.router import Router
 from idp.web.transaction import Transactions
-from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, SECRET, VERIFIER, a_client, asked
+from tests.oidc.kit import CALLBACK, ISSUER, MFA, NOW, SECRET, VERIFIER, a_refreshing_client, asked
 from tests.support.relying_party import basic
 from tests.web import kit as web
 
@@ -70,14 +77,24 @@ class Endpoints:
         self.keys = KeyRing(clock=self.clock)
         self.policies = Policies(traits=traits_table(), clock=self.clock)
         self.finisher = AuthorizeFinisher(issuer=ISSUER, tokens=tokens)
-        redeemer = CodeRedeemer(clock=self.clock, issuer=TokenIssuer(issuer=ISSUER, keys=self.keys, tokens=tokens))
-        self.server = TokenServer(issuer=ISSUER, clock=self.clock, redeemer=redeemer)
+        access_tokens = AccessTokens(issuer=ISSUER, keys=self.keys, tokens=tokens)
+        issuer = TokenIssuer(issuer=ISSUER, keys=self.keys, access_tokens=access_tokens)
+        refresher = Refresher(clock=self.clock, issuer=issuer, policies=self.policies, tokens=tokens)
+        asks = {"clock": self.clock, "policies": self.policies, "access_tokens": access_tokens}
+        self.server = TokenServer(
+            issuer=ISSUER,
+            clock=self.clock,
+            redeemer=CodeRedeemer(clock=self.clock, issuer=issuer, refresher=refresher),
+            refresher=refresher,
+            revoker=Revoker(clock=self.clock, access_tokens=access_tokens),
+            introspector=Introspector(issuer=ISSUER, **asks),
+        )
         self.router = Router(
             routes=routes(
                 discovery=Discovery(issuer=ISSUER, policies=self.policies),
                 jwks=Jwks(keys=self.keys),
                 token_server=self.server,
-                user_info=UserInfo(clock=self.clock),
+                user_info=UserInfo(**asks),
             ),
             pages=no_pages,
             transactions=Transactions(database),
@@ -91,8 +108,10 @@ class Endpoints:
             self.keys.ensure(tx, ("RS256", "ES256"))
             _KEYS[:] = signing_keys.list_keys(tx)
             self.policies.ensure(tx, shipped("policies") / "demo.yaml")
-            clients.add(tx, a_client())
+            clients.add(tx, a_refreshing_client())
             users.add(tx, User(id="u1", username="bob", created_at=NOW, display_name="Bob", email="bob@example.test"))
+            for proof in proofs_of(NOW):
+                credentials.add_credential(tx, a_credential(proof))
             sessions.add(tx, a_session())
 
     def code(self, request: AuthorizationRequest | None = None, **changes: Any) -> str:
@@ -127,6 +146,38 @@ class Endpoints:
         } | changes
         return self.post("/token", list(fields.items()), headers or {"Authorization": basic("c1", SECRET)})
 
+    def offline(self, **changes: Any) -> Any:
+        """Return the token reply of a grant with offline access."""
+        scope = changes.pop("scope", "openid email offline_access")
+        reply = self.redeem(self.code(asked(a_refreshing_client(), scope=scope, acr_values=MFA), **changes))
+        assert reply.status == 200, reply.body
+        return reply.json()
+
+    def refresh(self, token: str, *, headers: Mapping[str, str] | None = None, **fields: str) -> Reply:
+        sent = {"grant_type": "refresh_token", "refresh_token": token} | fields
+        return self.post("/token", list(sent.items()), headers or {"Authorization": basic("c1", SECRET)})
+
+    def introspect(self, token: str, *, headers: Mapping[str, str] | None = None) -> Any:
+        reply = self.post("/introspect", [("token", token)], headers or {"Authorization": basic("c1", SECRET)})
+        assert reply.status == 200, reply.body
+        return reply.json()
+
+    def revoke(self, token: str, *, headers: Mapping[str, str] | None = None, **fields: str) -> Reply:
+        sent = {"token": token} | fields
+        return self.post("/revoke", list(sent.items()), headers or {"Authorization": basic("c1", SECRET)})
+
+    def amend(self, client_id: str = "c1", **changes: Any) -> None:
+        """Change a client's record."""
+        with self.database.transaction() as tx:
+            clients.save(tx, replace(clients.get(tx, client_id), **changes))
+
+    def stranger(self) -> Mapping[str, str]:
+        """Register another client and return its credentials."""
+        secret = ClientSecret(secret_hash=digest("secret-of-c2"), created_at=NOW)
+        with self.database.transaction() as tx:
+            clients.add(tx, a_refreshing_client(client_id="c2", secrets=(secret,)))
+        return {"Authorization": basic("c2", "secret-of-c2")}
+
     def post(self, path: str, fields: list[tuple[str, str]], headers: Mapping[str, str] | None = None) -> Reply:
         return self.call("POST", path, headers, body=urlencode(fields).encode())
 
@@ -152,15 +203,28 @@ def a_session() -> Session:
 
 
 def a_decision(now, **changes: Any) -> Decision:
-    proof = Evidence(factor="totp", at=now, user_id="u1", credential_id="k1", interaction_id="i1", channel="totp:k1")
     assurance = Assurance(acr=MFA, level=MFA, amr=("pwd", "otp", "mfa"), auth_time=now, lapses_at=None)
     values = {
         "outcome": Outcome.ALLOW,
         "required": Requirement(acr=(MFA,)),
         "assurance": replace(assurance, **changes),
-        "counted": (proof,),
+        "counted": proofs_of(now),
     }
     return Decision(**values)
+
+
+def proofs_of(now) -> tuple[Evidence, ...]:
+    about = {"at": now, "user_id": "u1", "interaction_id": "i1"}
+    return (
+        Evidence(factor="password", credential_id="p1", channel="person", **about),
+        Evidence(factor="totp", credential_id="k1", channel="totp:k1", **about),
+    )
+
+
+def a_credential(proof: Evidence) -> Credential:
+    return Credential(
+        id=proof.credential_id, user_id="u1", factor=proof.factor, channel=proof.channel, created_at=NOW, material=b"m"
+    )
 
 
 def no_pages(environ, start_response):

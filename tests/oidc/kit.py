@@ -47,6 +47,10 @@ def a_client(**changes: Any) -> Client:
     return Client(**(values | changes))
 
 
+def a_refreshing_client(**changes: Any) -> Client:
+    return a_client(**{"grant_types": ("authorization_code", "refresh_token"), "first_party": True} | changes)
+
+
 @cache
 def rsa_key() -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": "r1", "alg": "RS256", "use": "sig"})

@@ -175,8 +175,14 @@ def test_scope_that_grants_nothing_is_invalid(scope):
 
 
 def test_scope_unknown_is_ignored():
-    """RFC 6749 §3.3: fewer scopes than asked for; `offline_access` is not granted yet."""
+    """RFC 6749 §3.3: fewer scopes than asked for."""
     assert asked(scope="openid bogus email offline_access").resume.scopes == ("openid", "email")
+
+
+def test_scope_for_offline_use_is_for_clients_that_can_refresh():
+    """OIDC Core 1.0 §11: to any other client it means nothing."""
+    client = a_client(grant_types=("authorization_code", "refresh_token"))
+    assert asked(client, scope="openid offline_access").resume.scopes == ("openid", "offline_access")
 
 
 def test_scope_without_openid_is_plain_oauth():

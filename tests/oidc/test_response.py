@@ -53,7 +53,7 @@ def test_finish_stores_what_the_tokens_will_say(endpoints: Endpoints):
     assert (grant.user_id, grant.client_id, grant.session_id, grant.decision_id) == ("u1", "c1", "s1", "d1")
     assert (grant.scopes, grant.nonce, grant.asked_acr) == (("openid", "email"), "a nonce", (MFA,))
     assert (grant.acr, grant.amr, grant.wants_auth_time) == (MFA, ("pwd", "otp", "mfa"), True)
-    assert [proof.factor for proof in grant.evidence] == ["totp"]
+    assert [proof.factor for proof in grant.evidence] == ["password", "totp"]
     assert code not in repr(event)
 
 

@@ -8,9 +8,10 @@ def test_granted_keeps_the_order_and_ignores_the_unknown():
     assert granted(("email", "bogus", "openid", "email", "phone"), ("openid", "email", "bogus")) == ("email", "openid")
 
 
-def test_granted_never_has_offline_access():
-    """There is no refresh token yet, so none is promised."""
-    assert granted(("openid", "offline_access"), ("openid", "offline_access")) == ("openid",)
+def test_granted_has_offline_access_where_it_may():
+    """OIDC Core 1.0 §11: a scope like the others, which opens no claim."""
+    assert granted(("openid", "offline_access"), ("openid", "offline_access")) == ("openid", "offline_access")
+    assert claims_of(("offline_access",)) == frozenset()
 
 
 def test_claims_of_joins_scopes():

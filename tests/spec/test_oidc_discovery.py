@@ -25,9 +25,8 @@ def test_3_metadata_promises_nothing_that_is_not_there(bank: RelyingParty) -> No
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["claims_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["grant_types_supported"] == ["authorization_code"]
-    assert "offline_access" not in metadata["scopes_supported"]
-    assert not {"end_session_endpoint", "registration_endpoint", "introspection_endpoint"} & set(metadata)
+    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert not {"registration_endpoint", "device_authorization_endpoint", "check_session_iframe"} & set(metadata)
 
 
 def test_3_levels_are_listed_weakest_first(bank: RelyingParty) -> None:

@@ -1,0 +1,127 @@
+"""Introspection (RFC 7662): what a token is worth at this moment, told to its own client and to the API it names.
+
+The level is computed again, so that an API sees a step-up age before the token ends (policy.md §3, Later). There is
+always a body; a token that is unknown, foreign, spent or revoked is `{"active": false}` and nothing else (§2.2, §4).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+
+from idp.core.clock import Clock
+from idp.core.tokens import digest
+from idp.login.policies import Policies
+from idp.oidc import claims, refresh_token
+from idp.oidc.access_token import AccessTokens, Found, audience_of
+from idp.oidc.refresh import expiry_of
+from idp.oidc.standing import Standing, decayed, standing_of
+from idp.records.clients.model import Client
+from idp.records.grants import store as grants
+from idp.records.grants.families import store as families
+from idp.records.grants.model import Grant
+from idp.storage.tx import Tx
+
+METHODS = ("client_secret_basic", "client_secret_post")
+"""How an API proves itself; a public client could be anybody (§2.1)."""
+_INACTIVE: Mapping[str, Any] = {"active": False}
+
+
+class Introspector:
+    """Says what tokens are worth."""
+
+    def __init__(self, *, issuer: str, clock: Clock, policies: Policies, access_tokens: AccessTokens) -> None:
+        self._issuer = issuer
+        self._clock = clock
+        self._policies = policies
+        self._access_tokens = access_tokens
+
+    def introspect(self, tx: Tx, token: str, caller: Client) -> Mapping[str, Any]:
+        """Return the answer of RFC 7662 §2.2; a hint of the token's type would change nothing."""
+        now = self._clock.now()
+        found = self._access_tokens.find(tx, token, now=now)
+        if found is not None:
+            return self._access(tx, found, caller, now=now)
+        return self._refresh(tx, token, caller, now=now)
+
+    def _access(self, tx: Tx, found: Found, caller: Client, *, now: datetime) -> Mapping[str, Any]:
+        standing = standing_of(tx, found.grant)
+        if standing is None:
+            return _INACTIVE
+        names = found.audience or audience_of(standing.client, found.scopes, user_info=self._access_tokens.user_info)
+        if caller.client_id not in (found.client_id, *names):
+            return _INACTIVE
+        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        if grant is None:
+            return _INACTIVE
+        return {
+            **self._common(grant),
+            "scope": " ".join(found.scopes),
+            "token_type": "Bearer",
+            "aud": names[0] if len(names) == 1 else list(names),
+            "iat": int(found.issued_at.timestamp()),
+            "exp": int(found.expires_at.timestamp()),
+            **({"jti": found.jti} if found.jti else {}),
+        }
+
+    def _refresh(self, tx: Tx, token: str, caller: Client, *, now: datetime) -> Mapping[str, Any]:
+        """A refresh token has no `token_type`: no API may take it for an access token."""
+        family_id = refresh_token.family_of(token)
+        family = families.get(tx, family_id) if family_id else None
+        if family is None or family.current_hash != digest(token) or family.client_id != caller.client_id:
+            return _INACTIVE
+        ends = expiry_of(family)
+        standing = self._stands(tx, family.grant_id)
+        if family.revoked_at is not None or ends <= now or standing is None:
+            return _INACTIVE
+        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        if grant is None:
+            return _INACTIVE
+        begun = family.rotated_at or family.created_at
+        return {
+            **self._common(grant),
+            "scope": " ".join(grant.scopes),
+            "iat": int(begun.timestamp()),
+            "exp": int(ends.timestamp()),
+        }
+
+    def _stands(self, tx: Tx, grant_id: str) -> Standing | None:
+        grant = grants.get_grant(tx, grant_id)
+        return standing_of(tx, grant) if grant is not None else None
+
+    def _common(self, grant: Grant) -> Mapping[str, Any]:
+        return {
+            "active": True,
+            "iss": self._issuer,
+            "client_id": grant.client_id,
+            "sub": claims.subject(grant.user_id),
+            "acr": grant.acr,
+            "amr": list(grant.amr),
+            "auth_time": int(grant.auth_time.timestamp()),
+        }
+
+
+class Introspection(IntrospectionEndpoint):
+    """Authlib's frame around it."""
+
+    def __init__(self, *, introspector: Introspector) -> None:
+        super().__init__()
+        self._introspector = introspector
+
+    def check_params(self, request: Any, client: Client) -> None:
+        """Refuse public clients and requests without a token; an unknown hint is ignored (RFC 7662 §2.1)."""
+        if client.token_endpoint_auth_method not in METHODS:
+            raise InvalidClientError
+        if not request.form.get("token"):
+            raise InvalidRequestError
+
+    def authenticate_token(self, request: Any, client: Client) -> Mapping[str, Any]:
+        """Return the answer: nothing is looked up before it is known who asks."""
+        self.check_params(request, client)
+        return self._introspector.introspect(request.tx, request.form["token"], client)
+
+    def create_introspection_payload(self, token: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer as it is."""
+        return token
