@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -24,6 +25,7 @@ from idp.login import views as login_views
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
+from idp.login.sender import Sender
 from idp.login.service import LoginService
 from idp.oidc import authorization, routes
 from idp.oidc import views as oidc_views
@@ -163,14 +165,16 @@ def _flask(parts: _Parts) -> Flask:
 def _login(parts: _Parts) -> LoginService:
     costs = parts.settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+    host = urlsplit(parts.settings.issuer).hostname or ""
     finishers: Mapping[str, Finisher] = {
         authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
     }
     return LoginService(
         transactions=parts.transactions,
         policies=parts.policies,
-        build_factors=partial(registry.build, password=password),
+        build_factors=partial(registry.build, password=password, service=host),
         finishers=finishers,
+        sender=Sender(host=host, tokens=parts.tokens),
         clock=parts.clock,
         tokens=parts.tokens,
         lane=Lane(size=os.cpu_count() or 1),

@@ -16,7 +16,7 @@ from argon2.low_level import Type, hash_secret_raw
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.base import Challenge, Credential, NewCredential, Person, Verified
+from idp.factors.base import Challenge, Cost, Credential, NewCredential, Person, Sending, Verified
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that looks like a digit."""
@@ -25,15 +25,6 @@ _MAX_TYPED = 64
 _READ = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 _BITS = 5
 _DRAWN_BITS = 128
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What hashing one code costs (RFC 9106)."""
-
-    memory_kib: int = 19_456
-    passes: int = 2
-    lanes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +52,9 @@ class BackupCode:
     input_name = "code"
     typed_name = ""
     is_slow = True
+    sending: Sending | None = None
+    is_proof = False
+    """Whoever is shown a list has not shown that they have it."""
 
     def __init__(self, *, amount: int = 10, length: int = 10, cost: Cost | None = None) -> None:
         self._amount = amount

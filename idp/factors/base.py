@@ -43,6 +43,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one hash costs (argon2id, RFC 9106)."""
+
+    memory_kib: int = 19_456
+    passes: int = 2
+    lanes: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Something to be sent; delivery chooses how."""
 
@@ -123,6 +132,8 @@ class Factor(Protocol):
     """The form field its answer arrives in (`password`, `code`)."""
     is_slow: bool
     """Whether `verify` must run in the hashing lane."""
+    sending: Sending | None
+    """How what its challenge sends is bounded; None: it sends nothing."""
 
     def begin(self, person: Person, credential: Credential, *, tokens: Tokens, now: datetime) -> Challenge:
         """Make a challenge."""
@@ -144,6 +155,9 @@ class Enrollable(Protocol):
     typed_name: str
     """The form field in which the person says what is to be set up (`phone`); empty where there is nothing to say."""
     is_slow: bool
+    sending: Sending | None
+    is_proof: bool
+    """Whether setting it up proves it. What does not is only ever set up beside something that does."""
 
     def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:
         """Prepare what is to be set up."""

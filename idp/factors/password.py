@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.base import Challenge, Credential, NewCredential, Person, Verified
+from idp.factors.base import Challenge, Cost, Credential, NewCredential, Person, Sending, Verified
 
 MIN_LENGTH = 8
 MAX_LENGTH = 128
@@ -30,8 +30,10 @@ class Password:
     name = "password"
     input_name = "password"
     is_slow = True
+    sending: Sending | None = None
 
     def __init__(self, *, memory_kib: int = 19_456, passes: int = 2, lanes: int = 1) -> None:
+        self.cost = Cost(memory_kib=memory_kib, passes=passes, lanes=lanes)
         self._hasher = PasswordHasher(
             time_cost=passes, memory_cost=memory_kib, parallelism=lanes, hash_len=32, salt_len=16, type=Type.ID
         )

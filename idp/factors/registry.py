@@ -3,20 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.factors.backup_code import BackupCode
 from idp.factors.base import Factor
+from idp.factors.email import Email
 from idp.factors.password import Password
+from idp.factors.sms import Sms
 from idp.factors.totp import Totp
 
 Settings = Mapping[str, Mapping[str, Any]]
 
 
-def build(settings: Settings, *, password: Password) -> Mapping[str, Factor]:
+def build(settings: Settings, *, password: Password, service: str = "") -> Mapping[str, Factor]:
     """Return the factors by name. `settings` are those of the live bundle; a bundle may come to change at any time.
 
-    `password` is given, as its cost is the machine's matter, not the policy's, and building it hashes once.
+    `password` is given, as its cost is the machine's matter, not the policy's, and building it hashes once. `service`
+    is the name under which authenticator apps show this installation.
     """
     factors: tuple[Factor, ...] = (
         password,
-        Totp(window=settings.get("totp", {}).get("window", 1)),
+        Totp(**settings.get("totp", {}), service=service),
+        Sms(**settings.get("sms", {})),
+        Email(**settings.get("email", {})),
+        BackupCode(**settings.get("backup_code", {}), cost=password.cost),
     )
     return {factor.name: factor for factor in factors}

@@ -18,6 +18,7 @@ class Sms(SentCode):
 
     name = "sms"
     typed_name = "phone"
+    is_proof = True
 
     def __init__(
         self,

@@ -12,15 +12,19 @@ from datetime import datetime
 from idp.core.assurance import Evidence
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
 from idp.factors.base import Challenge as FactorChallenge
-from idp.factors.base import Credential, Factor, Verified
-from idp.login import budget, store
+from idp.factors.base import Credential, Enrollable, Factor, Verified
+from idp.login import budget, sender, store
+from idp.login.challenges import Kept, kept_of, without
 from idp.login.closing import LostError, event_of
-from idp.login.model import Challenge, Identify, Interaction
+from idp.login.model import Interaction
+from idp.login.setting_up import Passed, finish
 from idp.login.situation import Situation, known_device
-from idp.login.standing import Standing
 from idp.records.audit import store as audit
+from idp.records.throttle import store as throttle
 from idp.records.users import store as users
+from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -39,13 +43,22 @@ class Attempt:
 
     factor: Factor
     verb: str
-    """What audit events call it: `login` for the first proof, `challenge` for one more."""
+    """What audit events call it: `login` for the first proof, `challenge` for one more, `enrol` for setting up."""
     user: User | None
     credentials: tuple[Credential, ...] = field(repr=False)
     key: str
     """The budget it counts in."""
-    state: bytes = field(repr=False)
+    challenge: FactorChallenge
     answer: str = field(repr=False)
+    tries_key: str = ""
+    """Where what was sent has tries of its own: the key that counts them."""
+    enrols: Enrollable | None = None
+    """The factor that this attempt would set up."""
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether there is nothing to type."""
+        return self.enrols is not None and not self.enrols.is_proof
 
 
 def identify(tx: Tx, situation: Situation, form: Mapping[str, str], factor: Factor) -> Attempt:
@@ -59,48 +72,105 @@ def identify(tx: Tx, situation: Situation, form: Mapping[str, str], factor: Fact
     else:
         key = budget.key_of(budget.family_of(factor.name), user, known_device(tx, user, situation.browser))
     held = _held(credentials.list_credentials(tx, user.id) if user else (), factor)
-    answer = form.get(factor.input_name, "")
-    return Attempt(factor=factor, verb="login", user=user, credentials=held, key=key, state=b"", answer=answer)
+    return Attempt(
+        factor=factor,
+        verb="login",
+        user=user,
+        credentials=held,
+        key=key,
+        challenge=FactorChallenge(),
+        answer=form.get(factor.input_name, ""),
+    )
 
 
 def challenge(situation: Situation, user: User, form: Mapping[str, str], factor: Factor) -> Attempt:
     """Return the attempt of somebody who is known: whom it concerns comes from the stored interaction (ACR-11)."""
+    interaction = situation.interaction
+    kept, held = kept_of(interaction, factor.name), _held(situation.credentials, factor)
+    if kept is not None and interaction.challenge_credential:
+        held = tuple(credential for credential in held if credential.id == interaction.challenge_credential)
     return Attempt(
         factor=factor,
         verb="challenge",
         user=user,
-        credentials=_held(situation.credentials, factor),
+        credentials=held,
         key=budget.key_of(budget.family_of(factor.name), user, situation.device),
-        state=situation.interaction.challenge_state,
+        challenge=(kept or Kept()).challenge,
         answer=form.get(factor.input_name, ""),
+        tries_key=_tries_key(interaction, factor),
+    )
+
+
+def enrolment(
+    situation: Situation, user: User, form: Mapping[str, str], factor: Factor, enrols: Enrollable
+) -> Attempt | None:
+    """Return the attempt to prove what is being set up; None when nothing is yet."""
+    kept = kept_of(situation.interaction, factor.name)
+    if kept is None or situation.interaction.challenge_credential:
+        return None
+    return Attempt(
+        factor=factor,
+        verb="enrol",
+        user=user,
+        credentials=(),
+        key=budget.key_of(budget.family_of(factor.name), user, situation.device),
+        challenge=kept.challenge,
+        answer=form.get(factor.input_name, ""),
+        tries_key=_tries_key(situation.interaction, factor),
+        enrols=enrols,
     )
 
 
 def reserve(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | None:
     """Count the attempt in advance. Raises LostError, counting nothing, when the interaction has moved since."""
+    if attempt.may_be_empty:
+        return None
     reserved = budget.reserve(tx, attempt.key, locks=situation.bundle.locks, now=situation.now)
     present = store.get(tx, situation.interaction.id)
     if present is None or present.version != situation.interaction.version or present.finished_at:
         raise LostError
-    return None if reserved.allowed else Rejected(Reason.TOO_MANY_ATTEMPTS, reserved.until)
+    if not reserved.allowed:
+        return Rejected(Reason.TOO_MANY_ATTEMPTS, reserved.until)
+    return _reserve_try(tx, attempt, situation)
 
 
-def verify(attempt: Attempt, *, now: datetime) -> tuple[Credential, Verified] | Rejected:
+def _reserve_try(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | None:
+    """Count a try at what was sent; those of one interaction are few, over all that is sent (F3)."""
+    limits = attempt.factor.sending
+    if limits is None or not attempt.tries_key:
+        return None
+    counted = throttle.reserve(
+        tx,
+        attempt.tries_key,
+        now=situation.now,
+        after=limits.attempts + 1,
+        lock_for=limits.per,
+        ceiling=limits.attempts,
+    )
+    return None if counted.allowed else Rejected(Reason.TOO_MANY_ATTEMPTS)
+
+
+def verify(attempt: Attempt, *, tokens: Tokens, now: datetime) -> Passed | Rejected:
     """Check the answer against each credential of the factor; without any the same work is done and refused."""
-    question = FactorChallenge(state=attempt.state)
+    if attempt.enrols is not None and attempt.user is not None:
+        return finish(
+            attempt.enrols, attempt.user, attempt.challenge, attempt.answer, credential_id=tokens.new_id(), now=now
+        )
     rejected = Rejected(Reason.FACTOR_NOT_ENROLLED)
     for credential in attempt.credentials or (None,):
-        result = attempt.factor.verify(credential, question, attempt.answer, now=now)
+        result = attempt.factor.verify(credential, attempt.challenge, attempt.answer, now=now)
         if isinstance(result, Rejected):
             rejected = result
         elif credential is not None:
-            return credential, result
+            return Passed(credential=credential, verified=result)
     return rejected
 
 
 def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime) -> None:
     """Use up what the answer uses up, by one conditional write. Raises SpentError: somebody was faster (OTP-01)."""
     if verified.step is not None and not credentials.advance_step(tx, credential.id, verified.step, now):
+        raise SpentError
+    if verified.code_hash and not backup_codes.consume_code(tx, credential.id, verified.code_hash):
         raise SpentError
     if verified.material is not None:
         credentials.replace_material(tx, credential.id, verified.material)
@@ -122,14 +192,10 @@ def proved(
     )
     is_same = interaction.user_id == user.id
     return replace(
-        interaction,
+        without(interaction),
         user_id=user.id,
         session_id=interaction.session_id if is_same else None,
         evidence=(*(interaction.evidence if is_same else ()), proof),
-        chosen="",
-        challenge_factor="",
-        challenge_credential="",
-        challenge_state=b"",
     )
 
 
@@ -140,14 +206,8 @@ def note(tx: Tx, attempt: Attempt, situation: Situation, outcome: str, reason: s
     audit.add(tx, event_of(name, situation, user_id=attempt.user.id if attempt.user else "", details=details))
 
 
-def factor_of(standing: Standing, factors: Mapping[str, Factor]) -> Factor | None:
-    """Return the factor that the page now shown asks for."""
-    match standing.step:
-        case Identify(first=first):
-            return factors.get(budget.PASSWORD) if budget.PASSWORD in first else None
-        case Challenge(factor=name):
-            return factors.get(name)
-    return None
+def _tries_key(interaction: Interaction, factor: Factor) -> str:
+    return sender.tries_key(interaction.id, sender.about_of(interaction)) if factor.sending else ""
 
 
 def _held(held: tuple[Credential, ...], factor: Factor) -> tuple[Credential, ...]:

@@ -51,6 +51,12 @@ def give_back(tx: Tx, key: str) -> None:
         throttle.clear(tx, key)
 
 
+def failures(tx: Tx, key: str) -> int:
+    """Return how many attempts are counted under a key."""
+    counted = throttle.get(tx, key)
+    return counted.failures if counted else 0
+
+
 def clear(tx: Tx, families: Iterable[str], user: User, device: KnownDevice | None) -> None:
     """Forget the failures of what has now fully succeeded: the shared budget, and this device's own."""
     for family in families:

@@ -8,17 +8,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.login import consent, store
+from idp.login.challenges import without
 from idp.login.closing import Closing, LostError, event_of
-from idp.login.model import Challenge, Consent, Finish, Interaction, Refuse
+from idp.login.model import Challenge, Consent, Enroll, Finish, Interaction, Refuse
+from idp.login.preparing import Preparing
 from idp.login.replies import Moved, Reply
 from idp.login.standing import Judge, Standing
 from idp.records.audit import store as audit
+from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 CHOICE = "choice"
 """The form field that names what was chosen; absent where the step's own question was answered."""
 CHOOSE = "choose:"
 NOT_YOU, ALLOW, DENY, LEAVE = "not_you", "allow", "deny", "leave"
+SEND, SKIP, BACK = "send", "skip", "back"
 
 _DENIED = Refuse(reason="not_allowed", error="access_denied")
 
@@ -26,19 +30,21 @@ _DENIED = Refuse(reason="not_allowed", error="access_denied")
 class Choices:
     """Carries out what was chosen."""
 
-    def __init__(self, *, judge: Judge, closing: Closing) -> None:
+    def __init__(self, *, judge: Judge, closing: Closing, preparing: Preparing) -> None:
         self._judge = judge
         self._closing = closing
+        self._preparing = preparing
 
     def take(self, tx: Tx, standing: Standing, form: Mapping[str, str]) -> Reply:
         """Carry out the choice and return where it leads. Raises LostError when the interaction has moved."""
-        choice = form.get(CHOICE, "")
-        if choice == NOT_YOU and standing.situation.user is not None:
+        choice, user = form.get(CHOICE, ""), standing.situation.user
+        if choice == NOT_YOU and user is not None:
             return self._moved(tx, somebody_else(standing.situation.interaction))
         match standing.step:
-            case Challenge(others=others) if choice.removeprefix(CHOOSE) in others:
-                chosen = replace(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
-                return self._moved(tx, chosen)
+            case Challenge() as step if user is not None:
+                return self._at_challenge(tx, standing, step, user, choice)
+            case Enroll() as step if user is not None:
+                return self._at_enrolment(tx, standing, step, user, form)
             case Consent(scopes=scopes) if choice == ALLOW:
                 return self._allowed(tx, standing, scopes)
             case Consent() if choice == DENY:
@@ -50,11 +56,36 @@ class Choices:
                 return self.finished_or_moved(tx, standing)
         return Moved()
 
+    def _at_challenge(self, tx: Tx, standing: Standing, step: Challenge, user: User, choice: str) -> Reply:
+        if choice == SEND:
+            return self._preparing.send(tx, standing, user)
+        if choice.removeprefix(CHOOSE) in step.others:
+            return self._moved(tx, without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE)))
+        return Moved()
+
+    def _at_enrolment(self, tx: Tx, standing: Standing, step: Enroll, user: User, form: Mapping[str, str]) -> Reply:
+        match form.get(CHOICE, ""):
+            case choice if choice.removeprefix(CHOOSE) in step.factors:
+                chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
+                return self._going_on(tx, standing, saved(tx, chosen))
+            case choice if choice == BACK:
+                return self._moved(tx, without(standing.situation.interaction))
+            case choice if choice == SEND and step.factor:
+                return self._preparing.begin(tx, standing, user, form)
+            case choice if choice == SKIP and step.skippable:
+                return self._going_on(tx, standing, self._preparing.skip(tx, standing, user))
+        return Moved()
+
+    def _going_on(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
+        situation = standing.situation
+        return self.finished_or_moved(tx, self._judge.stand(tx, interaction, situation.browser, now=situation.now))
+
     def finished_or_moved(self, tx: Tx, standing: Standing) -> Reply:
         """Finish where nothing more is asked, otherwise lead to the next page."""
         user = standing.situation.user
         if isinstance(standing.step, Finish) and user is not None:
             return self._closing.finish(tx, standing, user, is_stored=True)
+        self._preparing.prepare(tx, standing)
         return Moved()
 
     def _allowed(self, tx: Tx, standing: Standing, scopes: tuple[str, ...]) -> Reply:
@@ -64,7 +95,7 @@ class Choices:
         audit.add(tx, event_of("consent.granted", situation, details={"scope": " ".join(scopes)}))
         interaction = situation.interaction
         allowed = saved(tx, replace(interaction, consented=(*interaction.consented, *scopes), prompted_consent=True))
-        return self.finished_or_moved(tx, self._judge.stand(tx, allowed, situation.browser, now=situation.now))
+        return self._going_on(tx, standing, allowed)
 
     def _moved(self, tx: Tx, interaction: Interaction) -> Moved:
         saved(tx, interaction)
@@ -80,4 +111,4 @@ def saved(tx: Tx, interaction: Interaction) -> Interaction:
 
 def somebody_else(interaction: Interaction) -> Interaction:
     """Return the interaction as if nobody had been here: what the other one proved is not theirs (ACR-09)."""
-    return replace(interaction, user_id=None, session_id=None, evidence=(), chosen="")
+    return replace(without(interaction), user_id=None, session_id=None, evidence=(), further="")

@@ -43,6 +43,9 @@ class Interaction:
     prompted_consent: bool = False
     """Whether `prompt=consent` has been answered here."""
     enrolled_here: bool = False
+    """Whether something has been set up here, or put off."""
+    further: str = ""
+    """A factor that is to be set up once nothing more is asked: the person wished it, or it belongs beside another."""
     version: int = 1
     finished_at: datetime | None = None
 
@@ -68,10 +71,11 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
-    """Ask to set up one of `factors`."""
+    """Ask to set up one of `factors`; `factor` is the one that was taken, empty until then."""
 
     factors: tuple[str, ...]
     skippable: bool
+    factor: str = ""
     template = "enroll"
     error = "interaction_required"
 

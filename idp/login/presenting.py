@@ -5,10 +5,14 @@ Reason codes and factor names become text only in the templates (architecture.md
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from idp.core.reasons import Reason
-from idp.login.model import Challenge, Consent, Identify, Refuse
+from idp.login.challenges import kept_of
+from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
+
+_LIMITS = frozenset({Reason.TOO_MANY_ATTEMPTS, Reason.SEND_LIMITED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,10 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
             return {"username": shown.typed.get("username", "") or demand.login_hint}
         case Challenge(factor=factor, others=others):
             username = user.username if (user := shown.standing.situation.user) else ""
-            return {"factor": factor, "others": others, "labels": _labels(shown), "account_username": username}
+            asked = {"others": others, "labels": _labels(shown), "account_username": username}
+            return asked | _put(shown, factor)
+        case Enroll(factors=factors, factor=factor, skippable=skippable):
+            return {"factors": factors, "skippable": skippable, "typed": shown.typed} | _put(shown, factor)
         case Consent(scopes=scopes):
             return {"scopes": scopes}
         case Refuse(reason=reason):
@@ -62,21 +69,40 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
     return {}
 
 
+def _put(shown: Shown, factor: str) -> dict[str, object]:
+    """Return what is shown of the factor that is asked for or set up, and of the challenge that has been put."""
+    standing = shown.standing
+    kept = kept_of(standing.situation.interaction, factor)
+    asked = standing.factor
+    enrollable = standing.installed.enrollable_factor(factor)
+    return {
+        "factor": factor,
+        "is_sent": asked is not None and asked.sending is not None,
+        "is_ready": kept is not None,
+        "is_typed": enrollable is not None and bool(enrollable.typed_name),
+        "page": kept.page if kept else {},
+        "resend_wait": _until(shown, standing.resend_at),
+    }
+
+
+def _until(shown: Shown, moment: datetime | None) -> int | None:
+    """Return how many seconds are left until then."""
+    return None if moment is None else max(1, round((moment - shown.standing.situation.now).total_seconds()))
+
+
 def _status(shown: Shown) -> int:
     if shown.rejected is None:
         return 200
     step = shown.standing.step
     is_locked = isinstance(step, Refuse) and step.reason == Reason.FACTOR_UNAVAILABLE
-    return 429 if is_locked or shown.rejected.reason is Reason.TOO_MANY_ATTEMPTS else 422
+    return 429 if is_locked or shown.rejected.reason in _LIMITS else 422
 
 
 def _seconds_left(shown: Shown) -> int | None:
     """Return how long waiting helps, if it does."""
     until = shown.rejected.until if shown.rejected else None
     moments = [moment for moment in (until, shown.standing.decision.available_at) if moment is not None]
-    if not moments:
-        return None
-    return max(1, round((min(moments) - shown.standing.situation.now).total_seconds()))
+    return _until(shown, min(moments, default=None))
 
 
 def _client_name(shown: Shown) -> str:

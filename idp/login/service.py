@@ -10,22 +10,25 @@ from functools import partial
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
 from idp.core.tokens import Tokens, digest
-from idp.factors.base import Factor
-from idp.factors.registry import Settings
 from idp.login import binding, store
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
 from idp.login.finisher import Finisher
+from idp.login.installed import Build
 from idp.login.lane import Lane
 from idp.login.model import INTERACTION_TTL, Finish, Interaction
+from idp.login.notices import Notices
 from idp.login.policies import Policies
+from idp.login.preparing import Preparing
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.returning import PURPOSE, resume_at
+from idp.login.sender import Sender
+from idp.login.setting_up import prepared
 from idp.login.situation import gather, is_live
 from idp.login.standing import Judge, Standing
 from idp.login.trying import Trying
-from idp.policy.model import Demand
+from idp.policy.model import Demand, Outcome
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.storage.tx import Tx
@@ -45,31 +48,33 @@ class LoginService:
         *,
         transactions: Transactions,
         policies: Policies,
-        build_factors: Callable[[Settings], Mapping[str, Factor]],
+        build_factors: Build,
         finishers: Mapping[str, Finisher],
+        sender: Sender,
         clock: Clock,
         tokens: Tokens,
         lane: Lane,
     ) -> None:
         self._transactions = transactions
-        self._judge = Judge(policies=policies, installed=build_factors({}))
+        self._judge = Judge(policies=policies, build_factors=build_factors)
         self._clock = clock
         self._tokens = tokens
         self._closing = Closing(finishers=finishers, tokens=tokens)
-        self._choices = Choices(judge=self._judge, closing=self._closing)
+        preparing = Preparing(sender=sender, tokens=tokens)
+        self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
             transactions=transactions,
             judge=self._judge,
-            build_factors=build_factors,
             choices=self._choices,
             lane=lane,
+            notices=Notices(sender=sender),
+            tokens=tokens,
         )
 
     def begin(self, tx: Tx, *, purpose: str, demand: Demand, resume: str, browser: Browser) -> Begun:
         """Start from what this browser's session holds; where that suffices, finish at once and store nothing."""
         secret = self._tokens.token()
         standing = self._started(tx, purpose, demand, resume, browser, secret)
-        interaction = standing.situation.interaction
         user = standing.situation.user
         if isinstance(standing.step, Finish) and user is not None:
             return self._closing.finish(tx, standing, user, is_stored=False)
@@ -77,24 +82,25 @@ class LoginService:
             if user is not None:
                 self._closing.record(tx, standing, outcome="refuse")
             return Unable(error=standing.step.error, decision=standing.decision)
-        store.add(tx, interaction)
-        return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
+        return self._ask(tx, standing, browser, secret)
 
-    def admit(self, tx: Tx, *, action: str, path: str, home: str, browser: Browser) -> Admitted | Asked:
+    def admit(
+        self, tx: Tx, *, action: str, path: str, home: str, browser: Browser, further: str = ""
+    ) -> Admitted | Asked:
         """Decide about one of our own pages by the same engine; where proofs are missing, ask for them first.
 
-        What is simply allowed writes nothing; the page itself is asked for again after the interaction.
+        What is simply allowed writes nothing; the page itself is asked for again after the interaction. `further` names
+        a factor that the person wishes to set up: that is asked before they come back.
         """
         secret = self._tokens.token()
         demand = Demand(client_id="", actions=(action,) if action else ())
-        standing = self._started(tx, PURPOSE, demand, resume_at(path, home=home), browser, secret)
-        interaction, session, user = standing.situation.interaction, standing.situation.session, standing.situation.user
+        standing = self._started(tx, PURPOSE, demand, resume_at(path, home=home), browser, secret, further)
+        session, user = standing.situation.session, standing.situation.user
         if isinstance(standing.step, Finish) and user is not None and session is not None:
             return Admitted(user=user, session=session)
-        if user is not None:
+        if user is not None and standing.decision.outcome is not Outcome.ALLOW:
             self._closing.record(tx, standing, outcome=standing.decision.outcome)
-        store.add(tx, interaction)
-        return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
+        return self._ask(tx, standing, browser, secret)
 
     def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
         """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
@@ -126,7 +132,22 @@ class LoginService:
     def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
         return self._judge.stand(tx, interaction, browser, now=self._clock.now())
 
-    def _started(self, tx: Tx, purpose: str, demand: Demand, resume: str, browser: Browser, secret: str) -> Standing:
+    def _ask(self, tx: Tx, standing: Standing, browser: Browser, secret: str) -> Asked:
+        """Keep the interaction, with what its first page needs prepared."""
+        interaction = prepared(standing, tokens=self._tokens) or standing.situation.interaction
+        store.add(tx, interaction)
+        return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
+
+    def _started(
+        self,
+        tx: Tx,
+        purpose: str,
+        demand: Demand,
+        resume: str,
+        browser: Browser,
+        secret: str,
+        further: str = "",
+    ) -> Standing:
         """Return where a new interaction stands that starts from this browser's session."""
         now, bundle = self._clock.now(), self._judge.bundle(tx)
         session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
@@ -141,6 +162,7 @@ class LoginService:
             evidence=session.evidence if session else (),
             user_id=session.user_id if session else None,
             session_id=session.id if session else None,
+            further=further,
         )
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 

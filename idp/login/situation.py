@@ -13,7 +13,7 @@ from idp.core.tokens import digest
 from idp.factors.base import Credential
 from idp.login.model import Interaction
 from idp.policy.language import Bundle
-from idp.policy.model import Enrolled, Facts, FactValue, Mark
+from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.devices import store as devices
@@ -21,11 +21,14 @@ from idp.records.devices.model import KnownDevice
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.users import store as users
+from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
+from idp.records.users.enrolment import store as enrolment
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
+BACKUP_CODE = "backup_code"
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
@@ -44,6 +47,9 @@ class Situation:
     evidence: tuple[Evidence, ...] = ()
     credentials: tuple[Credential, ...] = field(default=(), repr=False)
     enrolled: tuple[Enrolled, ...] = ()
+    enrollable: tuple[str, ...] = ()
+    """Factors that could be set up here."""
+    enrol_asks: tuple[EnrolAsk, ...] = ()
     device: KnownDevice | None = None
     """Known to this person; read only where something depends on it."""
 
@@ -59,7 +65,9 @@ class Situation:
             interaction_id=self.interaction.id,
             values=values,
             user_id=self.user.id if self.user else None,
+            enrollable=self.enrollable,
             enrolled_here=self.interaction.enrolled_here,
+            enrol_asks=self.enrol_asks,
         )
 
     def _personal(self, user: User) -> Mapping[str, FactValue]:
@@ -94,7 +102,8 @@ def gather(
         session = sessions.get(tx, interaction.session_id)
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):
         session = None
-    held = credentials.list_credentials(tx, user.id) if user else ()
+    evidence = _evidence(interaction, session) if user else ()
+    held = _usable(tx, credentials.list_credentials(tx, user.id), evidence) if user else ()
     asks_device = user is not None and not _DEVICE_FACTS.isdisjoint(bundle.facts)
     return Situation(
         interaction=interaction,
@@ -104,9 +113,10 @@ def gather(
         client=clients.get(tx, interaction.demand.client_id),
         user=user,
         session=session,
-        evidence=_evidence(interaction, session) if user else (),
+        evidence=evidence,
         credentials=held,
         enrolled=tuple(_enrolled(credential) for credential in held),
+        enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
     )
 
@@ -126,6 +136,23 @@ def _evidence(interaction: Interaction, session: Session | None) -> tuple[Eviden
     if interaction.session_id is None or session is not None:
         return interaction.evidence
     return tuple(proof for proof in interaction.evidence if proof.interaction_id == interaction.id)
+
+
+def _usable(tx: Tx, held: tuple[Credential, ...], evidence: tuple[Evidence, ...]) -> tuple[Credential, ...]:
+    """Leave out a list whose codes are used up, unless one of them is a proof in hand."""
+    proven = {proof.credential_id for proof in evidence}
+    return tuple(
+        credential
+        for credential in held
+        if credential.factor != BACKUP_CODE
+        or credential.id in proven
+        or backup_codes.count_codes(tx, credential.id) > 0
+    )
+
+
+def _asks(tx: Tx, user: User, bundle: Bundle) -> tuple[EnrolAsk, ...]:
+    """Return what the person has put off, where a rule asks to enrol at all."""
+    return enrolment.list_asks(tx, user.id) if any(rule.enrol for rule in bundle.rules) else ()
 
 
 def _enrolled(credential: Credential) -> Enrolled:

@@ -4,13 +4,15 @@ The one place that calls `decide` and `next_step`: sign-in, single sign-on, step
 come through here (architecture.md §3).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter_ns
 
-from idp.login import budget, consent
-from idp.login.model import Interaction, Step
+from idp.factors.base import Factor
+from idp.login import budget, consent, sender
+from idp.login.installed import Build, Factors, Installed
+from idp.login.model import Challenge, Enroll, Identify, Interaction, Step
 from idp.login.policies import Policies
 from idp.login.situation import Situation, gather, known_device
 from idp.login.steps import next_step
@@ -30,14 +32,28 @@ class Standing:
     decision: Decision
     step: Step
     latency_us: int
+    installed: Installed
+    resend_at: datetime | None = None
+    """When what was sent here may be sent again; None: now."""
+
+    @property
+    def factor(self) -> Factor | None:
+        """The factor that the page asks for, or helps to set up."""
+        factors = self.installed.factors
+        match self.step:
+            case Identify(first=first):
+                return factors.get(budget.PASSWORD) if budget.PASSWORD in first else None
+            case Challenge(factor=name) | Enroll(factor=name):
+                return factors.get(name)
+        return None
 
 
 class Judge:
     """Says where interactions stand, under the live policy and with the factors that are installed."""
 
-    def __init__(self, *, policies: Policies, installed: Collection[str]) -> None:
+    def __init__(self, *, policies: Policies, build_factors: Build) -> None:
         self._policies = policies
-        self._installed = frozenset(installed)
+        self._factors = Factors(build_factors)
 
     def bundle(self, tx: Tx) -> Bundle:
         """Return the live policy."""
@@ -49,11 +65,12 @@ class Judge:
 
     def judge(self, tx: Tx, gathered: Situation) -> Standing:
         """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled."""
-        enrolled = tuple(item for item in gathered.enrolled if item.factor in self._installed)
-        situation = replace(gathered, enrolled=enrolled)
+        installed = self._factors.under(gathered.bundle)
+        enrolled = tuple(item for item in gathered.enrolled if item.factor in installed.factors)
+        situation = replace(gathered, enrolled=enrolled, enrollable=installed.enrollable)
         decision, spent = _timed(lambda: _decide(situation))
         if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
-            situation = _looked_closer(tx, situation, situation.user)
+            situation = _looked_closer(tx, situation, situation.user, installed)
             decision, spent = _timed(lambda: _decide(situation))
         step = next_step(
             decision,
@@ -61,8 +78,16 @@ class Judge:
             first=situation.bundle.first,
             chosen=situation.interaction.chosen,
             consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
+            further=_further(situation, installed),
         )
-        return Standing(situation=situation, decision=decision, step=step, latency_us=spent)
+        return Standing(
+            situation=situation,
+            decision=decision,
+            step=step,
+            latency_us=spent,
+            installed=installed,
+            resend_at=_resend_at(tx, situation),
+        )
 
 
 def _decide(situation: Situation) -> Decision:
@@ -75,7 +100,20 @@ def _timed(ask: Callable[[], Decision]) -> tuple[Decision, int]:
     return decision, (perf_counter_ns() - start) // 1000
 
 
-def _looked_closer(tx: Tx, situation: Situation, user: User) -> Situation:
+def _further(situation: Situation, installed: Installed) -> str:
+    """Return what else is to be set up, while it can be."""
+    name = situation.interaction.further
+    return name if name in situation.bundle.order and installed.enrollable_factor(name) else ""
+
+
+def _resend_at(tx: Tx, situation: Situation) -> datetime | None:
+    interaction = situation.interaction
+    if not interaction.challenge_state:
+        return None
+    return sender.next_at(tx, sender.pace_key(interaction), situation.now)
+
+
+def _looked_closer(tx: Tx, situation: Situation, user: User, installed: Installed) -> Situation:
     """Add what only matters to a choice of challenges: what is locked, and what last succeeded on this device."""
     device = known_device(tx, user, situation.browser)
     used_here = dict(device.factors) if device else {}
@@ -89,6 +127,17 @@ def _looked_closer(tx: Tx, situation: Situation, user: User) -> Situation:
     def seen(item: Enrolled) -> Enrolled:
         is_locked, until = locks[budget.family_of(item.factor)]
         used_at = used_here.get(item.credential_id)
+        if not is_locked and _is_tried_out(tx, situation, item, installed):
+            is_locked, until = True, situation.interaction.expires_at
         return replace(item, available=not is_locked, available_at=until, used_here_at=used_at)
 
     return replace(situation, device=device, enrolled=tuple(seen(item) for item in situation.enrolled))
+
+
+def _is_tried_out(tx: Tx, situation: Situation, item: Enrolled, installed: Installed) -> bool:
+    """Tell whether the tries at what was sent to this destination are used up in this interaction (F3)."""
+    limits = installed.factors[item.factor].sending
+    if limits is None:
+        return False
+    key = sender.tries_key(situation.interaction.id, item.credential_id)
+    return budget.failures(tx, key) >= limits.attempts

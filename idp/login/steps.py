@@ -10,12 +10,19 @@ from idp.policy.model import Decision, Outcome
 
 
 def next_step(
-    decision: Decision, *, is_known: bool, first: tuple[str, ...], chosen: str, consent: tuple[str, ...]
+    decision: Decision,
+    *,
+    is_known: bool,
+    first: tuple[str, ...],
+    chosen: str,
+    consent: tuple[str, ...],
+    further: str = "",
 ) -> Step:
     """Return the step that follows from a decision.
 
     `is_known`: whether the interaction is about somebody. `first`: factors that may open a session. `chosen`: the
-    factor picked by "try another way". `consent`: scopes the person must still be asked about.
+    factor picked by "try another way" or to be set up. `consent`: scopes the person must still be asked about.
+    `further`: a factor that is set up when nothing else is asked.
     """
     match decision.outcome:
         case Outcome.DENY:
@@ -26,7 +33,10 @@ def next_step(
         case Outcome.CHALLENGE:
             return _challenge(decision, chosen)
         case Outcome.ENROL:
-            return Enroll(factors=tuple(option[0] for option in decision.options), skippable=decision.skippable)
+            factors = tuple(option[0] for option in decision.options)
+            return _enrolment(factors, chosen, skippable=decision.skippable)
+        case Outcome.ALLOW if further:
+            return _enrolment((further,), further, skippable=True)
         case Outcome.ALLOW:  # pragma: no branch - every outcome has its case
             return Consent(scopes=consent) if consent else Finish()
 
@@ -36,3 +46,9 @@ def _challenge(decision: Decision, chosen: str) -> Challenge:
     offered = tuple(dict.fromkeys(option[0] for option in decision.options))
     factor = chosen if chosen in offered else offered[0]
     return Challenge(factor=factor, others=tuple(other for other in offered if other != factor), error=decision.error)
+
+
+def _enrolment(factors: tuple[str, ...], chosen: str, *, skippable: bool) -> Enroll:
+    """Ask to set up one of these; where there is only one, it is the one."""
+    only = factors[0] if len(factors) == 1 else ""
+    return Enroll(factors=factors, skippable=skippable, factor=chosen if chosen in factors else only)

@@ -37,6 +37,7 @@ _interactions = Table(
     Column("consented", Json(tuple[str, ...]), nullable=False),
     Column("prompted_consent", Boolean, nullable=False),
     Column("enrolled_here", Boolean, nullable=False),
+    Column("further", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
     Column("answer_sealed", LargeBinary),

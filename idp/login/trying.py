@@ -1,18 +1,20 @@
 """Takes one answer through reserve, verify and settle, each in its own place (architecture.md §4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
-from idp.factors.base import Credential, Factor, Verified
-from idp.factors.registry import Settings
-from idp.login import attempts, budget
+from idp.core.tokens import Tokens
+from idp.login import attempts, budget, setting_up
 from idp.login.attempts import Attempt
+from idp.login.challenges import without
 from idp.login.choices import CHOICE, Choices, saved
 from idp.login.lane import Lane
-from idp.login.model import Challenge, Identify
+from idp.login.model import Challenge, Enroll, Identify, Interaction
+from idp.login.notices import Notices
 from idp.login.replies import Reply, Shown
+from idp.login.setting_up import Passed
 from idp.login.situation import Situation
 from idp.login.standing import Judge, Standing
 from idp.records.users.model import User
@@ -30,20 +32,22 @@ class Trying:
         *,
         transactions: Transactions,
         judge: Judge,
-        build_factors: Callable[[Settings], Mapping[str, Factor]],
         choices: Choices,
         lane: Lane,
+        notices: Notices,
+        tokens: Tokens,
     ) -> None:
         self._transactions = transactions
         self._judge = judge
-        self._build_factors = build_factors
         self._choices = choices
         self._lane = lane
+        self._notices = notices
+        self._tokens = tokens
 
     def attempt(self, tx: Tx, standing: Standing, form: Form) -> Attempt | None:
         """Return the attempt that a form makes at this step; None when the form is a choice, or nothing is asked."""
         situation = standing.situation
-        factor = attempts.factor_of(standing, self._build_factors(situation.bundle.factor_settings))
+        factor = standing.factor
         if factor is None or form.get(CHOICE):
             return None
         match standing.step:
@@ -51,6 +55,9 @@ class Trying:
                 return attempts.identify(tx, situation, form, factor)
             case Challenge() if situation.user is not None:
                 return attempts.challenge(situation, situation.user, form, factor)
+            case Enroll(factor=name) if situation.user is not None:
+                enrols = standing.installed.enrollable_factor(name)
+                return attempts.enrolment(situation, situation.user, form, factor, enrols) if enrols else None
         return None
 
     def take(self, standing: Standing, attempt: Attempt, form: Form) -> Reply:
@@ -58,17 +65,16 @@ class Trying:
         result = self._checked(standing.situation, attempt)
         if isinstance(result, Rejected):
             return self._rejected(standing, attempt, result, form)
-        credential, verified = result
         user = attempt.user
         if user is None or standing.situation.interaction.demand.subject not in (None, user.id):
             return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
         try:
-            return self._settled(standing, attempt, user, credential, verified)
+            return self._settled(standing, attempt, user, result)
         except attempts.SpentError:
             return self._rejected(standing, attempt, Rejected(Reason.CODE_USED), form)
 
-    def _checked(self, situation: Situation, attempt: Attempt) -> tuple[Credential, Verified] | Rejected:
-        if not attempt.answer:
+    def _checked(self, situation: Situation, attempt: Attempt) -> Passed | Rejected:
+        if not attempt.answer and not attempt.may_be_empty:
             return Rejected(Reason.NOTHING_TYPED)
         with self._lane.place() if attempt.factor.is_slow else nullcontext():
             with self._transactions.open() as tx:
@@ -76,20 +82,20 @@ class Trying:
             if refused is not None:
                 return refused
             if attempt.factor.is_slow:
-                return self._lane.run(lambda: attempts.verify(attempt, now=situation.now))
-            return attempts.verify(attempt, now=situation.now)
+                return self._lane.run(lambda: attempts.verify(attempt, tokens=self._tokens, now=situation.now))
+            return attempts.verify(attempt, tokens=self._tokens, now=situation.now)
 
-    def _settled(
-        self, standing: Standing, attempt: Attempt, user: User, credential: Credential, verified: Verified
-    ) -> Reply:
+    def _settled(self, standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Reply:
         """Keep what was proved and go on. Raises SpentError when what it uses up was used up already."""
         before = standing.situation
         with self._transactions.open() as tx:
             now = before.now
-            interaction = saved(tx, attempts.proved(before.interaction, user, credential, verified, now))
-            attempts.spend(tx, credential, verified, now)
+            interaction = saved(tx, _moved_on(standing, attempt, user, passed))
+            setting_up.store(tx, standing, passed)
+            attempts.spend(tx, passed.credential, passed.verified, now)
             budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
+            self._notices.passed(tx, before, user, passed)
             after = self._judge.stand(tx, interaction, before.browser, now=now)
             return self._choices.finished_or_moved(tx, after)
 
@@ -102,3 +108,13 @@ class Trying:
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
         typed = {"username": form.get("username", "")} if isinstance(after.step, Identify) else {}
         return Shown(standing=after, rejected=rejected, typed=typed)
+
+
+def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Interaction:
+    """Return the interaction with what was proved; being shown a list proves nothing."""
+    before = standing.situation
+    if attempt.may_be_empty:
+        interaction = without(before.interaction)
+    else:
+        interaction = attempts.proved(before.interaction, user, passed.credential, passed.verified, before.now)
+    return setting_up.settled(standing, interaction, attempt.enrols) if attempt.enrols else interaction

@@ -17,13 +17,16 @@ from idp.records.keys import store as keys
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
+from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
+from idp.records.users.enrolment import store as enrolment
 from idp.records.users.tickets import store as tickets
 from idp.storage import versions
 from idp.storage.metadata import METADATA
 
 _DECLARING = (
     audit,
+    backup_codes,
     bundles,
     clients,
     consents,
@@ -31,6 +34,7 @@ _DECLARING = (
     decisions,
     delivery,
     devices,
+    enrolment,
     families,
     grants,
     interactions,

@@ -7,8 +7,8 @@ import pytest
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
-from idp.factors.backup_code import ALPHABET, BackupCode, Cost
-from idp.factors.base import Challenge, Credential, Person, Verified
+from idp.factors.backup_code import ALPHABET, BackupCode
+from idp.factors.base import Challenge, Cost, Credential, Person, Verified
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PERSON = Person(id="u1", username="bob")

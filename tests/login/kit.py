@@ -27,6 +27,7 @@ from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.policies import Policies
 from idp.login.returning import PURPOSE, ReturnFinisher
+from idp.login.sender import Sender
 from idp.login.service import LoginService
 from idp.policy.model import Demand
 from idp.records.audit import store as audit
@@ -196,6 +197,7 @@ def make_desk(
         transactions=transactions,
         policies=policies,
         build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
+        sender=Sender(host="localhost", tokens=tokens),
         finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
         clock=clock,
         tokens=tokens,
@@ -212,9 +214,7 @@ def make_desk(
 def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
     app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
     pages, cookies = Pages(tokens=tokens), Cookies(ISSUER)
-    pieces = DictLoader(
-        {"login/challenge/backup_code.html": '<label for="code">Code</label><input id="code" name="code">'}
-    )
+    pieces = DictLoader({"login/challenge/voice.html": '<label for="code">Code</label><input id="code" name="code">'})
     app.jinja_loader = ChoiceLoader([pieces, FileSystemLoader(ROOT / "templates")])  # type: ignore[assignment]
     prepare(app, pages=pages, tokens=tokens, is_https=False)
     csrf = Csrf(keys=keys, issuer=ISSUER)

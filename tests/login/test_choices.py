@@ -17,9 +17,10 @@ from tests.support.browser import Browser, Page
 class FixedCode:
     """A factor of the tests' own, in one class, as any new factor would be: it knows one code."""
 
-    name = "backup_code"
+    name = "voice"
     input_name = "code"
     is_slow = False
+    sending = None
 
     def begin(self, person: Person, credential: Credential, *, tokens: Tokens, now: datetime) -> Challenge:
         return Challenge()
@@ -36,13 +37,13 @@ def with_list(make: Make) -> tuple[Desk, Browser, Page]:
     desk = make(own=(FixedCode(),))
     for number, code in enumerate(("AAAA", "BBBB")):
         credential = Credential(
-            id=f"list-{number}",
+            id=f"line-{number}",
             user_id=desk.people["bob"].id,
-            factor="backup_code",
+            factor="voice",
             channel="list",
             created_at=desk.clock.now(),
             material=code.encode(),
-            label="The list in my desk",
+            label="My desk",
         )
         with desk.database.transaction() as tx:
             credentials.add_credential(tx, credential)
@@ -53,14 +54,14 @@ def with_list(make: Make) -> tuple[Desk, Browser, Page]:
 def test_another_way_is_offered_by_its_own_name(make: Make) -> None:
     """A row for each other factor, as the person named it (pages.md)."""
     _, _, page = with_list(make)
-    assert page.has("choose-backup_code")
-    assert "Backup code The list in my desk" in page.document.text
+    assert page.has("choose-voice")
+    assert "Phone call My desk" in page.document.text
 
 
 def test_another_way_can_be_chosen_and_taken_back(make: Make) -> None:
     """Choosing proves nothing, moves on by 303, and counts nothing (ACR-14)."""
     desk, browser, page = with_list(make)
-    chosen = browser.follow(browser.submit(page, button="choose-backup_code"))
+    chosen = browser.follow(browser.submit(page, button="choose-voice"))
     assert chosen.has("choose-totp")
     back = browser.follow(browser.submit(chosen, button="choose-totp"))
     assert told(give_code(browser, back, desk.code("bob")))["amr"] == "pwd otp mfa"
@@ -69,7 +70,7 @@ def test_another_way_can_be_chosen_and_taken_back(make: Make) -> None:
 def test_a_factor_takes_any_of_its_credentials(make: Make) -> None:
     """Several of one kind are several chances to be right, not several questions."""
     _, browser, page = with_list(make)
-    chosen = browser.follow(browser.submit(page, button="choose-backup_code"))
+    chosen = browser.follow(browser.submit(page, button="choose-voice"))
     assert told(give_code(browser, chosen, "BBBB"))["acr"] == MFA
 
 
@@ -77,7 +78,7 @@ def test_the_other_factor_counts_in_the_same_budget(make: Make) -> None:
     """One budget for all second factors of a person (F12)."""
     desk, browser, page = with_list(make)
     page = give_code(browser, page, desk.wrong_code("bob"))
-    chosen = browser.follow(browser.submit(page, button="choose-backup_code"))
+    chosen = browser.follow(browser.submit(page, button="choose-voice"))
     give_code(browser, chosen, "CCCC")
     assert desk.failures("second", "bob") == 2
 
@@ -85,10 +86,10 @@ def test_the_other_factor_counts_in_the_same_budget(make: Make) -> None:
 def test_what_is_enrolled_and_not_installed_is_not_offered(desk: Desk) -> None:
     """A credential of a factor that this installation cannot ask for is as if it were not there."""
     credential = Credential(
-        id="sms-1",
+        id="voice-1",
         user_id=desk.people["alice"].id,
-        factor="sms",
-        channel="sms:1",
+        factor="voice",
+        channel="voice:1",
         created_at=desk.clock.now(),
         material=b"+81",
     )
@@ -98,7 +99,7 @@ def test_what_is_enrolled_and_not_installed_is_not_offered(desk: Desk) -> None:
     assert browser.follow(identify(browser, start(browser, acr=MFA), "alice")).has("refuse-leave")
 
 
-@pytest.mark.parametrize("choice", ["choose:password", "choose:sms", "allow", "deny", "leave", "go", "x"])
+@pytest.mark.parametrize("choice", ["choose:password", "choose:voice", "allow", "deny", "leave", "go", "x"])
 def test_a_choice_that_is_not_open_leads_back_to_the_page(desk: Desk, choice: str) -> None:
     """The stored state says what may be done, never the form (ACR-14)."""
     browser = desk.browser()

@@ -14,8 +14,10 @@ def a_decision(outcome: Outcome, **changes: object) -> Decision:
     return Decision(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def step(decision: Decision, *, is_known: bool = True, chosen: str = "", consent: tuple[str, ...] = ()) -> Step:
-    return next_step(decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent)
+def step(
+    decision: Decision, *, is_known: bool = True, chosen: str = "", consent: tuple[str, ...] = (), further: str = ""
+) -> Step:
+    return next_step(decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent, further=further)
 
 
 OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
@@ -55,7 +57,17 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
         (
             a_decision(Outcome.ENROL, options=(("totp",),), skippable=True),
             {},
-            Enroll(factors=("totp",), skippable=True),
+            Enroll(factors=("totp",), skippable=True, factor="totp"),
+        ),
+        (
+            a_decision(Outcome.ENROL, options=(("totp",), ("sms",))),
+            {"chosen": "sms"},
+            Enroll(factors=("totp", "sms"), skippable=False, factor="sms"),
+        ),
+        (
+            a_decision(Outcome.ALLOW),
+            {"further": "backup_code", "consent": ("email",)},
+            Enroll(factors=("backup_code",), skippable=True, factor="backup_code"),
         ),
         (a_decision(Outcome.DENY, reason="r", error="access_denied"), {}, Refuse(reason="r", error="access_denied")),
         (
@@ -76,6 +88,8 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
         "consent comes last",
         "enrolment",
         "one that may be put off",
+        "the one taken",
+        "what is wished beside it",
         "refusal",
         "refusal of a stranger",
         "nothing is missing",

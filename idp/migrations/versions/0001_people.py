@@ -16,6 +16,8 @@ def upgrade() -> None:
     for create in (
         _users,
         _credentials,
+        _backup_codes,
+        _enrol_asks,
         _sessions,
         _session_clients,
         _known_devices,
@@ -56,6 +58,28 @@ def _credentials() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_credentials"),
     )
     op.create_index("ix_credentials_user_id", "credentials", ["user_id"])
+
+
+def _backup_codes() -> None:
+    op.create_table(
+        "backup_codes",
+        *texts("credential_id", "code_hash"),
+        sa.ForeignKeyConstraint(
+            ["credential_id"], ["credentials.id"], name="fk_backup_codes_credential_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("credential_id", "code_hash", name="pk_backup_codes"),
+    )
+
+
+def _enrol_asks() -> None:
+    op.create_table(
+        "enrol_asks",
+        *texts("user_id", "rule"),
+        *wholes("skips"),
+        *moments("first_asked_at"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_enrol_asks_user_id"),
+        sa.PrimaryKeyConstraint("user_id", "rule", name="pk_enrol_asks"),
+    )
 
 
 def _sessions() -> None:
@@ -125,6 +149,7 @@ def _interactions() -> None:
         *sealed("challenge_state_sealed", nullable=True),
         *texts("consented"),
         *flags("prompted_consent", "enrolled_here"),
+        *texts("further"),
         *wholes("version"),
         *moments("finished_at", nullable=True),
         *sealed("answer_sealed", nullable=True),

@@ -39,9 +39,11 @@ _budgets = Table(
 )
 
 _NOW, _UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
+_FORGOTTEN = bindparam("forgotten", type_=Utc())
 _AFTER, _CEILING = bindparam("after", type_=Integer()), bindparam("ceiling", type_=Integer())
 _HAS_BEEN_LOCKED = _budgets.c.locked_until.is_not(None)
-_STREAK = case((_HAS_BEEN_LOCKED, 1), else_=_budgets.c.streak + 1)
+_IS_FORGOTTEN = and_(_FORGOTTEN.is_not(None), _budgets.c.failed_at <= _FORGOTTEN)
+_STREAK = case((or_(_HAS_BEEN_LOCKED, _IS_FORGOTTEN), 1), else_=_budgets.c.streak + 1)
 """The statement runs on no locked row, so a lock that is there has passed and the streak starts again."""
 _RESERVE = (
     upsert(_budgets)
@@ -65,11 +67,21 @@ _GET = select(_budgets).where(_budgets.c.key == bindparam("key"))
 _CLEAR = delete(_budgets).where(_budgets.c.key == bindparam("key"))
 
 
-def reserve(tx: Tx, key: str, *, now: datetime, after: int, lock_for: timedelta, ceiling: int | None) -> Reserved:
+def reserve(
+    tx: Tx,
+    key: str,
+    *,
+    now: datetime,
+    after: int,
+    lock_for: timedelta,
+    ceiling: int | None,
+    forget_after: timedelta | None = None,
+) -> Reserved:
     """Count one attempt as failed in advance, unless the key is locked or at its ceiling (None: there is none).
 
     The attempt number `after` of a streak is let through and locks the key until `now + lock_for`; a full success then
-    clears it. When the lock has passed the streak starts again, while `failures` keeps growing.
+    clears it. When the lock has passed, or nothing was counted for `forget_after`, the streak starts again, while
+    `failures` keeps growing.
     """
     until = now + lock_for
     parameters = {
@@ -79,6 +91,7 @@ def reserve(tx: Tx, key: str, *, now: datetime, after: int, lock_for: timedelta,
         "until": until,
         "first_until": until if after <= 1 else None,
         "ceiling": ceiling,
+        "forgotten": now - forget_after if forget_after is not None else None,
     }
     counted = tx.change_one(_RESERVE, parameters)
     if counted is not None:

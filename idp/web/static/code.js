@@ -6,7 +6,7 @@ for (const input of document.querySelectorAll("input.code")) {
   input.addEventListener("input", () => {
     clearTimeout(timer);
     if (/^[0-9]{6}$/.test(input.value.replace(/[ -]/g, ""))) {
-      timer = setTimeout(() => input.form.requestSubmit(document.getElementById("challenge-submit")), PAUSE);
+      timer = setTimeout(() => input.form.requestSubmit(input.form.querySelector("#challenge-submit, #enrol-submit")), PAUSE);
     }
   });
   input.form.addEventListener("submit", () => clearTimeout(timer));

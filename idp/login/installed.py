@@ -1,0 +1,43 @@
+"""The factors as the live policy sets them: built once for each version of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from idp.factors.base import Enrollable, Factor
+from idp.factors.registry import Settings
+from idp.policy.language import Bundle
+
+Build = Callable[[Settings], Mapping[str, Factor]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What can be asked for here, and what can be set up here."""
+
+    factors: Mapping[str, Factor]
+    enrollable: tuple[str, ...]
+    """Those whose setting up is a proof: what is not can only be had beside one of these."""
+
+    def enrollable_factor(self, name: str) -> Enrollable | None:
+        """Return the factor if a person can set it up."""
+        factor = self.factors.get(name)
+        return factor if isinstance(factor, Enrollable) else None
+
+
+class Factors:
+    """Gives the factors of a policy."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._kept: tuple[str, Installed] | None = None
+
+    def under(self, bundle: Bundle) -> Installed:
+        """Return the factors as this policy sets them."""
+        kept = self._kept
+        if kept is not None and kept[0] == bundle.version:
+            return kept[1]
+        factors = self._build(bundle.factor_settings)
+        enrollable = (name for name, factor in factors.items() if isinstance(factor, Enrollable) and factor.is_proof)
+        installed = Installed(factors=factors, enrollable=tuple(enrollable))
+        self._kept = (bundle.version, installed)
+        return installed

@@ -1,0 +1,92 @@
+"""The words of what is sent to people: codes, and notices of what has changed.
+
+Plain text. A text message ends with the line that binds its code to our origin, so that a phone offers it nowhere else
+(Origin-bound one-time codes, WICG). No subject holds a code, as locked screens show subjects. A notice begins with what
+happened and says what to do if it was somebody else (pages.md, Words).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.factors.base import Message
+from idp.web.texts import translate as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message in words."""
+
+    subject: str
+    text: str = field(repr=False)
+
+
+def code_letter(message: Message, *, host: str, client: str) -> Letter:
+    """Return a code in words."""
+    values: Mapping[str, str] = {**message.values, "client": client or host, "host": host}
+    if message.channel == "email":
+        return Letter(subject=_("Your code for %(client)s", **values), text=_(_MAIL, **values))
+    return Letter(subject="", text=_(_SHORT, **values))
+
+
+def added_letter(factor: str, *, host: str, at: str) -> Letter:
+    """Return the notice that a way to sign in was set up."""
+    values = {"factor": factor_words(factor), "host": host, "at": at}
+    return Letter(subject=_("A way to sign in was added"), text=_(_ADDED, **values))
+
+
+def removed_letter(factor: str, *, host: str, at: str) -> Letter:
+    """Return the notice that a way to sign in was removed."""
+    values = {"factor": factor_words(factor), "host": host, "at": at}
+    return Letter(subject=_("A way to sign in was removed"), text=_(_REMOVED, **values))
+
+
+def used_up_letter(left: int, *, host: str, at: str) -> Letter:
+    """Return the notice that a backup code was used."""
+    return Letter(subject=_("A backup code was used"), text=_(_USED, left=left, host=host, at=at))
+
+
+def factor_words(factor: str) -> str:
+    """Return what people call a factor (pages.md, Words)."""
+    names = {
+        "password": _("Password"),
+        "totp": _("Authenticator app"),
+        "sms": _("Text message"),
+        "voice": _("Phone call"),
+        "email": _("E-mail code"),
+        "passkey": _("Passkey"),
+        "backup_code": _("Backup codes"),
+        "approval": _("Approval on another device"),
+    }
+    return names.get(factor, factor)
+
+
+_SHORT = """%(code)s is your code for %(client)s. It ends in %(minutes)s minutes. Never tell it to anybody.
+
+@%(host)s #%(code)s"""
+_MAIL = """Your code for %(client)s is
+
+%(code)s
+
+Type it into the page that asks for it. It ends in %(minutes)s minutes.
+
+Nobody else needs this code: never tell it to anybody. If you did not ask for it, somebody may know your
+password: sign in and change it.
+"""
+_ADDED = """%(factor)s was added to the ways you sign in to %(host)s, on %(at)s.
+
+Was this you? Then there is nothing to do.
+
+If it was not, sign in at once, remove it under "Sign-in methods", and sign out everywhere.
+"""
+_REMOVED = """%(factor)s was removed from the ways you sign in to %(host)s, on %(at)s.
+
+Was this you? Then there is nothing to do.
+
+If it was not, sign in at once, look at your sign-in methods, and sign out everywhere.
+"""
+_USED = """A backup code was used to sign in to %(host)s, on %(at)s. Codes left: %(left)s.
+
+Was this you? Then keep the rest safe, and make new codes when few are left.
+
+If it was not, sign in at once, make new codes, and sign out everywhere.
+"""

@@ -1,0 +1,120 @@
+"""What a page needs before it can be answered: a code that was sent, a factor begun to be set up; or it is put off.
+
+Only a POST prepares: a page reached by GET alone sends nothing and makes nothing (F3). What is prepared, the count of
+what was sent, the message and the move of the interaction are one transaction: whoever loses the interaction's version
+sends nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from idp.core.errors import Rejected
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge as FactorChallenge
+from idp.factors.base import Credential, Enrollable, Factor
+from idp.login import sender, setting_up
+from idp.login.challenges import keeping, without
+from idp.login.closing import LostError, event_of
+from idp.login.messages import code_letter
+from idp.login.model import Enroll, Interaction
+from idp.login.replies import Moved, Reply, Shown
+from idp.login.sender import Sender
+from idp.login.standing import Standing
+from idp.login.store import save
+from idp.policy.model import Outcome
+from idp.records.audit import store as audit
+from idp.records.users.enrolment import store as enrolment
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+Form = Mapping[str, str]
+
+
+class Preparing:
+    """Prepares pages."""
+
+    def __init__(self, *, sender: Sender, tokens: Tokens) -> None:
+        self._sender = sender
+        self._tokens = tokens
+
+    def send(self, tx: Tx, standing: Standing, user: User) -> Reply:
+        """Send what the challenge sends. Raises LostError when the interaction has moved."""
+        factor, situation = standing.factor, standing.situation
+        credential = _latest(standing, factor) if factor is not None else None
+        if factor is None or factor.sending is None or credential is None:
+            return Moved()
+        person = setting_up.person_of(user)
+        begun = factor.begin(person, credential, tokens=self._tokens, now=situation.now)
+        asked = keeping(situation.interaction, begun, factor=factor.name, credential_id=credential.id)
+        return self._put(tx, standing, factor, begun, asked)
+
+    def begin(self, tx: Tx, standing: Standing, user: User, form: Form) -> Reply:
+        """Begin to set up the factor that was taken, with what was typed. Raises LostError."""
+        step, situation = standing.step, standing.situation
+        factor = standing.installed.enrollable_factor(step.factor) if isinstance(step, Enroll) else None
+        if factor is None:
+            return Moved()
+        begun = setting_up.begin(factor, user, form, tokens=self._tokens, now=situation.now)
+        if isinstance(begun, Rejected):
+            typed = {factor.typed_name: form.get(factor.typed_name, "")[:MAX_TYPED]}
+            return Shown(standing=standing, rejected=begun, typed=typed)
+        return self._put(tx, standing, factor, begun, keeping(situation.interaction, begun, factor=factor.name))
+
+    def skip(self, tx: Tx, standing: Standing, user: User) -> Interaction:
+        """Put off what may be put off. Raises LostError."""
+        situation = standing.situation
+        interaction = without(situation.interaction)
+        if standing.decision.outcome is Outcome.ENROL:
+            enrolment.note_skip(tx, user.id, standing.decision.enrol_rule, situation.now)
+            interaction = replace(interaction, enrolled_here=True)
+        details = {"rule": standing.decision.enrol_rule}
+        audit.add(tx, event_of("enrol.skipped", situation, details=details))
+        return _save(tx, replace(interaction, further=""))
+
+    def prepare(self, tx: Tx, standing: Standing) -> None:
+        """Begin what the next page helps to set up, where there is one thing and nothing to say. Raises LostError."""
+        ready = setting_up.prepared(standing, tokens=self._tokens)
+        if ready is not None:
+            _save(tx, ready)
+
+    def _put(
+        self, tx: Tx, standing: Standing, factor: Factor | Enrollable, begun: FactorChallenge, asked: Interaction
+    ) -> Reply:
+        """Send what the challenge sends, within limits, and put it."""
+        situation = standing.situation
+        user_id = situation.user.id if situation.user else ""
+        if begun.message is not None and factor.sending is not None:
+            pace = sender.pace_key(asked)
+            refused = sender.reserve(tx, begun.message, factor.sending, user_id=user_id, pace=pace, now=situation.now)
+            if refused is not None:
+                return Shown(standing=standing, rejected=refused)
+            self._send(tx, standing, begun)
+        _save(tx, asked)
+        return Moved()
+
+    def _send(self, tx: Tx, standing: Standing, begun: FactorChallenge) -> None:
+        message, situation = begun.message, standing.situation
+        if message is None:
+            return
+        client = situation.client.client_name if situation.client else ""
+        letter = code_letter(message, host=self._sender.host, client=client)
+        self._sender.send(
+            tx, channel=message.channel, to=message.to, purpose=message.purpose, letter=letter, now=situation.now
+        )
+        audit.add(tx, event_of(f"challenge.{message.channel}.sent", situation))
+
+
+MAX_TYPED = 64
+"""Characters of what was typed that are shown again."""
+
+
+def _latest(standing: Standing, factor: Factor) -> Credential | None:
+    """Return the credential of this factor that was used last, else the newest."""
+    held = [credential for credential in standing.situation.credentials if credential.factor == factor.name]
+    return max(held, key=lambda credential: credential.used_at or credential.created_at, default=None)
+
+
+def _save(tx: Tx, interaction: Interaction) -> Interaction:
+    if not save(tx, interaction):
+        raise LostError
+    return replace(interaction, version=interaction.version + 1)

@@ -1,0 +1,107 @@
+"""Setting up a factor inside an interaction (E1, E2): begun, proved, kept; or put off.
+
+Which factors may be set up, and what must be proved before, is the policy's answer (policy.md §3.7); here it is carried
+out. What is being set up lives in the interaction alone until its first good answer. Setting up a list of backup codes
+voids the one before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from idp.core.errors import Rejected
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge, Credential, Enrollable, NewCredential, Person, Verified
+from idp.login.challenges import keeping, kept_of
+from idp.login.model import Enroll, Interaction
+from idp.login.standing import Standing
+from idp.records.users.backup_codes import store as backup_codes
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """An accepted answer: by which credential, what it uses up, and what is to be stored first."""
+
+    credential: Credential
+    verified: Verified = field(default_factory=Verified)
+    new: NewCredential | None = None
+
+
+def person_of(user: User) -> Person:
+    """Return what a factor may know of somebody."""
+    return Person(
+        id=user.id, username=user.username, display_name=user.display_name, email=user.email, phone=user.phone
+    )
+
+
+def begin(
+    factor: Enrollable, user: User, form: Mapping[str, str], *, tokens: Tokens, now: datetime
+) -> Challenge | Rejected:
+    """Begin to set up a factor with what was typed."""
+    typed = form.get(factor.typed_name, "") if factor.typed_name else ""
+    return factor.enroll_begin(person_of(user), typed=typed, tokens=tokens, now=now)
+
+
+def finish(
+    factor: Enrollable, user: User, challenge: Challenge, answer: str, *, credential_id: str, now: datetime
+) -> Passed | Rejected:
+    """Return the credential that a good answer makes."""
+    new = factor.enroll_finish(person_of(user), challenge, answer, now=now)
+    if isinstance(new, Rejected):
+        return new
+    credential = new.bound(factor.name, credential_id=credential_id, user_id=user.id, now=now)
+    return Passed(credential=credential, new=new)
+
+
+def prepared(standing: Standing, *, tokens: Tokens) -> Interaction | None:
+    """Return the interaction with the only factor there is to set up begun, where nobody has to say more.
+
+    None: nothing is to be prepared.
+    """
+    step, situation = standing.step, standing.situation
+    if not isinstance(step, Enroll) or situation.user is None or kept_of(situation.interaction, step.factor):
+        return None
+    factor = standing.installed.enrollable_factor(step.factor)
+    if factor is None or factor.typed_name:
+        return None
+    begun = begin(factor, situation.user, {}, tokens=tokens, now=situation.now)
+    return None if isinstance(begun, Rejected) else keeping(situation.interaction, begun, factor=factor.name)
+
+
+def store(tx: Tx, standing: Standing, passed: Passed) -> None:
+    """Store what was set up."""
+    if passed.new is None:
+        return
+    if passed.new.code_hashes:
+        _void_lists(tx, standing, passed.credential)
+    credentials.add_credential(tx, passed.credential)
+    if passed.new.code_hashes:
+        backup_codes.add_codes(tx, passed.credential.id, passed.new.code_hashes)
+
+
+def further(standing: Standing, factor: Enrollable) -> str:
+    """Return what is offered once this factor has been set up: a list of backup codes, where there is none yet."""
+    situation = standing.situation
+    if not factor.is_proof:
+        return ""
+    beside = [
+        name
+        for name in situation.bundle.order
+        if (other := standing.installed.enrollable_factor(name)) is not None and not other.is_proof
+    ]
+    held = {credential.factor for credential in situation.credentials}
+    return next((name for name in beside if name not in held), "")
+
+
+def settled(standing: Standing, interaction: Interaction, factor: Enrollable) -> Interaction:
+    """Return the interaction after this factor has been set up."""
+    return replace(interaction, enrolled_here=True, further=further(standing, factor))
+
+
+def _void_lists(tx: Tx, standing: Standing, new: Credential) -> None:
+    for credential in credentials.list_credentials(tx, new.user_id):
+        if credential.factor == new.factor:
+            credentials.remove_credential(tx, credential.id, standing.situation.interaction.user_id or "")

@@ -1,0 +1,1 @@
+"""The codes of a list of backup codes, one row each, by their hashes."""

@@ -1,0 +1,1 @@
+"""How often people have put off setting up a factor that a rule asks for."""

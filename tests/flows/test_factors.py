@@ -1,0 +1,226 @@
+"""Text messages, mails, backup codes and setting up, through the front door; no script runs."""
+
+from dataclasses import replace
+
+import pytest
+
+from idp.factors.email import Email
+from idp.factors.sms import Sms
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from tests.support.browser import Browser, Page
+from tests.support.outbox import messages, newest_code
+from tests.support.person import Person
+from tests.support.provider import Provider
+from tests.support.relying_party import RelyingParty
+
+ONE, MFA, TWO = "urn:idp:acr:1fa", "urn:idp:acr:mfa", "urn:idp:acr:2sv"
+NUMBER = "+12025550103"
+
+
+def bind(provider: Provider, person: Person, *, email: bool = False, phone: str = "") -> None:
+    """Give somebody a proven mailbox or number."""
+    now = provider.clock.now()
+    with provider.database.transaction() as tx:
+        user = users.get(tx, person.id)
+        assert user is not None
+        new = [("email", Email().bind(user.email))] if email else []
+        new += [("sms", Sms().bind(phone))] if phone else []
+        for factor, bound in new:
+            credentials.add_credential(
+                tx, bound.bound(factor, credential_id=f"{factor}-{person.id}", user_id=person.id, now=now)
+            )
+
+
+def address(person: Person) -> str:
+    return f"{person.username}@example.com"
+
+
+def send(browser: Browser, page: Page, **typed: str) -> Page:
+    return browser.follow(browser.submit(page, typed, button="send-code"))
+
+
+def secret_on(page: Page) -> str:
+    text = page.document.text_of("code")
+    return text.replace(" ", "")
+
+
+@pytest.fixture
+def mailed(provider: Provider, alice: Person) -> Person:
+    """alice, with her mailbox proven."""
+    bind(provider, alice, email=True)
+    return alice
+
+
+@pytest.fixture
+def carol(provider: Provider) -> Person:
+    """carol, with a number and a mailbox."""
+    person = provider.add_person("carla")
+    bind(provider, person, email=True, phone=NUMBER)
+    return person
+
+
+def set_up_totp(provider: Provider, browser: Browser, page: Page, person: Person) -> tuple[Page, Person]:
+    """Set up an app on the page that offers it."""
+    page = browser.follow(browser.submit(page, button="choose-totp")) if page.has("choose-totp") else page
+    holder = replace(person, totp_secret=secret_on(page))
+    code = holder.code(provider.clock.now())
+    return browser.follow(browser.submit(page, {"code": code}, button="enrol-submit")), holder
+
+
+def test_transfer_after_setting_up_an_app_on_the_way(
+    provider: Provider, browser: Browser, mailed: Person, bank: RelyingParty
+) -> None:
+    """alice has a password and a proven mailbox: asked for mfa she proves the mailbox, sets up an app, and is done."""
+    provider.sign_in(browser, bank, mailed)
+    attempt = bank.attempt(acr_values=MFA)
+    page = browser.open(attempt.url)
+    assert page.has("send-code")
+    assert not page.has("code")
+    assert messages(provider.database) == []
+    page = send(browser, page)
+    page = browser.follow(mailed.give_code(browser, page, newest_code(provider.database, address(mailed))))
+    assert page.has("choose-totp")
+    assert not page.has("enrol-skip")
+    page, holder = set_up_totp(provider, browser, page, mailed)
+    assert page.has("backup-codes")
+    answer = browser.follow(browser.submit(page, button="enrol-submit"))
+    tokens = bank.tokens(attempt, answer)
+    assert (tokens.acr, tokens.amr) == (MFA, {"pwd", "otp", "mfa", "mca"})
+    provider.advance(600)
+    fresh = provider.browser()
+    assert provider.sign_in(fresh, bank, holder, acr_values=MFA).acr == MFA
+    notices = messages(provider.database, to=address(mailed), purpose="notice")
+    assert len(notices) == 2
+    assert holder.totp_secret not in "".join(notice.text for notice in notices)
+
+
+def test_transfer_by_text_message(provider: Provider, browser: Browser, carol: Person, bank: RelyingParty) -> None:
+    """carol asks for a text message, types its code, and is multi-factor."""
+    provider.sign_in(browser, bank, carol)
+    attempt = bank.attempt(acr_values=MFA)
+    page = send(browser, browser.open(attempt.url))
+    assert page.has("code")
+    message = messages(provider.database, to=NUMBER)[0]
+    assert message.text.endswith(f"\n\n@localhost #{newest_code(provider.database, NUMBER)}")
+    assert NUMBER not in page.text
+    assert "•••• 03" in page.document.text
+    tokens = bank.tokens(attempt, carol.give_code(browser, page, newest_code(provider.database, NUMBER)))
+    assert (tokens.acr, tokens.amr) == (MFA, {"pwd", "sms", "mfa", "mca"})
+
+
+def test_another_way_is_the_mailbox(provider: Provider, browser: Browser, carol: Person, bank: RelyingParty) -> None:
+    """Where two steps are asked, carol takes the mailbox instead of her phone; its address is masked."""
+    provider.sign_in(browser, bank, carol)
+    attempt = bank.attempt(acr_values=TWO)
+    page = browser.open(attempt.url)
+    assert page.has("try-another")
+    assert "c•••@example.com" in page.document.text
+    page = browser.follow(browser.submit(page, button="choose-email"))
+    page = send(browser, page)
+    mail = messages(provider.database, to=address(carol))[0]
+    code = newest_code(provider.database, address(carol))
+    assert code not in mail.subject
+    tokens = bank.tokens(attempt, carol.give_code(browser, page, code))
+    assert (tokens.acr, tokens.amr) == (TWO, {"pwd", "otp", "mca"})
+
+
+def test_staff_is_made_to_enrol_a_number(provider: Provider, browser: Browser, bank: RelyingParty) -> None:
+    """dave is staff: after name and password he proves his mailbox and sets up a number."""
+    dave = provider.add_person("dan", groups=("staff",))
+    bind(provider, dave, email=True)
+    attempt = bank.attempt()
+    page = send(browser, browser.follow(dave.identify(browser, browser.open(attempt.url))))
+    page = browser.follow(dave.give_code(browser, page, newest_code(provider.database, address(dave))))
+    assert page.has("enrol-skip")
+    page = browser.follow(browser.submit(page, button="choose-sms"))
+    refused = browser.submit(page, {"phone": "12"}, button="send-code")
+    assert (refused.status, refused.has("problem")) == (422, True)
+    assert 'value="12"' in refused.text
+    page = send(browser, refused, phone="+1 (202) 555-0188")
+    page = browser.follow(
+        browser.submit(page, {"code": newest_code(provider.database, "+12025550188")}, button="enrol-submit")
+    )
+    assert page.has("backup-codes")
+    answer = browser.follow(browser.submit(page, button="enrol-skip"))
+    assert bank.tokens(attempt, answer).acr == MFA
+    again, second = provider.browser(), bank.attempt()
+    assert bank.tokens(second, browser_answer(dave, again, second.url)).acr == ONE
+
+
+def browser_answer(person: Person, browser: Browser, url: str) -> Page:
+    return browser.follow(person.identify(browser, browser.open(url)))
+
+
+def test_enrolment_may_be_put_off_three_times(provider: Provider, bank: RelyingParty) -> None:
+    """A rule with three skips offers to put it off three times, and not a fourth."""
+    dave = provider.add_person("dan", groups=("staff",))
+    bind(provider, dave, email=True)
+    for _ in range(3):
+        browser, attempt = provider.browser(), bank.attempt()
+        page = send(browser, browser_answer(dave, browser, attempt.url))
+        page = browser.follow(dave.give_code(browser, page, newest_code(provider.database, address(dave))))
+        assert bank.tokens(attempt, browser.follow(browser.submit(page, button="enrol-skip"))).acr == TWO
+        provider.advance(3600)
+    browser, attempt = provider.browser(), bank.attempt()
+    page = send(browser, browser_answer(dave, browser, attempt.url))
+    page = browser.follow(dave.give_code(browser, page, newest_code(provider.database, address(dave))))
+    assert page.has("choose-totp")
+    assert not page.has("enrol-skip")
+    _, url, entries = browser.fill(page, {}, button="choose-totp")
+    with provider.nothing_issued():
+        browser.post(url, [*entries[:2], ("choice", "skip")])
+
+
+def test_backup_code_counts_once(provider: Provider, mailed: Person, bank: RelyingParty) -> None:
+    """A code of the list opens mfa once; the list shows nowhere again; a notice says how many are left."""
+    browser, attempt = provider.browser(), bank.attempt(acr_values=MFA)
+    page = send(browser, browser_answer(mailed, browser, attempt.url))
+    page = browser.follow(mailed.give_code(browser, page, newest_code(provider.database, address(mailed))))
+    page, _ = set_up_totp(provider, browser, page, mailed)
+    codes = page.document.text_of("code").split()
+    assert len(codes) == 10
+    shown = browser.get(page.url)
+    assert shown.document.text_of("code").split() == codes
+    browser.follow(browser.submit(page, button="enrol-submit"))
+    assert codes[0] not in provider.dump()
+    provider.advance(600)
+    for expected in (303, 422):
+        other, second = provider.browser(), bank.attempt(acr_values=MFA)
+        page = browser_answer(mailed, other, second.url)
+        page = other.follow(other.submit(page, button="choose-backup_code"))
+        answer = mailed.give_code(other, page, codes[0].lower())
+        assert answer.status == expected
+        if expected == 303:
+            assert bank.tokens(second, answer).amr == {"pwd", "otp", "mfa"}
+    assert "left: 9" in messages(provider.database, to=address(mailed), purpose="notice")[0].text
+
+
+def test_nothing_leaves_on_get(provider: Provider, browser: Browser, carol: Person, bank: RelyingParty) -> None:
+    """A page reached by GET alone shows a Send button, however often (F3)."""
+    provider.sign_in(browser, bank, carol)
+    page = browser.open(bank.attempt(acr_values=MFA).url)
+    for _ in range(3):
+        page = browser.get(page.url)
+    assert page.has("send-code")
+    assert messages(provider.database) == []
+
+
+def test_resend_says_when_it_is_possible(
+    provider: Provider, browser: Browser, carol: Person, bank: RelyingParty
+) -> None:
+    """The next message goes a minute after the last; the code before it is void (OTP-14)."""
+    provider.sign_in(browser, bank, carol)
+    attempt = bank.attempt(acr_values=MFA)
+    page = send(browser, browser.open(attempt.url))
+    first = newest_code(provider.database, NUMBER)
+    refused = browser.submit(page, {"code": ""}, button="send-code")
+    assert (refused.status, refused.header("retry-after")) == (429, "60")
+    assert len(messages(provider.database)) == 1
+    provider.advance(61)
+    page = send(browser, browser.get(page.url))
+    second = newest_code(provider.database, NUMBER)
+    assert len(messages(provider.database)) == 2
+    if first != second:
+        assert carol.give_code(browser, page, first).status == 422
+    assert bank.tokens(attempt, carol.give_code(browser, page, second)).acr == MFA
