@@ -53,6 +53,20 @@ USERINFO = [
 ]
 
 
+@pytest.fixture(scope="module")
+def provider(shared_provider: Provider) -> Provider:
+    """One for the whole file: nothing here changes what others look at."""
+    return shared_provider
+
+
+@pytest.fixture(scope="module")
+def signed_in(provider: Provider) -> Browser:
+    """A browser in which alice is signed in."""
+    browser = provider.browser()
+    provider.sign_in(browser, provider.bank, provider.people["alice"])
+    return browser
+
+
 def refused_by_page(provider: Provider, browser: Browser, url: str) -> None:
     """Check that the answer is a page, never a redirect, and that nothing was issued."""
     with provider.nothing_issued():
@@ -184,7 +198,7 @@ def test_oau_07_token_reads_the_body_alone(
 @pytest.mark.parametrize("auth_method", ["client_secret_basic", "none"])
 def test_oau_12_pkce_is_required(provider: Provider, signed_in: Browser, auth_method: str) -> None:
     """OAU-12: without a challenge there is no authorization, for public and confidential clients alike."""
-    client = provider.add_client("pkce", token_endpoint_auth_method=auth_method)
+    client = provider.add_client(f"pkce-{auth_method}", token_endpoint_auth_method=auth_method)
     attempt = client.attempt(without=("code_challenge", "code_challenge_method"))
     with provider.nothing_issued():
         assert client.error(attempt, signed_in.get(attempt.url)) == "invalid_request"

@@ -32,9 +32,9 @@ def test_msg_12_no_secret_is_logged(
     done = bob.give_code(browser, browser.follow(bob.identify(browser, page)), code)
     answer = provider.bank.redeem(attempt, provider.bank.code(attempt, done)).json()
     provider.bank.userinfo(answer["access_token"])
+    second = provider.bank.attempt(acr_values=MFA, prompt="login")
+    page = browser.follow(bob.give_password(browser, browser.open(second.url)))
     with provider.broken_after_verification():
-        second = provider.bank.attempt(acr_values=MFA, prompt="login")
-        page = browser.follow(bob.give_password(browser, browser.open(second.url)))
         bob.give_code(browser, page, bob.code(provider.clock.now(), steps=1))
     logged = caplog.text + "".join(capfd.readouterr())
     secrets = {

@@ -4,12 +4,19 @@ import base64
 import string
 from urllib.parse import quote_from_bytes
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.inputs import BYTES, FUZZ, HEADER, PARAMETERS, PATHS, TEXT, TOKEN_FIELDS, encoded, pairs, send
 from tests.support.browser import FORM
 from tests.support.provider import Provider
+
+
+@pytest.fixture(scope="module")
+def provider(shared_provider: Provider) -> Provider:
+    """One for the whole file: nothing here changes what others look at."""
+    return shared_provider
 
 
 @FUZZ

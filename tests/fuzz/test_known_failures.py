@@ -8,6 +8,13 @@ from tests.fuzz.inputs import PARAMETERS, USUAL, encoded, send
 from tests.support.browser import FORM
 from tests.support.provider import Provider
 
+
+@pytest.fixture(scope="module")
+def provider(shared_provider: Provider) -> Provider:
+    """One for the whole file: nothing here changes what others look at."""
+    return shared_provider
+
+
 BASIC_BYTES = [b"\x80:\x80", b"\xff\xfe:x", b"bank:\xc3\xa9", b"bank", b"", b":", b"bank:\x00", b"\xed\xa0\x80:x"]
 
 

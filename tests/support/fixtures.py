@@ -3,7 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,9 +41,9 @@ def filled(request: pytest.FixtureRequest) -> Iterator[Template]:
         yield Template(url, provider)
 
 
-@pytest.fixture
-def make_provider(request: pytest.FixtureRequest, filled: Template) -> Iterator[MakeProvider]:
-    """Makes providers, each on a copy of the filled database."""
+@contextmanager
+def maker(request: pytest.FixtureRequest, filled: Template) -> Iterator[MakeProvider]:
+    """Give what makes providers, each on a copy of the filled database; all of them end with the block."""
     with ExitStack() as stack:
 
         def make(*, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False) -> Provider:
@@ -58,6 +58,20 @@ def make_provider(request: pytest.FixtureRequest, filled: Template) -> Iterator[
             return provider
 
         yield make
+
+
+@pytest.fixture
+def make_provider(request: pytest.FixtureRequest, filled: Template) -> Iterator[MakeProvider]:
+    """Makes further providers."""
+    with maker(request, filled) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared_provider(request: pytest.FixtureRequest, filled: Template) -> Iterator[Provider]:
+    """One provider for all tests of a file that leave it as they find it."""
+    with maker(request, filled) as make:
+        yield make()
 
 
 def copied(request: pytest.FixtureRequest, stack: ExitStack, filled: Template) -> str:

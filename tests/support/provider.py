@@ -134,7 +134,9 @@ class Provider:
         return self.parties["bank"]
 
     def add_person(self, username: str, *, has_totp: bool = False, **changes: Any) -> Person:
-        """Add somebody with a password, and an authenticator app when asked for."""
+        """Add somebody with a password, and an authenticator app when asked for; or return who has this name."""
+        if username in self.people:
+            return self.people[username]
         user = a_user(username, **{"created_at": self.clock.now()} | changes)
         password = f"{username}'s own passphrase"
         with self.database.transaction() as tx:
@@ -154,7 +156,9 @@ class Provider:
         return replace(person, totp_secret=secret)
 
     def add_client(self, client_id: str, *, secret_lasts: int | None = None, **changes: Any) -> RelyingParty:
-        """Register a relying party."""
+        """Register a relying party, or return the one of this name."""
+        if client_id in self.parties:
+            return self.parties[client_id]
         method = changes.get("token_endpoint_auth_method", "client_secret_basic")
         secret = "" if method == "none" else SystemTokens().token()
         client = a_client(client_id, secret=secret, **changes)
@@ -230,6 +234,10 @@ class Provider:
         """Return how many attempts are counted as failed, over all budgets of this person."""
         rows = self._query(f"SELECT sum(failures) FROM attempt_budgets WHERE key LIKE '{family}:{person.id}%'")
         return int(rows[0][0] or 0)
+
+    def forget_attempts(self) -> None:
+        """Make nobody's failures count any more."""
+        self._run("DELETE FROM attempt_budgets")
 
     def dump(self) -> str:
         """Return everything that is stored, as text."""
