@@ -44,8 +44,15 @@ class Codes:
 CODES = Codes()
 
 
+WIDER = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display === "block")
+  .filter((element) => element.clientWidth > 0 && element.tagName !== "INPUT")
+  .map((element) => `${element.tagName} ${element.textContent.trim().slice(0, 40)}`)"""
+"""What sticks out of its box."""
+
+
 def photograph(page: Page, name: str) -> None:
-    """Take pictures by day and night, on a desk and on a phone; nothing may need sideways scrolling."""
+    """Take pictures by day and night, on a desk and on a phone; nothing sticks out or needs sideways scrolling."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -53,6 +60,7 @@ def photograph(page: Page, name: str) -> None:
             page.set_viewport_size(viewport)
             page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], f"{name} on a {size}"
+            assert page.evaluate(WIDER) == [], f"{name} on a {size}"
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(SIZES["desktop"])
 
