@@ -10,24 +10,31 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from idp import migrations
-from idp.cli import logs
-from idp.cli.installation import ALGORITHMS, secret_keys
+from idp.account import views as account_views
+from idp.account.devices import SignedInDevices
+from idp.account.methods import SignInMethods
+from idp.cli import logs, readiness
+from idp.cli.installation import secret_keys
 from idp.core.assurance import traits_table
 from idp.core.clock import Clock, SystemClock
-from idp.core.errors import ConfigError, NotFoundError, Problem
-from idp.core.secrets import UnsealError
+from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import SystemTokens, Tokens
 from idp.factors import registry
 from idp.factors.password import Password
+from idp.login import returning
 from idp.login import views as login_views
 from idp.login.finisher import Finisher
+from idp.login.installed import Build
 from idp.login.lane import Lane
+from idp.login.notices import Notices
 from idp.login.policies import Policies
+from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
+from idp.login.standing import Judge
 from idp.oidc import authorization, routes
 from idp.oidc import views as oidc_views
 from idp.oidc.access_token import AccessTokens
@@ -44,16 +51,13 @@ from idp.oidc.revocation import Revoker
 from idp.oidc.server import TokenServer
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
-from idp.records.bundles import store as bundles
 from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
-from idp.storage import versions
 from idp.storage.engine import Database
-from idp.storage.tx import Tx
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
-from idp.web.health import Check, Health
+from idp.web.health import Health
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -89,11 +93,16 @@ class _Parts:
     keys: KeyRing
     pages: Pages
     cookies: Cookies
+    build_factors: Build
+    sender: Sender
 
 
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
     """Build everything."""
     database = Database.open(settings.database_url, keys=secret_keys(settings))
+    host = urlsplit(settings.issuer).hostname or ""
+    costs = settings.argon2
+    password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     parts = _Parts(
         settings=settings,
         clock=clock,
@@ -104,6 +113,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens),
         cookies=Cookies(settings.issuer),
+        build_factors=partial(registry.build, password=password, service=host),
+        sender=Sender(host=host, tokens=tokens),
     )
     flask = _flask(parts)
     router = Router(
@@ -130,7 +141,11 @@ def refuse_unready(app: App) -> None:
     problems = [Problem(f"{difference}; run `idp init`") for difference in migrations.check(app.database)]
     if not problems:
         with app.database.transaction() as tx:
-            missing = [name for name, check in _checks(app.policies, app.keys).items() if not _holds(check, tx)]
+            missing = [
+                name
+                for name, check in readiness.checks(app.policies, app.keys).items()
+                if not readiness.holds(check, tx)
+            ]
         problems = [Problem("missing, or of no use; run `idp init`", key=name) for name in missing]
     if problems:
         raise ConfigError(problems)
@@ -148,6 +163,7 @@ def _flask(parts: _Parts) -> Flask:
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
         )
     )
+    flask.register_blueprint(_account(parts, service, csrf))
     begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
     flask.register_blueprint(
         oidc_views.blueprint(
@@ -163,19 +179,36 @@ def _flask(parts: _Parts) -> Flask:
     return flask
 
 
+def _account(parts: _Parts, login: LoginService, csrf: Csrf) -> Blueprint:
+    """Return the pages of the signed-in person."""
+    judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
+    desk = account_views.Parts(
+        login=login,
+        methods=SignInMethods(judge=judge, notices=Notices(sender=parts.sender), clock=parts.clock),
+        devices=SignedInDevices(policies=parts.policies, clock=parts.clock),
+        transactions=parts.transactions,
+        pages=parts.pages,
+        cookies=parts.cookies,
+        csrf=csrf,
+    )
+    home = account_views.STOPPED
+    guard = login_views.require(
+        login, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, home=home
+    )
+    return account_views.blueprint(desk, require=guard)
+
+
 def _login(parts: _Parts) -> LoginService:
-    costs = parts.settings.argon2
-    password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
-    host = urlsplit(parts.settings.issuer).hostname or ""
     finishers: Mapping[str, Finisher] = {
         authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
+        returning.PURPOSE: ReturnFinisher(home=account_views.STOPPED),
     }
     return LoginService(
         transactions=parts.transactions,
         policies=parts.policies,
-        build_factors=partial(registry.build, password=password, service=host),
+        build_factors=parts.build_factors,
         finishers=finishers,
-        sender=Sender(host=host, tokens=parts.tokens),
+        sender=parts.sender,
         clock=parts.clock,
         tokens=parts.tokens,
         lane=Lane(size=os.cpu_count() or 1),
@@ -186,7 +219,7 @@ def _routes(parts: _Parts) -> tuple[Route, ...]:
     """Return every machine endpoint."""
     access_tokens = AccessTokens(issuer=parts.settings.issuer, keys=parts.keys, tokens=parts.tokens)
     return (
-        *Health(checks=_checks(parts.policies, parts.keys)).routes(),
+        *Health(checks=readiness.checks(parts.policies, parts.keys)).routes(),
         *routes.routes(
             discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),
             jwks=Jwks(keys=parts.keys),
@@ -208,25 +241,3 @@ def _token_server(parts: _Parts, access_tokens: AccessTokens) -> TokenServer:
         revoker=Revoker(clock=clock, access_tokens=access_tokens),
         introspector=Introspector(issuer=issuer, clock=clock, policies=policies, access_tokens=access_tokens),
     )
-
-
-def _checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
-    """What must be well for the service to do its work."""
-
-    def policy(tx: Tx) -> bool:
-        published = bundles.live(tx)
-        # A published bundle that does not load leaves the last good one in force: it serves, and is not well.
-        return published is not None and policies.live(tx).version == published.version
-
-    return {
-        "database": lambda tx: versions.read(tx, "bundle") >= 0,
-        "keys": lambda tx: all(keys.signing_key(tx, alg) is not None for alg in ALGORITHMS),
-        "policy": policy,
-    }
-
-
-def _holds(check: Check, tx: Tx) -> bool:
-    try:
-        return check(tx)
-    except (LookupError, NotFoundError, UnsealError):  # sealed under a key that IDP_SECRET_KEYS no longer has
-        return False

@@ -1,1 +1,1 @@
-"""Pages of the signed-in person."""
+"""Pages of the signed-in person: how they sign in, and where they are signed in (E10)."""

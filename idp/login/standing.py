@@ -59,6 +59,10 @@ class Judge:
         """Return the live policy."""
         return self._policies.live(tx)
 
+    def installed(self, tx: Tx) -> Installed:
+        """Return the factors as the live policy sets them."""
+        return self._factors.under(self.bundle(tx))
+
     def stand(self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime) -> Standing:
         """Ask what must happen next."""
         return self.judge(tx, gather(tx, interaction, browser, bundle=self.bundle(tx), now=now))

@@ -51,6 +51,7 @@ _SAVE = (
 )
 _SET_DISABLED = update(_users).where(_users.c.id == bindparam("user_id")).values(disabled_at=bindparam("at"))
 _NOTE_SIGN_IN = update(_users).where(_users.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
+_HOLD = update(_users).where(_users.c.id == bindparam("user_id")).values(id=_users.c.id)
 
 
 def get(tx: Tx, user_id: str) -> User | None:
@@ -94,6 +95,11 @@ def set_disabled(tx: Tx, user_id: str, at: datetime | None) -> bool:
 def note_sign_in(tx: Tx, user_id: str, at: datetime) -> None:
     """Remember when the person last signed in."""
     tx.change(_NOTE_SIGN_IN, {"user_id": user_id, "at": at})
+
+
+def hold(tx: Tx, user_id: str) -> None:
+    """Make other changes to what this person has wait until this transaction is over."""
+    tx.change(_HOLD, {"user_id": user_id})
 
 
 def _parameters(user: User) -> dict[str, object]:

@@ -59,6 +59,11 @@ _ADVANCE_STEP = (
     .values(step=bindparam("to_step", type_=BigInteger), used_at=bindparam("at"))
 )
 _NOTE_USED = update(_credentials).where(_BY_ID).values(used_at=bindparam("at"))
+_RENAME = (
+    update(_credentials)
+    .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+    .values(label=bindparam("new_label"))
+)
 
 
 def get(tx: Tx, credential_id: str) -> Credential | None:
@@ -95,6 +100,11 @@ def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
 def note_used(tx: Tx, credential_id: str, at: datetime) -> None:
     """Remember when the credential last succeeded."""
     tx.change(_NOTE_USED, {"credential_id": credential_id, "at": at})
+
+
+def rename(tx: Tx, credential_id: str, user_id: str, label: str) -> bool:
+    """Call a credential of this person something else; tell whether it is there."""
+    return tx.change(_RENAME, {"credential_id": credential_id, "user_id": user_id, "new_label": label}) == 1
 
 
 def _context(credential_id: str) -> str:

@@ -1,0 +1,80 @@
+"""Where a person is signed in, and how they end it: one session, or all of them.
+
+Whoever ends a session here does so because it may not be theirs: what was granted in it ends too, offline access
+included. Ending asks no further proof, as it only takes away.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.account.methods import Actor
+from idp.core.clock import Clock
+from idp.login.policies import Policies
+from idp.login.situation import is_live
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.grants import store as grants
+from idp.records.sessions import store as sessions
+from idp.records.sessions.model import Session
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """One place where a person is signed in."""
+
+    id: str
+    user_agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    is_here: bool
+
+
+class SignedInDevices:
+    """Shows and ends sessions."""
+
+    def __init__(self, *, policies: Policies, clock: Clock) -> None:
+        self._policies = policies
+        self._clock = clock
+
+    def all_of(self, tx: Tx, user: User, here: Session) -> tuple[SignedIn, ...]:
+        """Return where this person is signed in, the browser in front of them first."""
+        found = (_signed_in(session, here) for session in self._live(tx, user))
+        return tuple(sorted(found, key=lambda each: not each.is_here))
+
+    def end(self, tx: Tx, actor: Actor, session_id: str) -> None:
+        """End one of this person's sessions; that of somebody else is not among them."""
+        if any(session.id == session_id for session in self._live(tx, actor.user)):
+            self._end(tx, actor, session_id)
+
+    def end_all(self, tx: Tx, actor: Actor) -> None:
+        """Sign out everywhere, here too."""
+        for session in sessions.list_sessions(tx, actor.user.id):
+            self._end(tx, actor, session.id)
+
+    def _live(self, tx: Tx, user: User) -> tuple[Session, ...]:
+        bundle, now = self._policies.live(tx), self._clock.now()
+        return tuple(
+            session for session in sessions.list_sessions(tx, user.id) if is_live(session, bundle=bundle, now=now)
+        )
+
+    def _end(self, tx: Tx, actor: Actor, session_id: str) -> None:
+        now = self._clock.now()
+        if sessions.end(tx, session_id, now) == 0:
+            return
+        grants.revoke_session(tx, session_id, now)
+        event = Event(name="session.ended", at=now, user_id=actor.user.id, session_id=session_id, address=actor.address)
+        audit.add(tx, event)
+
+
+def _signed_in(session: Session, here: Session) -> SignedIn:
+    return SignedIn(
+        id=session.id,
+        user_agent=session.user_agent,
+        address=session.address,
+        created_at=session.created_at,
+        seen_at=session.seen_at,
+        is_here=session.id == here.id,
+    )

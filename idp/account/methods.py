@@ -1,0 +1,149 @@
+"""A person's sign-in methods: what there is, and what may be changed.
+
+Every change is guarded by the action `account.factors`; setting up goes through an interaction of the login, so there
+is one way to do it. The last method that policy needs stays (E3): removals of one person queue behind each other, each
+looks at what the one before has left, so that two at once cannot remove two last ones (ENR-07).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.core.clock import Clock
+from idp.factors.base import Credential
+from idp.login.installed import Installed
+from idp.login.lasting import is_needed
+from idp.login.notices import Notices
+from idp.login.standing import Judge
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.sessions.model import Session
+from idp.records.users import store as users
+from idp.records.users.backup_codes import store as backup_codes
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+ACTION = "account.factors"
+MAX_LABEL = 60
+"""Characters."""
+FEW = 3
+"""Backup codes left at which a person is warned (F7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One sign-in method as its owner sees it."""
+
+    id: str
+    factor: str
+    label: str
+    created_at: datetime
+    used_at: datetime | None
+    may_change: bool
+    left: int | None = None
+    """Backup codes: how many are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Methods:
+    """All of them, and what could be added."""
+
+    held: tuple[Method, ...]
+    addable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who changes something, and from where."""
+
+    user: User
+    session: Session
+    address: str = field(default="", repr=False)
+
+
+class RefusedError(Exception):
+    """The change may not stay; nothing of its transaction does."""
+
+
+class SignInMethods:
+    """Shows and changes sign-in methods."""
+
+    def __init__(self, *, judge: Judge, notices: Notices, clock: Clock) -> None:
+        self._judge = judge
+        self._notices = notices
+        self._clock = clock
+
+    def all_of(self, tx: Tx, user: User) -> Methods:
+        """Return what this person has, and what they could set up."""
+        bundle = self._judge.bundle(tx)
+        installed = self._judge.installed(tx)
+        held = credentials.list_credentials(tx, user.id)
+        has_proof = any(credential.factor in installed.enrollable for credential in held)
+        addable = tuple(
+            name
+            for name in bundle.order
+            if (factor := installed.enrollable_factor(name)) is not None and (factor.is_proof or has_proof)
+        )
+        return Methods(held=tuple(_method(tx, credential, installed) for credential in held), addable=addable)
+
+    def one_of(self, tx: Tx, user: User, credential_id: str) -> Method | None:
+        """Return a method of this person that may be changed; whose it is else is nobody's business here."""
+        found = next((each for each in self.all_of(tx, user).held if each.id == credential_id), None)
+        return found if found is not None and found.may_change else None
+
+    def rename(self, tx: Tx, actor: Actor, method: Method, label: str) -> None:
+        """Call a method something else."""
+        credentials.rename(tx, method.id, actor.user.id, " ".join(label.split())[:MAX_LABEL])
+        self._note(tx, actor, "factor.renamed", method)
+
+    def remove(self, tx: Tx, actor: Actor, method: Method) -> None:
+        """Remove a method, and a list of backup codes that would be left alone. Raises RefusedError."""
+        now, user = self._clock.now(), actor.user
+        users.hold(tx, user.id)
+        removed = self._found(tx, user, method.id)
+        if removed is None:
+            return
+        if is_needed(tx, self._judge, user, removed.id, action=ACTION, now=now):
+            raise RefusedError
+        credentials.remove_credential(tx, removed.id, user.id)
+        self._leave_no_list_alone(tx, user)
+        self._note(tx, actor, "factor.removed", method)
+        self._notices.removed(tx, user, removed, now)
+
+    def _found(self, tx: Tx, user: User, credential_id: str) -> Credential | None:
+        held = credentials.list_credentials(tx, user.id)
+        return next((credential for credential in held if credential.id == credential_id), None)
+
+    def _leave_no_list_alone(self, tx: Tx, user: User) -> None:
+        installed = self._judge.installed(tx)
+        held = credentials.list_credentials(tx, user.id)
+        if any(credential.factor in installed.enrollable for credential in held):
+            return
+        for credential in held:
+            if installed.enrollable_factor(credential.factor) is not None:
+                credentials.remove_credential(tx, credential.id, user.id)
+
+    def _note(self, tx: Tx, actor: Actor, name: str, method: Method) -> None:
+        event = Event(
+            name=name,
+            at=self._clock.now(),
+            user_id=actor.user.id,
+            session_id=actor.session.id,
+            address=actor.address,
+            details={"factor": method.factor, "credential": method.id},
+        )
+        audit.add(tx, event)
+
+
+def _method(tx: Tx, credential: Credential, installed: Installed) -> Method:
+    factor = installed.enrollable_factor(credential.factor)
+    has_list = factor is not None and not factor.is_proof
+    return Method(
+        id=credential.id,
+        factor=credential.factor,
+        label=credential.label,
+        created_at=credential.created_at,
+        used_at=credential.used_at,
+        may_change=factor is not None,
+        left=backup_codes.count_codes(tx, credential.id) if has_list else None,
+    )

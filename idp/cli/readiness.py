@@ -1,0 +1,36 @@
+"""What must be well before the service starts, and while it serves: tables, keys, policy."""
+
+from collections.abc import Mapping
+
+from idp.cli.installation import ALGORITHMS
+from idp.core.errors import NotFoundError
+from idp.core.secrets import UnsealError
+from idp.login.policies import Policies
+from idp.records.bundles import store as bundles
+from idp.records.keys.service import KeyRing
+from idp.storage import versions
+from idp.storage.tx import Tx
+from idp.web.health import Check
+
+
+def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
+    """What must be well for the service to do its work."""
+
+    def policy(tx: Tx) -> bool:
+        published = bundles.live(tx)
+        # A published bundle that does not load leaves the last good one in force: it serves, and is not well.
+        return published is not None and policies.live(tx).version == published.version
+
+    return {
+        "database": lambda tx: versions.read(tx, "bundle") >= 0,
+        "keys": lambda tx: all(keys.signing_key(tx, alg) is not None for alg in ALGORITHMS),
+        "policy": policy,
+    }
+
+
+def holds(check: Check, tx: Tx) -> bool:
+    """Tell whether something is well."""
+    try:
+        return check(tx)
+    except (LookupError, NotFoundError, UnsealError):  # sealed under a key that IDP_SECRET_KEYS no longer has
+        return False
