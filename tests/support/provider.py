@@ -41,6 +41,21 @@ KEY = "1f0c9a7be4d2586370c41d98ab3e65f27c0d"
 ISSUER = "http://localhost:8000"
 ISSUED = ("grants", "authorization_codes", "access_tokens", "sessions")
 
+BROKEN = {
+    "sqlite": (
+        ("CREATE TRIGGER broken BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'broken'); END",),
+        ("DROP TRIGGER broken",),
+    ),
+    "postgresql": (
+        (
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$",
+            "CREATE TRIGGER broken BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION broken()",
+        ),
+        ("DROP TRIGGER broken ON credentials", "DROP FUNCTION broken"),
+    ),
+}
+"""For each dialect: how to let it refuse to spend a credential, and how to mend that."""
+
 
 def environ_for(
     database_url: str, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, keys: str = KEY
@@ -280,11 +295,14 @@ class Provider:
     @contextmanager
     def broken_after_verification(self) -> Iterator[None]:
         """Let the database refuse to spend a code, so that a request fails after the answer was looked at."""
-        self._run("CREATE TRIGGER broken BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        make, drop = BROKEN[self.database.dialect]
+        for statement in make:
+            self._run(statement)
         try:
             yield
         finally:
-            self._run("DROP TRIGGER broken")
+            for statement in drop:
+                self._run(statement)
 
     def _run(self, statement: str) -> None:
         with self.database.engine().connect() as connection:
