@@ -6,8 +6,10 @@ from datetime import datetime
 
 from idp.core.errors import ConfigError, Problem, Rejected
 from idp.core.tokens import Tokens
-from idp.factors.base import Credential, NewCredential
+from idp.factors.base import NewCredential
+from idp.factors.email import Email
 from idp.factors.password import MAX_LENGTH, Password
+from idp.factors.sms import Sms
 from idp.factors.totp import TotpMaterial
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -21,13 +23,19 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """Who is to be added. Addresses given here are taken as proven: whoever may add people vouches for them."""
+    """Who is to be added.
+
+    Addresses given here are taken as proven, so that codes can be sent to them: whoever may add people vouches for
+    them.
+    """
 
     username: str
     password: str = field(repr=False)
     display_name: str = ""
     email: str = ""
     phone: str = ""
+    has_texts: bool = True
+    """Whether codes may be sent to the phone."""
     groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     totp_secret: str = field(default="", repr=False)
@@ -59,9 +67,8 @@ class People:
         user = self._user(person, now)
         users.add(tx, user)
         self._store(tx, user, "password", secret)
-        if person.totp_secret:
-            material = TotpMaterial(secret=person.totp_secret).encoded()
-            self._store(tx, user, "totp", NewCredential(channel="", material=material))
+        for factor, new in _proven(person):
+            self._store(tx, user, factor, new)
         audit.add(tx, Event(name="user.added", at=now, user_id=user.id))
         return user
 
@@ -73,15 +80,7 @@ class People:
         return enrolled
 
     def _store(self, tx: Tx, user: User, factor: str, new: NewCredential) -> None:
-        credential_id = self._tokens.new_id()
-        credential = Credential(
-            id=credential_id,
-            user_id=user.id,
-            factor=factor,
-            channel=new.channel or f"{factor}:{credential_id}",
-            created_at=user.created_at,
-            material=new.material,
-        )
+        credential = new.bound(factor, credential_id=self._tokens.new_id(), user_id=user.id, now=user.created_at)
         credentials.add_credential(tx, credential)
 
     def _user(self, person: NewPerson, now: datetime) -> User:
@@ -97,3 +96,14 @@ class People:
             groups=person.groups,
             roles=person.roles,
         )
+
+
+def _proven(person: NewPerson) -> Iterator[tuple[str, NewCredential]]:
+    """Yield what proves the person beside the password, by factor."""
+    if person.totp_secret:
+        material = TotpMaterial(secret=person.totp_secret).encoded()
+        yield "totp", NewCredential(channel="", material=material)
+    if person.phone and person.has_texts:
+        yield "sms", Sms().bind(person.phone)
+    if person.email:
+        yield "email", Email().bind(person.email)

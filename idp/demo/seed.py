@@ -39,12 +39,13 @@ class Character:
     groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     has_app: bool = False
+    has_texts: bool = False
 
 
 CHARACTERS = (
     Character(username="alice", display_name="Alice Aalto", phone="+12025550101"),
     Character(username="bob", display_name="Bob Baker", phone="+12025550102", has_app=True),
-    Character(username="carol", display_name="Carol Costa", phone="+12025550103"),
+    Character(username="carol", display_name="Carol Costa", phone="+12025550103", has_texts=True),
     Character(username="dave", display_name="Dave Dubois", phone="+12025550104", groups=("staff",)),
     Character(username="admin", display_name="Ada Min", phone="+12025550105", roles=("owner",)),
 )
@@ -94,6 +95,7 @@ class Seed:
             display_name=character.display_name,
             email=email,
             phone=character.phone,
+            has_texts=character.has_texts,
             groups=character.groups,
             roles=character.roles,
             totp_secret=secret if character.has_app else "",

@@ -31,8 +31,13 @@ def test_bank_moves_no_money_without_the_proof(visitor: Visitor) -> None:
     visitor.sign_in("alice")
     page = visitor.at_provider(visitor.transfer().headers["location"])
     assert page.status_code == 200
-    form = Document(page.text).forms[0]
-    told = visitor.back(visitor.at_provider(page.url, form.entries({}, form.buttons[0])))
+    form = Document(page.text).form_with("send-code")
+    page = visitor.at_provider(page.url, form.entries({}, form.control("send-code")))
+    while "challenge-submit" in Document(page.text).ids:
+        form = Document(page.text).form_with("challenge-submit")
+        page = visitor.at_provider(page.url, form.entries({"code": "x"}, form.control("challenge-submit")))
+    form = Document(page.text).form_with("refuse-leave")
+    told = visitor.back(visitor.at_provider(page.url, form.entries({}, form.control("refuse-leave"))))
     assert told.status_code == 403
     assert "unmet_authentication_requirements" in told.text
     assert "/sign-in?again=1" in told.text
