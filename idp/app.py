@@ -100,6 +100,7 @@ class _Parts:
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
     """Build everything."""
     database = Database.open(settings.database_url, keys=secret_keys(settings))
+    cookies = Cookies(settings.issuer)
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
@@ -111,8 +112,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
         transactions=Transactions(database),
         policies=Policies(traits=traits_table(), clock=clock),
         keys=KeyRing(clock=clock),
-        pages=Pages(tokens=tokens),
-        cookies=Cookies(settings.issuer),
+        pages=Pages(tokens=tokens, cookies=cookies),
+        cookies=cookies,
         build_factors=partial(registry.build, password=password, service=host),
         sender=Sender(host=host, tokens=tokens),
     )
@@ -155,9 +156,9 @@ def _flask(parts: _Parts) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", template_folder=str(templates), static_folder=None)
-    prepare(flask, pages=parts.pages, tokens=parts.tokens, is_https=parts.cookies.is_secure)
-    service = _login(parts)
     csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
+    prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf)
+    service = _login(parts)
     flask.register_blueprint(
         login_views.blueprint(
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf

@@ -22,6 +22,8 @@ class Page:
     template: str
     status: int
     retry_after: int | None
+    locales: tuple[str, ...]
+    """Languages that the application asked for, the most wanted first."""
     values: Mapping[str, object] = field(repr=False)
 
 
@@ -47,6 +49,7 @@ def page_of(shown: Shown) -> Page:
         template=f"login/{standing.step.template or 'ready'}.html",
         status=status,
         retry_after=wait if status == 429 else None,
+        locales=standing.situation.interaction.demand.ui_locales,
         values=values | _values_of_step(shown),
     )
 

@@ -93,13 +93,21 @@ def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies
             return _page(reply, token, pages)
         case Expired(interaction=interaction):
             values = {"csrf_token": token, "may_leave": interaction.finished_at is None}
-            return pages.render("login/expired.html", status=410, page=PageClass.INTERACTION, values=values)
+            return pages.render(
+                "login/expired.html",
+                status=410,
+                page=PageClass.INTERACTION,
+                values=values,
+                locales=interaction.demand.ui_locales,
+            )
 
 
 def _page(shown: Shown, token: str, pages: Pages) -> Response:
     page = page_of(shown)
     values = {**page.values, "csrf_token": token}
-    response = pages.render(page.template, status=page.status, page=PageClass.INTERACTION, values=values)
+    response = pages.render(
+        page.template, status=page.status, page=PageClass.INTERACTION, values=values, locales=page.locales
+    )
     if page.retry_after is not None:
         response.headers["Retry-After"] = str(page.retry_after)
     return response

@@ -24,6 +24,7 @@ class Jar(StrEnum):
     LOGIN = "login"
     DEVICE = "device"
     THEME = "theme"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Whether a POST comes from a page of ours.
 
-A token bound to the secret of the interaction's or session's cookie is always required. A foreign or `null` Origin, or
-`Sec-Fetch-Site: cross-site`, is refused even with a token; an absent Origin is judged by the token alone
-(security.md, decided; SES-04, SES-05).
+A token bound to the secret of the interaction's or session's cookie is required of every form that does something. A
+foreign or `null` Origin, or `Sec-Fetch-Site: cross-site`, is refused even with a token; an absent Origin is judged by
+the token alone (security.md, decided; SES-04, SES-05).
 """
 
 from urllib.parse import urlsplit
@@ -43,4 +43,13 @@ class Csrf:
         if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
             raise ForbiddenError
         if request.headers.get("Origin", self._origin) != self._origin:
+            raise ForbiddenError
+
+    def require_origin(self, request: Request) -> None:
+        """Refuse a request of which the browser does not say that a page of ours sent it. Raises ForbiddenError.
+
+        For forms on pages that are bound to no secret: here an absent Origin is not enough.
+        """
+        self.check_origin(request)
+        if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise ForbiddenError

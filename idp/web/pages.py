@@ -6,14 +6,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, render_template
-from jinja2 import StrictUndefined
+from flask import Flask, Response, request
+from jinja2 import Environment, StrictUndefined
 
 from idp.core.tokens import Tokens
-from idp.web import errors, headers
+from idp.web import errors, headers, preferences
+from idp.web.cookies import Cookies
+from idp.web.csrf import Csrf
 from idp.web.headers import PageClass, content_security_policy
+from idp.web.languages import choose, read_catalogues
+from idp.web.own_path import path_of
 from idp.web.static_files import StaticFiles
-from idp.web.texts import minutes_left, translate
+from idp.web.texts import Texts
 from idp.web.wsgi import MAX_BODY
 
 MAX_FORM_PARTS = 50
@@ -22,16 +26,39 @@ MAX_FORM_PARTS = 50
 class Pages:
     """Renders a template into a response."""
 
-    def __init__(self, *, tokens: Tokens) -> None:
+    def __init__(self, *, tokens: Tokens, cookies: Cookies) -> None:
         self._tokens = tokens
+        self._cookies = cookies
+        self._environments: Mapping[str, Environment] = {}
+
+    def adopt(self, base: Environment) -> frozenset[str]:
+        """Take the templates of an app, once, and return the tags of the languages that its pages speak.
+
+        Each language has an environment of its own, so that every macro speaks it, however it was imported.
+        """
+        catalogues = read_catalogues()
+        names = tuple((texts.tag, texts.name) for texts in catalogues.values())
+        self._environments = {tag: _speaking(base, texts, names) for tag, texts in catalogues.items()}
+        return frozenset(catalogues)
 
     def render(
-        self, template: str, *, status: int = 200, page: PageClass = PageClass.OWN, values: Mapping[str, Any]
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        page: PageClass = PageClass.OWN,
+        values: Mapping[str, Any],
+        locales: tuple[str, ...] = (),
     ) -> Response:
-        """Return the page, with a fresh nonce for its scripts and styles."""
+        """Return the page, with a fresh nonce for its scripts and styles; an application may ask for `locales`."""
         nonce = self._tokens.token()
-        response = Response(render_template(template, **values, nonce=nonce), status=status)
+        kept = preferences.preferences_of(request, self._cookies)
+        language = choose(request, kept, available=self._environments, asked=locales)
+        shown = {**values, "nonce": nonce, "theme": kept.theme, "back": path_of(request)}
+        response = Response(self._environments[language].get_template(template).render(shown), status=status)
         response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)
+        response.headers["Content-Language"] = language
+        response.headers["Vary"] = "Cookie, Accept-Language"
         return response
 
     def leave(self, url: str, fields: Mapping[str, str] | None = None) -> Response:
@@ -44,8 +71,8 @@ class Pages:
         return self.render("form_post.html", page=PageClass.INTERACTION, values={"url": url, "fields": fields})
 
 
-def prepare(app: Flask, *, pages: Pages, tokens: Tokens, is_https: bool) -> None:
-    """Bound the app's forms, make its templates strict, and mount static files, headers and error pages."""
+def prepare(app: Flask, *, pages: Pages, tokens: Tokens, cookies: Cookies, csrf: Csrf) -> None:
+    """Bound the app's forms, make its templates strict, and mount all that every page needs."""
     files = StaticFiles()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -58,7 +85,22 @@ def prepare(app: Flask, *, pages: Pages, tokens: Tokens, is_https: bool) -> None
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(_=translate, static=files.url, minutes_left=minutes_left)
+    app.jinja_env.globals.update(static=files.url)
     app.register_blueprint(files.blueprint())
-    headers.install(app, is_https=is_https)
+    app.register_blueprint(preferences.blueprint(cookies=cookies, csrf=csrf, languages=pages.adopt(app.jinja_env)))
+    headers.install(app, is_https=cookies.is_secure)
     errors.install(app, render=pages.render, tokens=tokens)
+
+
+def _speaking(base: Environment, texts: Texts, names: tuple[tuple[str, str], ...]) -> Environment:
+    speaking = base.overlay()
+    speaking.globals = {
+        **base.globals,
+        "_": texts.gettext,
+        "ngettext": texts.ngettext,
+        "minutes_left": texts.minutes_left,
+        "language": texts.tag,
+        "direction": texts.direction,
+        "languages": names,
+    }
+    return speaking

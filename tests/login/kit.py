@@ -213,11 +213,12 @@ def make_desk(
 
 def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
     app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
-    pages, cookies = Pages(tokens=tokens), Cookies(ISSUER)
+    cookies = Cookies(ISSUER)
+    pages = Pages(tokens=tokens, cookies=cookies)
     pieces = DictLoader({"login/challenge/voice.html": '<label for="code">Code</label><input id="code" name="code">'})
     app.jinja_loader = ChoiceLoader([pieces, FileSystemLoader(ROOT / "templates")])  # type: ignore[assignment]
-    prepare(app, pages=pages, tokens=tokens, is_https=False)
     csrf = Csrf(keys=keys, issuer=ISSUER)
+    prepare(app, pages=pages, tokens=tokens, cookies=cookies, csrf=csrf)
     app.register_blueprint(views.blueprint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf))
 
     require = views.require(service, transactions=transactions, pages=pages, cookies=cookies, home="/account")

@@ -11,8 +11,11 @@ from flask import Flask
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
 from idp.storage.tx import Tx
+from idp.web.cookies import Cookies
+from idp.web.csrf import Csrf
 from idp.web.pages import Pages, prepare
 
+ISSUER = "http://localhost:8000"
 KEYS = SecretKeys(["a key that only tests use, long enough"])
 
 
@@ -85,5 +88,9 @@ def flask_app(*, is_https: bool = False) -> Flask:
 
     tokens = SystemTokens()
     app = Flask("tests.web", template_folder=str(Path(__file__).parents[2] / "templates"), static_folder=None)
-    prepare(app, pages=Pages(tokens=tokens), tokens=tokens, is_https=is_https)
+    issuer = "https://id.example" if is_https else ISSUER
+    cookies, csrf = Cookies(issuer), Csrf(keys=KEYS, issuer=issuer)
+    pages = Pages(tokens=tokens, cookies=cookies)
+    prepare(app, pages=pages, tokens=tokens, cookies=cookies, csrf=csrf)
+    app.extensions["pages"] = pages
     return app

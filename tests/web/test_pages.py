@@ -8,11 +8,12 @@ from flask import Flask, Response, request
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import SystemTokens
+from idp.web.cookies import Cookies
 from idp.web.forms import read_form
 from idp.web.headers import PageClass
 from idp.web.pages import Pages
 from idp.web.static_files import StaticFiles
-from tests.web.kit import call, flask_app
+from tests.web.kit import ISSUER, call, flask_app
 
 
 def app_raising(error: Exception) -> Flask:
@@ -77,7 +78,7 @@ def test_every_page_has_the_security_headers() -> None:
         "no-store",
         "same-origin",
         "nosniff",
-        "Cookie",
+        "Cookie, Accept-Language",
     )
     assert "Strict-Transport-Security" not in plain
     assert "Strict-Transport-Security" in call(flask_app(is_https=True), "GET", "/none").headers
@@ -86,7 +87,8 @@ def test_every_page_has_the_security_headers() -> None:
 def test_interaction_pages_have_no_form_action_and_a_fresh_nonce() -> None:
     """`form-action` would stop the relying party's own redirects; a nonce is used once."""
     app = flask_app()
-    pages = Pages(tokens=SystemTokens())
+    pages = Pages(tokens=SystemTokens(), cookies=Cookies(ISSUER))
+    pages.adopt(app.jinja_env)
 
     @app.get("/it")
     def it() -> Response:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.storage.errors import UnstorableValueError
 from idp.storage.tx import Tx
 from idp.web.router import Router, json_response
 from idp.web.transaction import Transactions
@@ -223,3 +224,13 @@ def test_no_anonymous_input_gives_a_5xx(
     reply = call(_WHOLE, method, path, query=query, body=body, CONTENT_TYPE=kind, HTTP_COOKIE=cookie)
     assert isinstance(reply, Reply)
     assert reply.status < 500
+
+
+def test_router_answers_400_for_a_value_that_no_column_holds() -> None:
+    """What the database cannot keep is the request's fault, and nothing of the value is told."""
+
+    def refusing(request: Request, tx: Tx) -> Response:
+        raise UnstorableValueError("DataError")
+
+    reply = call(router(refusing), "POST", "/token")
+    assert (reply.status, json.loads(reply.body)) == (400, {"error": "invalid_request"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.web.texts import minutes_left, translate
+from idp.web.texts import Texts, translate
 
 
 def test_translate_puts_values_in_by_name() -> None:
@@ -17,4 +17,4 @@ def test_translate_puts_values_in_by_name() -> None:
 )
 def test_minutes_left_says_how_long(seconds: float, words: str) -> None:
     """Limits say the time left, rounded up, in words."""
-    assert minutes_left(seconds) == words
+    assert Texts("en").minutes_left(seconds) == words

@@ -1,0 +1,54 @@
+"""Which languages there are, and which one a page speaks.
+
+The catalogues are `locale/<tag>.po`, read once at start: a file more is a language more. A page of an interaction
+follows what the person chose on this very page, then what the application asked for (`ui_locales`, OIDC Core 1.0
+§3.1.2.1), then an earlier choice, then the browser (RFC 9110 §12.5.4), then English. Tags are looked up as RFC 4647
+§3.4 says: `ja-JP` finds `ja`.
+"""
+
+from collections.abc import Iterable, Mapping
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import quote
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Request
+
+from idp.web.preferences import Preferences
+from idp.web.texts import SOURCE, Texts
+
+FOLDER = Path(__file__).parent / "locale"
+
+
+def read_catalogues(folder: Path = FOLDER) -> Mapping[str, Texts]:
+    """Return the texts of every language by its tag, English first."""
+    languages = {SOURCE: Texts(SOURCE)}
+    for path in sorted(folder.glob("*.po")):
+        compiled = BytesIO()
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=path.stem.replace("-", "_")))
+        compiled.seek(0)
+        languages[path.stem] = Texts(path.stem, GNUTranslations(compiled))
+    return languages
+
+
+def choose(request: Request, preferences: Preferences, *, available: Iterable[str], asked: Iterable[str] = ()) -> str:
+    """Return the tag of the language that the page in answer to this request speaks."""
+    chosen = (preferences.language,)
+    here = chosen if preferences.is_chosen_at(quote(request.path)) else ()
+    accepted = [tag for tag, quality in request.accept_languages if quality > 0]
+    known = {tag.lower(): tag for tag in available}
+    found = (_lookup(tag, known) for tag in (*here, *asked, *chosen, *accepted))
+    return next(filter(None, found), SOURCE)
+
+
+def _lookup(tag: str, known: Mapping[str, str]) -> str:
+    """Return the known tag that is nearest to the one wanted: subtags are dropped from its end (RFC 4647 §3.4)."""
+    parts = tag.lower().replace("_", "-").split("-")
+    while parts:
+        if found := known.get("-".join(parts)):
+            return found
+        parts.pop()
+    return ""
