@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import Tokens
+from idp.storage.errors import UnstorableValueError
 from idp.web.headers import PageClass
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ def _shown(error: Exception) -> _Shown:
     match error:
         case PageError():
             return _Shown(400, detail=error.description)
+        case UnstorableValueError():
+            return _Shown(400, detail="a value holds characters that cannot be kept, or is too long")
         case NotFoundError():
             return _Shown(404)
         case ForbiddenError():

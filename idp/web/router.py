@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import SystemTokens, Tokens
+from idp.storage.errors import UnstorableValueError
 from idp.web.address import ENVIRON_KEY, client_address
 from idp.web.pairs import MalformedError
 from idp.web.transaction import Transactions
@@ -100,6 +101,8 @@ class Router:
                 return json_response(503, {"error": "temporarily_unavailable"}, retry)
             case PageError():
                 return json_response(400, {"error": error.error, "error_description": error.description})
+            case UnstorableValueError():
+                return json_response(400, {"error": "invalid_request"})
             case NotFoundError():
                 return json_response(404, {"error": "not_found"})
             case ForbiddenError():

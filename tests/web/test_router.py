@@ -150,6 +150,7 @@ def test_router_rolls_back_from_500_up() -> None:
         (PageError("invalid_request", "why"), 400, {"error": "invalid_request", "error_description": "why"}),
         (NotFoundError(), 404, {"error": "not_found"}),
         (ForbiddenError(), 403, {"error": "access_denied"}),
+        (UnstorableValueError("DataError"), 400, {"error": "invalid_request"}),
     ],
     ids=["busy", "page error", "not found", "forbidden"],
 )
@@ -224,13 +225,3 @@ def test_no_anonymous_input_gives_a_5xx(
     reply = call(_WHOLE, method, path, query=query, body=body, CONTENT_TYPE=kind, HTTP_COOKIE=cookie)
     assert isinstance(reply, Reply)
     assert reply.status < 500
-
-
-def test_router_answers_400_for_a_value_that_no_column_holds() -> None:
-    """What the database cannot keep is the request's fault, and nothing of the value is told."""
-
-    def refusing(request: Request, tx: Tx) -> Response:
-        raise UnstorableValueError("DataError")
-
-    reply = call(router(refusing), "POST", "/token")
-    assert (reply.status, json.loads(reply.body)) == (400, {"error": "invalid_request"})
