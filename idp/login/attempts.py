@@ -70,7 +70,7 @@ def identify(tx: Tx, situation: Situation, form: Mapping[str, str], factor: Fact
     if user is None:
         key = budget.key_of_nobody(username[:MAX_USERNAME])
     else:
-        key = budget.key_of(budget.family_of(factor.name), user, known_device(tx, user, situation.browser))
+        key = budget.key_of(budget.PASSWORD, user, known_device(tx, user, situation.browser))
     held = _held(credentials.list_credentials(tx, user.id) if user else (), factor)
     return Attempt(
         factor=factor,
@@ -94,7 +94,7 @@ def challenge(situation: Situation, user: User, form: Mapping[str, str], factor:
         verb="challenge",
         user=user,
         credentials=held,
-        key=budget.key_of(budget.family_of(factor.name), user, situation.device),
+        key=_key(situation, user, factor),
         challenge=(kept or Kept()).challenge,
         answer=form.get(factor.input_name, ""),
         tries_key=_tries_key(interaction, factor),
@@ -113,7 +113,7 @@ def enrolment(
         verb="enrol",
         user=user,
         credentials=(),
-        key=budget.key_of(budget.family_of(factor.name), user, situation.device),
+        key=_key(situation, user, factor),
         challenge=kept.challenge,
         answer=form.get(factor.input_name, ""),
         tries_key=_tries_key(situation.interaction, factor),
@@ -204,6 +204,11 @@ def note(tx: Tx, attempt: Attempt, situation: Situation, outcome: str, reason: s
     name = f"{attempt.verb}.{attempt.factor.name}.{outcome}"
     details = {"reason": reason} if reason else {}
     audit.add(tx, event_of(name, situation, user_id=attempt.user.id if attempt.user else "", details=details))
+
+
+def _key(situation: Situation, user: User, factor: Factor) -> str:
+    family, traits = budget.family_of(factor.name), situation.bundle.traits
+    return budget.key_of(family, user, budget.device_of(family, situation.device, situation.credentials, traits))
 
 
 def _tries_key(interaction: Interaction, factor: Factor) -> str:

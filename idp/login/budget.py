@@ -1,14 +1,17 @@
 """The attempt budgets (F12): one for all second factors of a person, another for passwords.
 
 An attempt is counted before its answer is looked at, so that no fault and no race gives a free guess (OTP-06, OTP-12).
-A device known to the person has a budget of its own: strangers who fill the shared one never bar it (OTP-26). A name
-that nobody has is counted like any other, so that a lock tells nothing (SES-08).
+A device known to the person has a budget of its own: strangers who fill the shared one never bar it (OTP-26). For
+second factors it is known only once one of them succeeded there, else each new browser of whoever knows the password
+would be ten more guesses. A name that nobody has is counted like any other, so that a lock tells nothing (SES-08).
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
+from idp.core.assurance import TraitsTable
 from idp.core.tokens import digest
+from idp.factors.base import Credential
 from idp.policy.language import Locks
 from idp.records.devices.model import KnownDevice
 from idp.records.throttle import store as throttle
@@ -23,6 +26,26 @@ SECOND = "second"
 def family_of(factor: str) -> str:
     """Return which budget a factor's attempts count in."""
     return PASSWORD if factor == PASSWORD else SECOND
+
+
+def families_of(factors: Iterable[str], traits: TraitsTable) -> frozenset[str]:
+    """Return the budgets for which these proofs speak.
+
+    A factor of no kind (a mailbox) never speaks for the second factors: whoever reads a person's mail would guess their
+    codes for ever (NIST SP 800-63B-4 §3.2.2).
+    """
+    return frozenset(family_of(factor) for factor in factors if factor == PASSWORD or traits[factor].kinds)
+
+
+def device_of(
+    family: str, device: KnownDevice | None, held: Iterable[Credential], traits: TraitsTable
+) -> KnownDevice | None:
+    """Return the device if it has a budget of its own in this family: something of the family succeeded on it."""
+    if device is None or family == PASSWORD:
+        return device
+    succeeded = {credential_id for credential_id, _ in device.factors}
+    factors = [credential.factor for credential in held if credential.id in succeeded]
+    return device if family in families_of(factors, traits) else None
 
 
 def key_of(family: str, user: User, device: KnownDevice | None) -> str:

@@ -104,7 +104,7 @@ class Closing:
         """
         if not proofs:
             return ()
-        families = {budget.family_of(proof.factor) for proof in proofs}
+        families = budget.families_of((proof.factor for proof in proofs), situation.bundle.traits)
         budget.clear(tx, families, user, known_device(tx, user, situation.browser))
         users.note_sign_in(tx, user.id, situation.now)
         return note_device(tx, situation, user, proofs, tokens=self._tokens)

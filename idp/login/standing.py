@@ -123,7 +123,12 @@ def _looked_closer(tx: Tx, situation: Situation, user: User, installed: Installe
     used_here = dict(device.factors) if device else {}
     locks = {
         family: budget.locked_until(
-            tx, budget.key_of(family, user, device), locks=situation.bundle.locks, now=situation.now
+            tx,
+            budget.key_of(
+                family, user, budget.device_of(family, device, situation.credentials, situation.bundle.traits)
+            ),
+            locks=situation.bundle.locks,
+            now=situation.now,
         )
         for family in {budget.family_of(item.factor) for item in situation.enrolled}
     }
