@@ -152,7 +152,7 @@ def test_router_rolls_back_from_500_up() -> None:
         (ForbiddenError(), 403, {"error": "access_denied"}),
         (UnstorableValueError("DataError"), 400, {"error": "invalid_request"}),
     ],
-    ids=["busy", "page error", "not found", "forbidden"],
+    ids=["busy", "page error", "not found", "forbidden", "unstorable"],
 )
 def test_router_answers_expected_exceptions(error: Exception, status: int, shown: dict[str, str]) -> None:
     """Each shape of refusal has its status."""
