@@ -80,8 +80,10 @@ def prepare(app: Flask, *, pages: Pages, tokens: Tokens, cookies: Cookies, csrf:
         MAX_FORM_PARTS=MAX_FORM_PARTS,
         PROPAGATE_EXCEPTIONS=False,
     )
-    # A doubled slash would be answered by a redirect to whatever the Host header says (SES-18), and by 308 at that.
+    # A doubled or a missing slash would be answered by a redirect to whatever the Host header says (SES-18), by 308 at
+    # that, which sends a form on.
     app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
