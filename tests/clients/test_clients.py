@@ -1,0 +1,96 @@
+"""Authlib, openid-client and oauth4webapi: sign in, step up, refresh, ask, give back, sign out, at a real server."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.clients.kit import AuthlibSteps, ClientError, Steps, installed, node_steps
+from tests.support.afterwards import BYE, OFFLINE, may_refresh
+from tests.support.browser import Browser
+from tests.support.cluster import Cluster, cluster
+from tests.support.person import Person
+
+MFA = "urn:idp:acr:mfa"
+AAL1 = "urn:idp:acr:1fa"
+NUMBERS = itertools.count()
+
+pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+
+
+@pytest.fixture(scope="module")
+def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A server of one worker process."""
+    with cluster(request, "sqlite", folder=Path(tmp_path_factory.mktemp("clients")), workers=1, racers=6) as running:
+        may_refresh(running.provider, "bank")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the clients from npm are installed."""
+    return installed(Path(tmp_path_factory.mktemp("npm")))
+
+
+@pytest.fixture(params=["authlib", "openid_client.mjs", "oauth4webapi.mjs"])
+def steps(request: pytest.FixtureRequest, one: Cluster) -> Iterator[Steps]:
+    """One client, registered as the bank."""
+    settings = {
+        "issuer": one.issuer,
+        "client_id": one.bank.client_id,
+        "client_secret": one.bank.secret,
+        "redirect_uri": one.bank.redirect_uri,
+    }
+    if request.param == "authlib":
+        running = nullcontext(AuthlibSteps(settings))
+    else:
+        running = node_steps(request.getfixturevalue("folder"), request.param, settings)
+    with running as client:
+        yield client
+
+
+@pytest.fixture
+def person(one: Cluster) -> Person:
+    """Somebody with an authenticator app whose code nobody has used yet."""
+    return one.people[f"racer{next(NUMBERS)}"]
+
+
+def walk(one: Cluster, browser: Browser, person: Person, url: str) -> str:
+    """Answer whatever is asked, and return where the browser is sent."""
+    location = person.answer(browser, browser.open(url), one.now()).location
+    assert location.startswith(one.bank.redirect_uri)
+    return location
+
+
+def test_client_goes_all_the_way(one: Cluster, steps: Steps, person: Person) -> None:
+    """Each step as the client's own documentation has it, with every check that it makes."""
+    browser = one.browser()
+    first = steps.run("finish", url=walk(one, browser, person, steps.run("begin", scope=OFFLINE)))
+    assert first["acr"] == AAL1
+    url = steps.run("begin", scope=OFFLINE, acr_values=MFA, max_age="300")
+    raised = steps.run("finish", url=walk(one, browser, person, url))
+    assert (raised["acr"], raised["sub"]) == (MFA, first["sub"])
+    assert steps.run("userinfo", sub=raised["sub"])["email"] == f"{person.username}@example.com"
+    refreshed = steps.run("refresh")
+    assert [refreshed[name] for name in ("sub", "acr", "auth_time")] == [
+        raised[name] for name in ("sub", "acr", "auth_time")
+    ]
+    answer = steps.run("introspect")
+    assert (answer["active"], answer["acr"], answer["token_type"]) == (True, MFA, "Bearer")
+    assert browser.get(steps.run("logout", to=BYE)).location == BYE + "?state=out"
+    silent = browser.get(steps.run("begin", scope="openid", prompt="none")).location
+    with pytest.raises(ClientError, match="login_required"):
+        steps.run("finish", url=silent)
+    one.assert_calm()
+
+
+def test_client_gives_its_refresh_token_back(one: Cluster, steps: Steps, person: Person) -> None:
+    """RFC 7009: afterwards the client is told invalid_grant, and its access token is not active."""
+    browser = one.browser()
+    steps.run("finish", url=walk(one, browser, person, steps.run("begin", scope=OFFLINE)))
+    steps.run("revoke")
+    assert steps.run("introspect") == {"active": False}
+    with pytest.raises(ClientError, match="invalid_grant"):
+        steps.run("refresh")
