@@ -23,7 +23,11 @@ def test_user_add_stores_what_was_given(ready: Idp) -> None:
     shown = json.loads(ready("user", "show", "ERIN", "--json").stdout)
     assert shown["username"] == "erin"
     assert (shown["email"], shown["phone"]) == ("erin@example.com", "+12025550177")
-    assert (shown["groups"], shown["roles"], sorted(shown["factors"])) == (["staff", "night"], ["auditor"], ["email", "password", "sms"])
+    assert (shown["groups"], shown["roles"], sorted(shown["factors"])) == (
+        ["staff", "night"],
+        ["auditor"],
+        ["email", "password", "sms"],
+    )
     assert PASSPHRASE not in ready("user", "show", "erin").stdout
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.records.users.credentials import store as credentials
-from tests.flows.test_factors import address, bind, secret_on, send
 from tests.support.browser import Browser, Page
+from tests.support.enrolment import address, bind, held, secret_on, send
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
@@ -15,11 +14,6 @@ from tests.support.relying_party import RelyingParty
 
 METHODS, SESSIONS = "/account/factors", "/account/sessions"
 MFA = "urn:idp:acr:mfa"
-
-
-def held(provider: Provider, person: Person, factor: str = "totp") -> list[str]:
-    with provider.database.transaction() as tx:
-        return [each.id for each in credentials.list_credentials(tx, person.id) if each.factor == factor]
 
 
 def opened(provider: Provider, browser: Browser, person: Person, path: str = METHODS) -> Page:

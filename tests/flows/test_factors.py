@@ -1,14 +1,9 @@
 """Text messages, mails, backup codes and setting up, through the front door; no script runs."""
 
-from dataclasses import replace
-
 import pytest
 
-from idp.factors.email import Email
-from idp.factors.sms import Sms
-from idp.records.users import store as users
-from idp.records.users.credentials import store as credentials
 from tests.support.browser import Browser, Page
+from tests.support.enrolment import address, bind, send, set_up_totp
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
@@ -16,33 +11,6 @@ from tests.support.relying_party import RelyingParty
 
 ONE, MFA, TWO = "urn:idp:acr:1fa", "urn:idp:acr:mfa", "urn:idp:acr:2sv"
 NUMBER = "+12025550103"
-
-
-def bind(provider: Provider, person: Person, *, email: bool = False, phone: str = "") -> None:
-    """Give somebody a proven mailbox or number."""
-    now = provider.clock.now()
-    with provider.database.transaction() as tx:
-        user = users.get(tx, person.id)
-        assert user is not None
-        new = [("email", Email().bind(user.email))] if email else []
-        new += [("sms", Sms().bind(phone))] if phone else []
-        for factor, bound in new:
-            credentials.add_credential(
-                tx, bound.bound(factor, credential_id=f"{factor}-{person.id}", user_id=person.id, now=now)
-            )
-
-
-def address(person: Person) -> str:
-    return f"{person.username}@example.com"
-
-
-def send(browser: Browser, page: Page, **typed: str) -> Page:
-    return browser.follow(browser.submit(page, typed, button="send-code"))
-
-
-def secret_on(page: Page) -> str:
-    text = page.document.text_of("code")
-    return text.replace(" ", "")
 
 
 @pytest.fixture
@@ -58,14 +26,6 @@ def carol(provider: Provider) -> Person:
     person = provider.add_person("carla")
     bind(provider, person, email=True, phone=NUMBER)
     return person
-
-
-def set_up_totp(provider: Provider, browser: Browser, page: Page, person: Person) -> tuple[Page, Person]:
-    """Set up an app on the page that offers it."""
-    page = browser.follow(browser.submit(page, button="choose-totp")) if page.has("choose-totp") else page
-    holder = replace(person, totp_secret=secret_on(page))
-    code = holder.code(provider.clock.now())
-    return browser.follow(browser.submit(page, {"code": code}, button="enrol-submit")), holder
 
 
 def test_transfer_after_setting_up_an_app_on_the_way(
