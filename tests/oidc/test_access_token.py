@@ -8,6 +8,7 @@ from joserfc.jwk import KeySet
 
 from idp.core.tokens import SystemTokens
 from idp.oidc.access_token import AccessTokens, audience_of
+from idp.records.users.credentials import store as credentials
 from tests.oidc.endpoints import Endpoints
 from tests.oidc.kit import ISSUER, MFA, NOW, a_client, asked
 
@@ -120,3 +121,13 @@ def test_user_info_tells_the_present_level(endpoints: Endpoints):
     assert endpoints.userinfo(token).json()["acr"] == MFA
     endpoints.clock.at = NOW + timedelta(minutes=9)
     assert endpoints.userinfo(token).json()["acr"] == MFA
+
+
+def test_user_info_of_a_level_that_is_gone_is_refused(endpoints: Endpoints):
+    """No level to tell is no token: whose proofs were all removed is nobody any more."""
+    wish = asked(claims='{"userinfo":{"acr":null}}', acr_values=MFA)
+    token = endpoints.redeem(endpoints.code(wish)).json()["access_token"]
+    with endpoints.database.transaction() as tx:
+        for name in ("p1", "k1"):
+            credentials.remove_credential(tx, name, "u1")
+    assert endpoints.userinfo(token).status == 401

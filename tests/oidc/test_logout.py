@@ -2,9 +2,14 @@
 
 import pytest
 
+from idp.core.assurance import traits_table
 from idp.core.errors import PageError
+from idp.login.policies import Policies
 from idp.oidc.logout.request import LogoutRequest, parse
+from idp.oidc.logout.service import Logout
 from idp.records.audit import store as audit
+from idp.records.keys.service import KeyRing
+from idp.web.current import Browser as WebBrowser
 from tests.support.afterwards import BYE, is_signed_in, logout_url, may_refresh, offline, refresh
 from tests.support.browser import FORM, Browser
 from tests.support.fixtures import alice, bob, browser, filled, make_provider, provider
@@ -216,3 +221,28 @@ def test_logout_names_who_asks_only_when_that_is_proved(make_provider: MakeProvi
     provider.sign_in(browser, client, alice)
     assert "&lt;b&gt;Named" in browser.get(logout_url(provider, id_token_hint=earlier.id_token)).text
     assert "Named" not in browser.get(logout_url(provider, client_id="named")).text
+
+
+def test_logout_hint_about_somebody_else_asks_and_leads_nowhere(
+    provider: Provider, browser: Browser, alice: Person, bob: Person
+):
+    """OAU-40: a hint about another person is not this session's, whoever signed it."""
+    others = offline(provider, provider.browser(), provider.bank, bob)
+    provider.sign_in(browser, provider.bank, alice)
+    page = browser.get(logout_url(provider, id_token_hint=others.id_token, post_logout_redirect_uri=BYE))
+    assert ASKS in page.text
+    assert browser.submit(page, button="logout-yes").location == ""
+
+
+def test_logout_ends_a_session_once(provider: Provider, browser: Browser, alice: Person):
+    """Of two requests at once the second changes nothing and tells nothing."""
+    provider.sign_in(browser, provider.bank, alice)
+    keys, policies = KeyRing(clock=provider.clock), Policies(traits=traits_table(), clock=provider.clock)
+    service = Logout(issuer=provider.issuer, keys=keys, policies=policies, clock=provider.clock)
+    here = WebBrowser(session=next(c.value for c in browser.jar.held.values() if c.name == provider.cookie("session")))
+    with provider.database.transaction() as tx:
+        leaving = service.look(tx, LogoutRequest(), here)
+        assert leaving.session is not None
+        for _ in range(2):
+            service.end(tx, leaving.session, here)
+        assert len(audit.list_events(tx, limit=5, name="session.ended")) == 1
