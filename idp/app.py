@@ -110,7 +110,9 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
         tokens=tokens,
         database=database,
         transactions=Transactions(database),
-        policies=Policies(traits=traits_table(), clock=clock),
+        policies=Policies(
+            traits=traits_table(), clock=clock, installed=frozenset(registry.build({}, password=password))
+        ),
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens, cookies=cookies),
         cookies=cookies,

@@ -18,8 +18,8 @@ T = TypeVar("T")
 QUEUE_PER_CORE = 4
 """At 20 ms a hash the last in the queue waits for a tenth of a second, and threads are left for other requests."""
 NICENESS = 10
-"""Of the threads that hash: they take what the threads that serve leave (tried on two cores, two workers, eight people
-signing in: `/token` kept 15 % of its rate without, 43 % with it)."""
+"""Of the threads that hash: they take what the threads that serve leave, and still their share where nothing is left
+(tried on two cores, two workers, eight people signing in: `/token` kept 15 % of its rate without, 40 % with it)."""
 RETRY_AFTER = 2
 """Seconds."""
 

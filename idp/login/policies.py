@@ -1,9 +1,12 @@
 """The live policy: read from the database, kept in the process until the version there changes.
 
-A bundle that does not load never takes effect: the last good one stays, and the log says why (policy.md §5).
+A bundle that does not load never takes effect: the last good one stays, after a restart the one published last that
+still loads, and the log says why (policy.md §5).
 """
 
 import logging
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from idp.core.assurance import TraitsTable
@@ -18,13 +21,19 @@ from idp.storage.tx import Tx
 
 _LOG = logging.getLogger(__name__)
 _NAME = "bundle"
+_MOST_LOOKED_AT = 100
+"""Versions; further back nobody would want to fall."""
 
 
 class Policies:
     """Gives the bundle that decides now."""
 
-    def __init__(self, *, traits: TraitsTable, clock: Clock | None = None) -> None:
+    def __init__(
+        self, *, traits: TraitsTable, clock: Clock | None = None, installed: Collection[str] | None = None
+    ) -> None:
+        """`installed` names the factors that this installation has; None where nobody will be challenged."""
         self._traits = traits
+        self._installed = installed
         self._clock: Clock = clock or SystemClock()
         self._kept: tuple[int, Bundle] | None = None
 
@@ -37,7 +46,7 @@ class Policies:
         stored = bundles.live(tx)
         if stored is None:
             raise NotFoundError
-        bundle = self._load(stored, kept[1] if kept else None)
+        bundle = self._load(tx, stored, kept[1] if kept else None)
         self._kept = (version, bundle)
         return bundle
 
@@ -55,11 +64,35 @@ class Policies:
         bundles.publish(tx, bundle.version, now)
         versions.bump(tx, _NAME)
 
-    def _load(self, stored: BundleVersion, last_good: Bundle | None) -> Bundle:
+    def _load(self, tx: Tx, stored: BundleVersion, last_good: Bundle | None) -> Bundle:
         try:
-            return load_text(stored.text, file=stored.name, traits=self._traits)
+            return self._read(stored)
         except ConfigError:
-            if last_good is None:
+            fallback = last_good or self._last_that_loads(tx, stored)
+            if fallback is None:
                 raise
-            _LOG.exception("bundle %s does not load; %s stays", stored.version, last_good.version)
-            return last_good
+            _LOG.exception("bundle %s does not load; %s stays", stored.version, fallback.version)
+            return fallback
+
+    def _last_that_loads(self, tx: Tx, broken: BundleVersion) -> Bundle | None:
+        published = [
+            (each.published_at, each)
+            for each in bundles.list_bundles(tx, limit=_MOST_LOOKED_AT)
+            if each.published_at is not None and each.version != broken.version
+        ]
+        for _, each in sorted(published, key=lambda pair: pair[0], reverse=True):
+            try:
+                return self._read(each)
+            except ConfigError:
+                continue
+        return None
+
+    def _read(self, stored: BundleVersion) -> Bundle:
+        """Return a bundle as it works here: a factor that is not installed is off, so no level is promised by it."""
+        bundle = load_text(stored.text, file=stored.name, traits=self._traits)
+        if self._installed is None:
+            return bundle
+        return replace(bundle, first=self._here(bundle.first), order=self._here(bundle.order))
+
+    def _here(self, factors: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(factor for factor in factors if factor in (self._installed or ()))

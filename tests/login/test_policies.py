@@ -7,6 +7,7 @@ import pytest
 from idp.core.assurance import traits_table
 from idp.core.errors import ConfigError, NotFoundError
 from idp.login.policies import Policies
+from idp.policy.discovery import acr_values_supported
 from idp.policy.loader import load_path
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
@@ -45,11 +46,31 @@ def test_policies_keep_the_last_good_bundle(desk: Desk, caplog: pytest.LogCaptur
     assert "broken" in caplog.text
 
 
-def test_policies_refuse_to_start_on_a_broken_bundle(desk: Desk) -> None:
-    """Without a last good one there is nothing to fall back to."""
+def test_policies_go_back_to_what_was_published_before_after_a_restart(desk: Desk) -> None:
+    """A restart on a broken bundle serves by the one published last that still loads."""
+    publish(desk, DEFAULT.read_text(), "v2")
+    publish(desk, "acr: [", "broken-too")
     publish(desk, "bundle: [", "broken")
-    with desk.database.transaction() as tx, pytest.raises(ConfigError):
+    with desk.database.transaction() as tx:
+        assert Policies(traits=traits_table()).live(tx).name == "default"
+
+
+def test_policies_refuse_to_start_where_there_never_was_a_good_bundle(database: Database) -> None:
+    """Without a last good one there is nothing to fall back to."""
+    with database.transaction() as tx:
+        for version in ("broken", "broken-too"):
+            bundles.add(tx, BundleVersion(version=version, name="new", text="bundle: [", parent="", created_at=NOW))
+            bundles.publish(tx, version, NOW)
+    with database.transaction() as tx, pytest.raises(ConfigError):
         Policies(traits=traits_table()).live(tx)
+
+
+def test_policies_promise_nothing_by_a_factor_that_is_not_installed(desk: Desk) -> None:
+    """A listed factor that this installation does not have is off, so discovery names no level that needs it."""
+    with desk.database.transaction() as tx:
+        bundle = Policies(traits=traits_table(), installed={"password", "totp"}).live(tx)
+    assert (bundle.first, bundle.order) == (("password",), ("password", "totp"))
+    assert "phr" not in acr_values_supported(bundle)
 
 
 def test_policies_are_loaded_from_the_file_at_the_first_start_only(desk: Desk) -> None:
