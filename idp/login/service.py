@@ -5,6 +5,7 @@ belongs to an earlier page is answered with where the interaction stands now, an
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from idp.core.clock import Clock
@@ -17,7 +18,7 @@ from idp.login.closing import Closing, LostError
 from idp.login.finisher import Finisher
 from idp.login.installed import Build
 from idp.login.lane import Lane
-from idp.login.model import INTERACTION_TTL, Finish, Interaction
+from idp.login.model import INTERACTION_TTL, Answer, Finish, Interaction
 from idp.login.notices import Notices
 from idp.login.policies import Policies
 from idp.login.preparing import Preparing
@@ -32,6 +33,7 @@ from idp.policy.model import Demand, Outcome
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.storage.tx import Tx
+from idp.web.cookies import CookieChange, Jar
 from idp.web.current import Browser
 from idp.web.transaction import Transactions
 
@@ -185,11 +187,24 @@ class LoginService:
         now = self._clock.now()
         if interaction.finished_at is not None:
             answer = store.get_answer(tx, interaction.id, now)
-            return again(answer) if answer else Expired(interaction)
+            return self._again(tx, answer) if answer else Expired(interaction)
         return interaction if interaction.expires_at > now else Expired(interaction)
+
+    def _again(self, tx: Tx, answer: Answer) -> Finished:
+        """Give the answer again, without a session cookie that has been replaced since: it would throw a newer out."""
+        finished = again(answer)
+        return replace(finished, cookies=tuple(change for change in finished.cookies if _is_good(tx, change)))
 
     def _over(self, opened: Finished | Expired, form: Form) -> Reply:
         """Answer what comes after the end: the same answer again, or the way back to the application."""
         if isinstance(opened, Expired) and form.get(CHOICE) == LEAVE and opened.interaction.finished_at is None:
             return Finished(answer=self._closing.refusal(opened.interaction, error="access_denied"))
         return opened
+
+
+def _is_good(tx: Tx, change: CookieChange) -> bool:
+    """Tell whether a cookie still opens what it opened; only those of sessions cease to."""
+    if change.jar is not Jar.SESSION:
+        return True
+    session = sessions.get_by_secret(tx, digest(change.value))
+    return session is not None and session.ended_at is None
