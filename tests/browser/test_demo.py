@@ -142,8 +142,8 @@ def test_bank_works_without_scripts(chrome: Browser, running: Demo) -> None:
     context.close()
 
 
-def test_bank_tells_who_has_no_second_factor(chrome: Browser, running: Demo) -> None:
-    """alice has a password only: she reads why the transfer stops, then the bank says it too; no money moves."""
+def test_bank_tells_who_gave_no_second_proof(chrome: Browser, running: Demo) -> None:
+    """alice has a password and a mailbox: five wrong codes, and she reads why it stops; the bank says it too."""
     page, alice = chrome.new_page(), running.person("alice")
     page.goto(running.bank + "/sign-in")
     page.fill("#username", alice.username)
@@ -154,8 +154,13 @@ def test_bank_tells_who_has_no_second_factor(chrome: Browser, running: Demo) -> 
     page.fill("#amount", "10")
     page.click("#transfer-submit")
     page.wait_for_url(running.issuer + "/login/*")
+    page.click("#send-code")
+    for _ in range(5):
+        page.fill("#code", "no")
+        page.click("#challenge-submit")
+    expect(page.locator("#refuse-leave")).to_be_visible()
     photograph(page, "10-refused")
-    page.locator("main button").first.click()
+    page.click("#refuse-leave")
     page.wait_for_url(running.bank + "/**")
     photograph(page, "11-bank-refused")
     page.goto(running.bank + "/")

@@ -1,0 +1,114 @@
+"""Setting up, text messages and other ways in headless Chromium, at the demo, with JavaScript off."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_demo import complaints, photograph
+from tests.support.demo import Demo, demo
+from tests.support.person import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for this file."""
+    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
+        yield it
+
+
+def newest_code(running: Demo, to: str) -> str:
+    sent = requests.get(f"{running.bank}/outbox.json", timeout=10).json()
+    text = next(message["text"] for message in sent if message["to"] == to and message["purpose"] == "code")
+    found = re.search(r"(?<!\d)\d{6}(?!\d)", text)
+    assert found
+    return found.group()
+
+
+def sign_in(page: Page, running: Demo, person: Person) -> None:
+    page.goto(running.bank + "/sign-in")
+    page.fill("#username", person.username)
+    page.fill("#password", person.password)
+    page.click("#login-submit")
+
+
+def transfer(page: Page) -> None:
+    page.click("#transfer")
+    page.fill("#to", "Harbor Books")
+    page.fill("#amount", "10")
+    page.click("#transfer-submit")
+
+
+def prove(page: Page, running: Demo, to: str) -> None:
+    """Have a code sent, and type it."""
+    page.click("#send-code")
+    page.fill("#code", newest_code(running, to))
+    page.click("#challenge-submit")
+
+
+def test_alice_sets_up_an_app_on_the_way(chrome: Browser, running: Demo) -> None:
+    """Password and proven mailbox: the transfer asks her to set up an app, shows backup codes, and goes through."""
+    page, alice = chrome.new_context(java_script_enabled=False).new_page(), running.person("alice")
+    sign_in(page, running, alice)
+    transfer(page)
+    prove(page, running, "alice@example.com")
+    page.click("#choose-totp")
+    holder = replace(alice, totp_secret=page.inner_text("#totp-secret").replace(" ", ""))
+    page.fill("#code", holder.code(datetime.now(UTC)))
+    page.click("#enrol-submit")
+    expect(page.locator("#backup-codes li")).to_have_count(10)
+    page.click("#enrol-submit")
+    page.wait_for_url(running.bank + "/transfer/done")
+    assert "urn:idp:acr:mfa" in page.inner_text("body")
+    page.goto(running.issuer + "/account/")
+    assert "10 codes left" in page.inner_text("body")
+    page.context.close()
+
+
+def test_carol_takes_a_text_message(chrome: Browser, running: Demo) -> None:
+    """The transfer by text message, without scripts."""
+    page, carol = chrome.new_context(java_script_enabled=False).new_page(), running.person("carol")
+    sign_in(page, running, carol)
+    transfer(page)
+    prove(page, running, "+12025550103")
+    page.wait_for_url(running.bank + "/transfer/done")
+    assert "urn:idp:acr:mfa" in page.inner_text("body")
+    page.context.close()
+
+
+def test_dave_is_made_to_enrol(chrome: Browser, running: Demo) -> None:
+    """At sign-in dave proves his mailbox and sets up a number, then the bank lets him in; photographed on the way."""
+    page, dave = chrome.new_page(), running.person("dave")
+    troubles = complaints(page)
+    sign_in(page, running, dave)
+    photograph(page, "20-send")
+    page.click("#send-code")
+    photograph(page, "21-sent")
+    page.fill("#code", newest_code(running, "dave@example.com"))
+    expect(page.locator("#choose-totp")).to_be_visible()
+    photograph(page, "22-choose")
+    page.click("#choose-totp")
+    photograph(page, "23-app")
+    page.click("#try-another")
+    page.click("#choose-sms")
+    page.fill("#phone", "+1 202 555 0188")
+    photograph(page, "24-number")
+    page.click("#send-code")
+    page.fill("#code", newest_code(running, "+12025550188"))
+    expect(page.locator("#backup-codes li")).to_have_count(10)
+    photograph(page, "25-backup-codes")
+    page.click("#enrol-submit")
+    page.wait_for_url(running.bank + "/")
+    page.goto(running.issuer + "/account/")
+    photograph(page, "26-methods")
+    page.goto(running.issuer + "/account/sessions")
+    photograph(page, "27-sessions")
+    page.context.close()
+    assert troubles == []
