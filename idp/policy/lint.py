@@ -17,6 +17,8 @@ from idp.policy.shipped_actions import SHIPPED, is_loosened
 from idp.policy.trial import NOW, TrialResult, run, run_tests, without_rule
 
 _LEAST_SPAN = timedelta(seconds=60)
+_OWN_ACTIONS = ("account.", "admin.")
+_ENDLESS = "`max_age` of 0s: our own pages look at what was proved before, so people would be asked in a loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def _levels(bundle: Bundle) -> Iterator[Problem]:
 def _actions(bundle: Bundle) -> Iterator[Problem]:
     for name, action in bundle.actions.items():
         yield from _requirement(bundle, f"actions.{name}", action.require)
+        if action.require.max_age == timedelta(0) and name.startswith(_OWN_ACTIONS):
+            yield _problem(bundle, f"actions.{name}", _ENDLESS)
         if is_loosened(bundle, name, action):
             least = SHIPPED[name].max_age
             fresh = "" if least is None else f" within {words(least)}"
@@ -73,6 +77,10 @@ def _rules(bundle: Bundle) -> Iterator[Problem]:
         if rule.require is not None:
             yield from _requirement(bundle, key, rule.require)
             yield from _beside_actions(bundle, rule, rule.require)
+            if rule.require.max_age == timedelta(0) and any(
+                name.startswith(_OWN_ACTIONS) for name in rule.scope.actions
+            ):
+                yield _problem(bundle, key, _ENDLESS)
         if rule.enrol is not None and rule.enrol.level not in attainable:
             yield _problem(bundle, key, f"nothing can satisfy it: nobody can reach {rule.enrol.level}")
 

@@ -166,3 +166,14 @@ def test_a_level_left_out_of_discovery_is_a_warning_that_says_why() -> None:
 def test_a_shipped_action_that_is_missing_is_a_warning() -> None:
     """Our pages that name it refuse."""
     assert sum("is not defined" in each for each in warnings_of()) == len(SHIPPED)
+
+
+def test_our_own_pages_never_ask_for_proofs_of_now_alone() -> None:
+    """A page of ours is asked for again after the interaction: under `max_age` 0s it would never be shown."""
+    own = "actions: {account.factors: {title: Change, require: {acr: mfa, max_age: 0s}}}\n"
+    assert any("asked in a loop" in each for each in errors_of(actions=own))
+    fresh = own.replace("0s", "10m")
+    scoped = "{id: r, scope: {actions: [account.factors]}, require: {max_age: 0s}}"
+    assert any("asked in a loop" in each for each in errors_of(scoped, actions=fresh))
+    payment = "actions: {pay: {title: Pay, require: {acr: mfa, max_age: 0s}}}\n"
+    assert errors_of(actions=payment) == []
