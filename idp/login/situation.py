@@ -151,8 +151,8 @@ def _usable(tx: Tx, held: tuple[Credential, ...], evidence: tuple[Evidence, ...]
 
 
 def _asks(tx: Tx, user: User, bundle: Bundle) -> tuple[EnrolAsk, ...]:
-    """Return what the person has put off, where a rule asks to enrol at all."""
-    return enrolment.list_asks(tx, user.id) if any(rule.enrol for rule in bundle.rules) else ()
+    """Return what the person has put off, where a rule lets them."""
+    return enrolment.list_asks(tx, user.id) if any(rule.enrol and rule.enrol.skips for rule in bundle.rules) else ()
 
 
 def _enrolled(credential: Credential) -> Enrolled:

@@ -104,7 +104,9 @@ def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies
 
 def _page(shown: Shown, token: str, pages: Pages) -> Response:
     page = page_of(shown)
-    values = {**page.values, "csrf_token": token}
+    # Which of the page's two faces is shown is no state: the step and what it accepts are the same on both.
+    is_choosing = request.method == "GET" and request.args.get("another") == "1"
+    values = {**page.values, "csrf_token": token, "is_choosing": is_choosing}
     response = pages.render(
         page.template, status=page.status, page=PageClass.INTERACTION, values=values, locales=page.locales
     )

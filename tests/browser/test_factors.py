@@ -64,11 +64,26 @@ def test_alice_sets_up_an_app_on_the_way(chrome: Browser, running: Demo) -> None
     page.fill("#code", holder.code(datetime.now(UTC)))
     page.click("#enrol-submit")
     expect(page.locator("#backup-codes li")).to_have_count(10)
+    code = page.locator("#backup-codes li").first.inner_text()
     page.click("#enrol-submit")
     page.wait_for_url(running.bank + "/transfer/done")
     assert "urn:idp:acr:mfa" in page.inner_text("body")
     page.goto(running.issuer + "/account/")
     assert "10 codes left" in page.inner_text("body")
+    page.context.close()
+    take_a_backup_code(chrome.new_context(java_script_enabled=False).new_page(), running, alice, code)
+
+
+def take_a_backup_code(page: Page, running: Demo, alice: Person, code: str) -> None:
+    """In another browser, without her phone: another way, and a code of the list."""
+    sign_in(page, running, alice)
+    transfer(page)
+    expect(page.locator("#choose-backup_code")).to_be_hidden()
+    page.click("#try-another")
+    page.click("#choose-backup_code")
+    page.fill("#code", code.lower())
+    page.click("#challenge-submit")
+    page.wait_for_url(running.bank + "/transfer/done")
     page.context.close()
 
 

@@ -76,7 +76,11 @@ def test_another_way_is_the_mailbox(provider: Provider, browser: Browser, carol:
     page = browser.open(attempt.url)
     assert page.has("try-another")
     assert "c•••@example.com" in page.document.text
-    page = browser.follow(browser.submit(page, button="choose-email"))
+    assert page.document.form_with("choose-email").attributes.get("hidden") == ""
+    page = browser.submit(page, button="try-another")
+    assert "hidden" not in page.document.form_with("choose-email").attributes
+    assert not page.has("challenge-submit")
+    page = browser.follow(browser.submit(browser.submit(page, button="go-back"), button="choose-email"))
     page = send(browser, page)
     mail = messages(provider.database, to=address(carol))[0]
     code = newest_code(provider.database, address(carol))
