@@ -17,7 +17,7 @@ from idp.login.policies import Policies
 from idp.oidc import claims, refresh_token
 from idp.oidc.access_token import AccessTokens, Found, audience_of
 from idp.oidc.refresh import expiry_of
-from idp.oidc.standing import Standing, decayed, standing_of
+from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
 from idp.records.clients.model import Client
 from idp.records.grants import store as grants
 from idp.records.grants.families import store as families
@@ -54,7 +54,7 @@ class Introspector:
         if caller.client_id not in (found.client_id, *names):
             return _INACTIVE
         grant = decayed(tx, standing, self._policies.live(tx), now=now)
-        if grant is None:
+        if isinstance(grant, Lapsed):
             return _INACTIVE
         return {
             **self._common(grant),
@@ -77,7 +77,7 @@ class Introspector:
         if family.revoked_at is not None or ends <= now or standing is None:
             return _INACTIVE
         grant = decayed(tx, standing, self._policies.live(tx), now=now)
-        if grant is None:
+        if isinstance(grant, Lapsed):
             return _INACTIVE
         begun = family.rotated_at or family.created_at
         return {

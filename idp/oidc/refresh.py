@@ -18,7 +18,7 @@ from idp.core.tokens import Tokens, digest
 from idp.login.policies import Policies
 from idp.oidc import refresh_token
 from idp.oidc.scopes import OFFLINE
-from idp.oidc.standing import Standing, decayed, standing_of
+from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
 from idp.oidc.token import TokenIssuer
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -92,21 +92,31 @@ class Refresher:
         # Whoever else holds a good token can do nothing with it, and ends nothing either (authlib.md §3.2).
         if family.client_id != client.client_id or expiry_of(family) <= now:
             return INVALID
-        return self._rotate(tx, family, presented, client=client, now=now)
+        standing = self._spoken(tx, family, presented, now=now)
+        if isinstance(standing, Refused):
+            return standing
+        return self._rotate(tx, family, presented, standing=standing, now=now)
 
-    def _rotate(
-        self, tx: Tx, family: Family, presented: Presented, *, client: Client, now: datetime
-    ) -> Mapping[str, Any] | Refused:
+    def _spoken(self, tx: Tx, family: Family, presented: Presented, *, now: datetime) -> Standing | Refused:
+        """Return what stands, with the grant as the new tokens will tell it."""
         standing = _standing(tx, family)
-        grant = decayed(tx, standing, self._policies.live(tx), now=now) if standing else None
-        if standing is None or grant is None:
+        if standing is None:
             return INVALID
-        scopes = _scopes(tx, grant, client, asked=presented.scope)
+        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        if isinstance(grant, Lapsed):
+            audit.add(tx, _event("refresh_token.denied", family, standing.user.id, at=now, reason=grant.reason))
+            return INVALID
+        scopes = _scopes(tx, grant, standing.client, asked=presented.scope)
         if isinstance(scopes, Refused):
             return scopes
         # OIDC Core 1.0 §12.2: a refreshed ID Token should have no nonce.
-        spoken = replace(grant, scopes=scopes, nonce=None)
-        issued = self._issuer.issue(tx, spoken, user=standing.user, client=client, now=now)
+        return replace(standing, grant=replace(grant, scopes=scopes, nonce=None))
+
+    def _rotate(
+        self, tx: Tx, family: Family, presented: Presented, *, standing: Standing, now: datetime
+    ) -> Mapping[str, Any] | Refused:
+        client = standing.client
+        issued = self._issuer.issue(tx, standing.grant, user=standing.user, client=client, now=now)
         if issued is None:
             return INVALID
         successor = refresh_token.make(family.id, tokens=self._tokens, keys=tx.keys)
@@ -162,8 +172,14 @@ def end(tx: Tx, family: Family, *, now: datetime) -> None:
 
 def _end_reused(tx: Tx, family: Family, *, presenter: str, now: datetime) -> None:
     end(tx, family, now=now)
-    details = {"grant": family.grant_id, "presenter": presenter}
-    audit.add(tx, Event(name="refresh_token.reused", at=now, client_id=family.client_id, details=details))
+    grant = grants.get_grant(tx, family.grant_id)
+    user_id = grant.user_id if grant is not None else ""
+    audit.add(tx, _event("refresh_token.reused", family, user_id, at=now, presenter=presenter))
+
+
+def _event(name: str, family: Family, user_id: str, *, at: datetime, **details: str) -> Event:
+    told = {"grant": family.grant_id, **details}
+    return Event(name=name, at=at, user_id=user_id, client_id=family.client_id, details=told)
 
 
 def _standing(tx: Tx, family: Family) -> Standing | None:

@@ -5,9 +5,11 @@ computed again from the grant's evidence by the live bundle: it may fall, never 
 what they were (OIDC Core 1.0 §12.2).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from idp.core.reasons import Reason
 from idp.oidc.scopes import OFFLINE
 from idp.policy.language import Bundle
 from idp.policy.later import Worth, recompute
@@ -46,13 +48,20 @@ def standing_of(tx: Tx, grant: Grant) -> Standing | None:
     return Standing(grant=grant, user=user, client=client)
 
 
-def decayed(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Grant | None:
-    """Return the grant as it may be spoken of now; None when a rule denies it or no level holds any more."""
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """Nothing may be said of a grant any more: a rule denies it, or no level holds."""
+
+    reason: str
+
+
+def decayed(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Grant | Lapsed:
+    """Return the grant as it may be spoken of now."""
     worth = _worth(tx, standing, bundle, now=now)
     if worth.lapses_at is not None and worth.lapses_at - now < _SHORTEST:
         worth = _worth(tx, standing, bundle, now=worth.lapses_at)
     if worth.denied or not worth.acr:
-        return None
+        return Lapsed(worth.denied or Reason.REQUIREMENTS_UNMET)
     return replace(standing.grant, acr=worth.acr, lapses_at=worth.lapses_at)
 
 
@@ -62,7 +71,21 @@ def _has_ended(tx: Tx, session_id: str) -> bool:
 
 
 def _worth(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Worth:
-    grant, user, client = standing.grant, standing.user, standing.client
+    grant, user = standing.grant, standing.user
+    demand = Demand(client_id=grant.client_id, scopes=grant.scopes)
+    return recompute(
+        bundle,
+        Facts(demand=demand, interaction_id="", values=_values(user, standing.client, now=now), user_id=user.id),
+        grant.evidence,
+        _enrolled(tx, user),
+        asked=grant.asked_acr,
+        granted=bundle.names.get(grant.acr, grant.acr),
+        now=now,
+    )
+
+
+def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactValue]:
+    """Return the facts that are known without anybody being there."""
     values: dict[str, FactValue] = {
         "client.tags": client.tags,
         "client.first_party": client.first_party,
@@ -72,8 +95,11 @@ def _worth(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Wort
     }
     if user.signed_in_at is not None:
         values["user.last_sign_in"] = max(0.0, (now - user.signed_in_at).total_seconds())
-    demand = Demand(client_id=client.client_id, scopes=grant.scopes)
-    held = [
+    return values
+
+
+def _enrolled(tx: Tx, user: User) -> list[Enrolled]:
+    return [
         Enrolled(
             factor=credential.factor,
             credential_id=credential.id,
@@ -83,12 +109,3 @@ def _worth(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Wort
         )
         for credential in credentials.list_credentials(tx, user.id)
     ]
-    return recompute(
-        bundle,
-        Facts(demand=demand, interaction_id="", values=values, user_id=user.id),
-        grant.evidence,
-        held,
-        asked=grant.asked_acr,
-        granted=bundle.names.get(grant.acr, grant.acr),
-        now=now,
-    )

@@ -11,7 +11,7 @@ from idp.login.policies import Policies
 from idp.oidc import claims, cors
 from idp.oidc.access_token import AccessTokens, Found
 from idp.oidc.claims_request import released
-from idp.oidc.standing import Standing, decayed, standing_of
+from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
 from idp.records.clients import store as clients
 from idp.records.grants.model import Grant
 from idp.storage.tx import Tx
@@ -56,7 +56,7 @@ class UserInfo:
         if "openid" not in token.scopes:
             return _refused(403, "insufficient_scope", allowed)
         grant = self._spoken(tx, standing)
-        if grant is None:
+        if isinstance(grant, Lapsed):
             return _refused(401, "invalid_token", allowed)
         return json_response(200, claims.user_info(grant, standing.user, scopes=token.scopes), allowed)
 
@@ -74,7 +74,7 @@ class UserInfo:
         standing = standing_of(tx, found.grant)
         return (found, standing) if standing is not None else None
 
-    def _spoken(self, tx: Tx, standing: Standing) -> Grant | None:
+    def _spoken(self, tx: Tx, standing: Standing) -> Grant | Lapsed:
         """Return the grant; where its level will be told, as it is now (policy.md §3, Later)."""
         if "acr" not in released(standing.grant.claims, "userinfo"):
             return standing.grant

@@ -226,6 +226,17 @@ def test_refresh_after_authority_is_gone_is_refused(endpoints: Endpoints, event,
     assert error_of(endpoints.refresh(token)) == "invalid_grant"
 
 
+def test_refresh_that_is_denied_is_told_to_the_audit(endpoints: Endpoints):
+    """An operator sees why: the reason is in the trail, and not in the answer."""
+    token = endpoints.offline()["refresh_token"]
+    with endpoints.database.transaction() as tx:
+        remove_credential(endpoints, tx)
+    assert error_of(endpoints.refresh(token)) == "invalid_grant"
+    with endpoints.database.transaction() as tx:
+        (event,) = audit.list_events(tx, limit=5, name="refresh_token.denied")
+    assert (event.user_id, event.client_id, event.details["reason"]) == ("u1", "c1", "requirements_unmet")
+
+
 def test_refresh_outlives_the_session(endpoints: Endpoints):
     """P12: offline access is what it says."""
     token = endpoints.offline()["refresh_token"]
