@@ -46,15 +46,16 @@ packages:
 
 # A stamp for each set of packages: installed once, and again when the lock or the project's description changes.
 # The lock lists what runs the product first; the line "# for the tests" ends that part.
+# It is whole, so nothing is resolved: an older pip would look for a newer release of whatever is asked for with an extra.
 $(VENV)/.run: requirements.lock pyproject.toml .ci/venv
 	@.ci/venv $(VENV)
 	@echo 'Installing what the product needs into $(VENV)'
 	@sed '/^# for the tests/,$$d' requirements.lock > $(VENV)/run.lock
-	@$(PIP) install --require-hashes --only-binary :all: -r $(VENV)/run.lock
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r $(VENV)/run.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
 	@echo 'Installing what the tests need into $(VENV)'
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@touch $@
