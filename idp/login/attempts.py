@@ -196,6 +196,8 @@ def proved(
         user_id=user.id,
         session_id=interaction.session_id if is_same else None,
         evidence=(*(interaction.evidence if is_same else ()), proof),
+        consented=interaction.consented if is_same else (),
+        prompted_consent=interaction.prompted_consent and is_same,
     )
 
 

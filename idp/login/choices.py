@@ -111,4 +111,12 @@ def saved(tx: Tx, interaction: Interaction) -> Interaction:
 
 def somebody_else(interaction: Interaction) -> Interaction:
     """Return the interaction as if nobody had been here: what the other one proved is not theirs (ACR-09)."""
-    return replace(without(interaction), user_id=None, session_id=None, evidence=(), further="")
+    return replace(
+        without(interaction),
+        user_id=None,
+        session_id=None,
+        evidence=(),
+        further="",
+        consented=(),
+        prompted_consent=False,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.core.assurance import Evidence
+from idp.core.errors import PageError
 from idp.core.tokens import Tokens
 from idp.login import budget, store
 from idp.login.begun import Finished, kept
@@ -39,8 +40,11 @@ class Closing:
         self._tokens = tokens
 
     def finish(self, tx: Tx, standing: Standing, user: User, *, is_stored: bool) -> Finished:
-        """Establish the session and return the finisher's answer. Raises LostError."""
+        """Establish the session and return the finisher's answer. Raises LostError and PageError."""
         situation = standing.situation
+        if situation.client is not None and situation.client.disabled_at is not None:
+            # Between the first page and the last: its return address is not to be trusted any more.
+            raise PageError("invalid_client", "This application is not known here.")
         proofs = tuple(proof for proof in situation.evidence if proof.interaction_id == situation.interaction.id)
         established = establish(tx, situation, user, proofs, tokens=self._tokens)
         cookies = (*established.cookies, *self._succeeded(tx, situation, user, proofs))
