@@ -36,6 +36,16 @@ class Place:
         return f"{self.bank}/callback"
 
     @property
+    def api(self) -> str:
+        """The payments API behind the bank, as access tokens name it (RFC 8707)."""
+        return f"{self.bank}/payments"
+
+    @property
+    def phone_file(self) -> Path:
+        """The keys that were typed into the demo's authenticator app."""
+        return self.var / "phone.json"
+
+    @property
     def people_file(self) -> Path:
         """What a script needs to drive the demo."""
         return self.var / "demo.json"
@@ -51,16 +61,11 @@ class Place:
             "IDP_LOG_LEVEL": "error",
         }
 
-    def bank_secret(self) -> str:
-        """Return the key that signs the bank's own cookie."""
-        return self._secret_file("bank.key").read_text(encoding="ascii")
-
     def prepare(self, tokens: Tokens) -> None:
         """Make the folder and what is secret in it, unless there already."""
         self.var.mkdir(parents=True, exist_ok=True)
-        for name in ("secret.key", "bank.key"):
-            if not self._secret_file(name).exists():
-                write_secret(self._secret_file(name), tokens.token())
+        if not self._secret_file("secret.key").exists():
+            write_secret(self._secret_file("secret.key"), tokens.token())
 
     def _secret_file(self, name: str) -> Path:
         return self.var / name

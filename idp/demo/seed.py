@@ -59,14 +59,14 @@ class Seed:
         self._tokens = tokens
 
     def plant(self, tx: Tx, place: Place) -> None:
-        """Make everything at the first start; at a later one only move the bank, if its address is another now."""
+        """Make everything at the first start; at a later one only what the bank says of itself, if that is new."""
         bank = clients.get(tx, BANK)
         if bank is None:
             self._plant(tx, place)
         elif not place.people_file.exists():
             text = "is missing, and the passwords are nowhere else; remove the folder to start afresh"
             raise ConfigError([Problem(text, file=str(place.people_file))])
-        elif bank.redirect_uris != (place.callback,):
+        elif metadata.amend(bank, _document(place)) != bank:
             self._move(tx, bank, place)
 
     def _plant(self, tx: Tx, place: Place) -> None:
@@ -126,8 +126,10 @@ def _document(place: Place) -> Mapping[str, Any]:
     return {
         "client_name": "Harbor Bank",
         "redirect_uris": [place.callback],
-        "post_logout_redirect_uris": [f"{place.bank}/"],
-        "scope": "openid profile email",
+        "post_logout_redirect_uris": [f"{place.bank}/signed-out"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scope": "openid profile email offline_access",
+        "audience": place.api,
         "id_token_signed_response_alg": "ES256",
         "require_auth_time": True,
         "first_party": True,

@@ -14,6 +14,7 @@ from idp.core.tokens import SystemTokens
 from idp.demo import seed
 from idp.demo.bank import workshop
 from idp.demo.bank.app import Opening, create_bank
+from idp.demo.bank.phone import Phone
 from idp.demo.place import HOST, Place
 from idp.records.delivery import store as delivery
 from idp.records.delivery.model import OutboxMessage
@@ -42,20 +43,19 @@ def provider(place: Place) -> WSGIApp:
 def bank(place: Place) -> Flask:
     """Build the bank, its outbox and its authenticator page."""
     known = seed.read(place)
-    itself = known["clients"][seed.BANK]
+    itself, clock = known["clients"][seed.BANK], SystemClock()
     opening = Opening(
         address=place.bank,
         port=place.rp_port,
         issuer=place.issuer,
+        api=place.api,
         client_id=itself["client_id"],
         client_secret=itself["client_secret"],
-        cookie_key=place.bank_secret(),
     )
-    clock = SystemClock()
-    app = create_bank(opening, clock=clock)
-    app.register_blueprint(
-        workshop.blueprint(outbox=_outbox(place), people=known["people"], issuer=place.issuer, clock=clock)
-    )
+    app = create_bank(opening, clock=clock, tokens=SystemTokens())
+    secrets = {name: person["totp_secret"] for name, person in known["people"].items() if person["totp_secret"]}
+    phone = Phone(place.phone_file, known=secrets, issuer=place.issuer, clock=clock)
+    app.register_blueprint(workshop.blueprint(outbox=_outbox(place), people=known["people"], phone=phone))
     return app
 
 

@@ -164,6 +164,9 @@ def test_bank_tells_who_gave_no_second_proof(chrome: Browser, running: Demo) -> 
     page.wait_for_url(running.bank + "/**")
     photograph(page, "11-bank-refused")
     page.goto(running.bank + "/")
+    expect(page.locator("#waiting-forget")).to_be_visible()
+    page.click("#waiting-forget")
+    page.wait_for_url(running.bank + "/")
     assert "Harbor Books" not in page.inner_text("body")
     page.context.close()
 

@@ -20,6 +20,7 @@ from idp.cli.demo import prepare
 from idp.core.clock import SystemClock
 from idp.core.tokens import SystemTokens
 from idp.demo import seed, servers
+from idp.demo.bank.sessions import BankSessions
 from idp.demo.place import Place
 from idp.settings import Settings
 from tests.support.pages import Document
@@ -71,6 +72,32 @@ class Visitor:
     def transfer(self, to: str = "Dora", amount: str = "25.50") -> TestResponse:
         """Ask the bank to move money."""
         return self.bank.post("/transfer", data={"to": to, "amount": amount})
+
+    def cookie(self) -> str:
+        """Return what the bank's cookie holds."""
+        cookie = self.bank.get_cookie(f"bank_{self.place.rp_port}")
+        assert cookie is not None
+        return cookie.value
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Return all that the bank keeps on its side."""
+        interface = self.bank.application.session_interface
+        assert isinstance(interface, BankSessions)
+        return list(interface._kept.values())
+
+    def kept(self) -> dict[str, Any]:
+        """Return what the bank keeps of this visitor, to be changed."""
+        return self.sessions()[-1]
+
+    def refresh(self, token: str) -> requests.Response:
+        """Present a refresh token as the bank would."""
+        bank = seed.read(self.place)["clients"]["bank"]
+        return requests.post(
+            f"{self.place.issuer}/token",
+            data={"grant_type": "refresh_token", "refresh_token": token},
+            auth=(bank["client_id"], bank["client_secret"]),
+            timeout=10,
+        )
 
     def code(self, name: str = "bob") -> str:
         """Return what the authenticator app shows now."""

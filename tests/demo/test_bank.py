@@ -1,6 +1,9 @@
 """The bank against the real provider: what a careful relying party does, and what its visitors see."""
 
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
+
+import pyotp
 
 from idp.demo import seed
 from tests.demo.conftest import Visitor
@@ -101,15 +104,120 @@ def test_bank_lets_nobody_in_unsigned(visitor: Visitor) -> None:
     assert visitor.open("/nonesuch").status_code == 404
 
 
-def test_bank_forgets_who_signs_out(visitor: Visitor) -> None:
-    """Signing out is the bank's own; signing in again may ask for nothing."""
+def test_bank_signs_out_at_the_provider_too(visitor: Visitor) -> None:
+    """Signing out gives the refresh token back, ends the provider's session, and comes back; then all is asked anew."""
     visitor.sign_in("bob")
     assert "acr" in visitor.open("/account").text
-    assert visitor.bank.post("/sign-out").headers["location"] == "/signed-out"
-    assert "You have left the bank" in visitor.open("/signed-out").text
+    refresh_token = visitor.kept()["tokens"]["refresh_token"]
+    left = visitor.bank.post("/sign-out").headers["location"]
+    assert left.startswith(f"{visitor.place.issuer}/logout?")
+    assert set(parse_qs(urlsplit(left).query)) >= {"id_token_hint", "post_logout_redirect_uri"}
+    assert "You are signed out" in visitor.back(visitor.at_provider(left)).text
+    assert visitor.sessions() == []
+    assert visitor.refresh(refresh_token).json()["error"] == "invalid_grant"
     assert "Welcome" in visitor.open("/").text
     again = visitor.at_provider(visitor.open("/sign-in").headers["location"])
-    assert visitor.back(again).headers["location"] == "/"
+    assert 'name="password"' in again.text
+
+
+def test_bank_refreshes_a_token_that_has_ended(visitor: Visitor) -> None:
+    """An access token that is past its time, or that the API takes no more, is exchanged without a word."""
+    visitor.sign_in("bob")
+    for change in ({"expires_at": 1}, {"access_token": "no.such.token"}):
+        tokens = visitor.kept()["tokens"]
+        before = tokens["access_token"]
+        tokens.update(change)
+        assert "Bob Baker" in visitor.open("/").text
+        after = visitor.kept()["tokens"]
+        assert after["access_token"] not in (before, "no.such.token")
+        assert after["refresh_token"] != tokens["refresh_token"] or after is tokens
+        assert after["expires_at"] > 1
+
+
+def test_bank_asks_again_when_nothing_refreshes(visitor: Visitor) -> None:
+    """Once the refresh token is worth nothing the visitor signs in again."""
+    visitor.sign_in("bob")
+    visitor.kept()["tokens"].update(expires_at=1, refresh_token="spent")
+    assert visitor.open("/").headers["location"] == "/sign-in"
+    assert "Welcome" in visitor.open("/").text
+
+
+def test_bank_carries_a_waiting_transfer_out_once(visitor: Visitor) -> None:
+    """What waited is booked once: neither the answer opened again nor the form sent again books it twice."""
+    visitor.sign_in("bob")
+    page = visitor.at_provider(visitor.transfer().headers["location"])
+    assert "A transfer is waiting" in visitor.open("/").text
+    answer = visitor.fill(page, "challenge-submit", code=visitor.code())
+    assert visitor.back(answer).headers["location"] == "/transfer/done"
+    assert visitor.back(answer).status_code == 400
+    assert visitor.bank.post("/transfer/waiting", data={"choice": "continue"}).headers["location"] == "/"
+    assert "€ 2,474.50" in visitor.open("/").text
+
+
+def test_bank_needs_no_second_step_within_five_minutes(visitor: Visitor) -> None:
+    """A token that is strong and fresh is taken as it is."""
+    visitor.sign_in("bob")
+    page = visitor.at_provider(visitor.transfer().headers["location"])
+    visitor.back(visitor.fill(page, "challenge-submit", code=visitor.code()))
+    assert visitor.transfer("Erik", "1").headers["location"] == "/transfer/done"
+    assert "Fresh enough for another transfer until" in visitor.open("/transfer/done").text
+
+
+def test_bank_offers_a_transfer_that_was_called_off_again(visitor: Visitor) -> None:
+    """Who calls it off is not signed out; the transfer waits to be confirmed or forgotten."""
+    visitor.sign_in("bob")
+    for error in ("access_denied", "login_required", "unmet_authentication_requirements"):
+        sent = visitor.transfer().headers["location"]
+        state = parse_qs(urlsplit(sent).query)["state"][0]
+        told = visitor.open(f"/callback?error={error}&state={state}&iss={visitor.place.issuer}")
+        assert error in told.text
+        assert 'id="next-step"' in told.text
+        assert "A transfer is waiting" in told.text
+    again = visitor.bank.post("/transfer/waiting", data={"choice": "continue"})
+    assert again.headers["location"].startswith(f"{visitor.place.issuer}/authorize?")
+    assert visitor.bank.post("/transfer/waiting", data={"choice": "forget"}).headers["location"] == "/"
+    assert "A transfer is waiting" not in visitor.open("/").text
+
+
+def test_bank_sends_nobody_in_circles(visitor: Visitor) -> None:
+    """When the API refuses what the provider calls enough, the visitor reads so and is not sent round again."""
+    visitor.sign_in("bob")
+    weak = visitor.kept()["tokens"]["access_token"]
+    page = visitor.at_provider(visitor.transfer().headers["location"])
+    visitor.back(visitor.fill(page, "challenge-submit", code=visitor.code()))
+    asked = visitor.transfer("Erik", "1")
+    assert asked.headers["location"] == "/transfer/done"
+    visitor.kept()["tokens"]["access_token"] = weak
+    first = visitor.transfer("Erik", "2")
+    assert first.headers["location"].startswith(f"{visitor.place.issuer}/authorize?")
+    visitor.kept()["tokens"]["access_token"] = weak
+    second = visitor.bank.post("/transfer/waiting", data={"choice": "continue"})
+    assert second.status_code == 403
+    assert "asking again would not help" in second.text
+
+
+def test_payments_api_says_what_it_takes(visitor: Visitor) -> None:
+    """The API is at an address of its own: without a token 401, with a weak one what would do (RFC 9470 §3)."""
+    assert visitor.bank.get("/payments/account").headers["WWW-Authenticate"] == "Bearer"
+    visitor.sign_in("bob")
+    bearer = {"Authorization": f"Bearer {visitor.kept()['tokens']['access_token']}"}
+    assert visitor.bank.get("/payments/account", headers=bearer).json == {"balance": 250000, "transfers": []}
+    slip = {"id": "1", "to": "Dora", "cents": 5}
+    told = visitor.bank.post("/payments/transfers", headers=bearer, json=slip)
+    assert told.status_code == 401
+    for said in ('error="insufficient_user_authentication"', 'acr_values="urn:idp:acr:mfa"', 'max_age="300"'):
+        assert said in told.headers["WWW-Authenticate"]
+    page = visitor.at_provider(visitor.transfer().headers["location"])
+    visitor.back(visitor.fill(page, "challenge-submit", code=visitor.code()))
+    bearer = {"Authorization": f"Bearer {visitor.kept()['tokens']['access_token']}"}
+    for wrong in ({}, slip | {"cents": True}, slip | {"cents": -1}, slip | {"to": ""}, slip | {"more": 1}):
+        assert visitor.bank.post("/payments/transfers", headers=bearer, json=wrong).status_code == 400
+    assert visitor.bank.post("/payments/transfers", headers=bearer, json=slip | {"cents": 10**7}).status_code == 409
+    for _ in range(2):
+        assert visitor.bank.post("/payments/transfers", headers=bearer, json=slip).status_code == 201
+    account = visitor.bank.get("/payments/account", headers=bearer).json
+    assert account is not None
+    assert account["balance"] == 250000 - 2550 - 5
 
 
 def test_bank_can_ask_for_somebody_else(visitor: Visitor) -> None:
@@ -118,13 +226,15 @@ def test_bank_can_ask_for_somebody_else(visitor: Visitor) -> None:
     assert (asked["prompt"], asked["login_hint"]) == (["login"], ["bob"])
 
 
-def test_bank_keeps_its_cookie_small(visitor: Visitor) -> None:
-    """Sign-ins that nobody finished do not pile up."""
+def test_bank_puts_nothing_into_its_cookie(visitor: Visitor) -> None:
+    """The cookie is a random name, another one after signing in; attempts that nobody finished do not pile up."""
     for _ in range(20):
         visitor.open("/sign-in")
-    cookie = visitor.bank.get_cookie(f"bank_{visitor.place.rp_port}")
-    assert cookie is not None
-    assert len(cookie.value) < 3000
+    assert len(visitor.kept()) <= 3
+    before = visitor.cookie()
+    visitor.sign_in("bob")
+    assert len(before) == len(visitor.cookie()) == 43
+    assert visitor.cookie() != before
 
 
 def test_bank_says_when_the_provider_is_away(visitor: Visitor, provider) -> None:
@@ -134,6 +244,19 @@ def test_bank_says_when_the_provider_is_away(visitor: Visitor, provider) -> None
     told = visitor.open("/sign-in")
     assert told.status_code == 502
     assert "does not answer" in told.text
+
+
+def test_phone_takes_the_key_of_a_new_account(visitor: Visitor) -> None:
+    """Who sets up an app types its key in and has its codes from then on; what is no key is told so."""
+    for key, name in [("not a key!", "alice"), ("AAAA", "alice"), ("JBSWY3DPEHPK3PXP", "alice"), ("JBSWY3DPEHPK3PXPJBSWY3DP", "<b>")]:
+        told = visitor.bank.post("/authenticator", data={"name": name, "key": key})
+        assert told.status_code == 422
+        assert 'id="key-wrong"' in told.text
+    kept = visitor.bank.post("/authenticator", data={"name": "alice", "key": "jbsw y3dp ehpk 3pxp jbsw y3dp"})
+    assert kept.headers["location"] == "/authenticator"
+    page = visitor.open("/authenticator").text
+    assert pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DP").at(datetime.now(UTC)) in page
+    assert "code-alice" in page
 
 
 def test_workshop_shows_codes_and_the_outbox(visitor: Visitor) -> None:

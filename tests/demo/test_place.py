@@ -21,9 +21,9 @@ def test_place_draws_secrets_once(tmp_path: Path) -> None:
     """A second start finds the same keys; nobody else may read them."""
     place = Place(var=tmp_path / "var", port=8123, rp_port=8124)
     place.prepare(SystemTokens())
-    first = (place.bank_secret(), Settings.from_env(place.environ()).secret_keys)
+    first = Settings.from_env(place.environ()).secret_keys
     place.prepare(SystemTokens())
-    assert (place.bank_secret(), Settings.from_env(place.environ()).secret_keys) == first
+    assert Settings.from_env(place.environ()).secret_keys == first
     assert {stat.S_IMODE(path.stat().st_mode) for path in place.var.iterdir()} == {0o600}
 
 

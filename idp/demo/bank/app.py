@@ -1,20 +1,22 @@
 """The bank's pages."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
 
-from flask import Flask, abort, redirect, render_template, request, session
+from flask import Flask, Response, abort, redirect, render_template, request, session
 from jinja2 import StrictUndefined
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.core.clock import Clock
-from idp.demo.bank import troubles, visitor, words
-from idp.demo.bank.relying import Relying, unstored
-
-_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,6})(?:[.,](?P<cents>[0-9]{2}))?", re.ASCII)
-_LONGEST_NAME = 40
+from idp.core.tokens import Tokens
+from idp.demo.bank import payments, slips, troubles, visitor, words
+from idp.demo.bank.counter import Counter
+from idp.demo.bank.ledger import Ledger
+from idp.demo.bank.relying import Relying
+from idp.demo.bank.sessions import BankSessions
+from idp.resource_server import ResourceServer
 
 Page = str | tuple[str, int] | WerkzeugResponse
 
@@ -26,21 +28,17 @@ class Opening:
     address: str
     port: int
     issuer: str
+    api: str
+    """How the payments API is called in access tokens."""
     client_id: str
     client_secret: str = field(repr=False)
-    cookie_key: str = field(repr=False)
 
 
-def create_bank(opening: Opening, *, clock: Clock) -> Flask:
-    """Build the bank."""
+def create_bank(opening: Opening, *, clock: Clock, tokens: Tokens) -> Flask:
+    """Build the bank, and the payments API behind it, which is also at `/payments`."""
     app = Flask(__name__)
-    app.config.update(
-        SECRET_KEY=opening.cookie_key,
-        SESSION_COOKIE_NAME=f"bank_{opening.port}",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True,
-        MAX_CONTENT_LENGTH=16 * 1024,
-    )
+    app.config.update(SESSION_COOKIE_NAME=f"bank_{opening.port}", MAX_CONTENT_LENGTH=16 * 1024)
+    app.session_interface = BankSessions(tokens=tokens)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(money=words.money, issuer=opening.issuer)
     relying = Relying(
@@ -48,16 +46,20 @@ def create_bank(opening: Opening, *, clock: Clock) -> Flask:
         issuer=opening.issuer,
         client_id=opening.client_id,
         client_secret=opening.client_secret,
-        callback=f"{opening.address}/callback",
-        clock=clock,
+        address=opening.address,
     )
-    app.context_processor(lambda: {"visitor": visitor.current(session)})
+    api = payments.create_payments(
+        ResourceServer(opening.issuer, opening.api, clock=clock), ledger=Ledger(), clock=clock
+    )
+    counter = Counter(relying, api, clock=clock)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/payments": api})  # type: ignore[method-assign]
+    app.context_processor(lambda: {"visitor": visitor.current(session), "waiting": session.get("waiting")})
     app.before_request(lambda: _same_origin(opening.address))
     app.after_request(unstored)
-    _doors(app, relying, clock)
-    _rooms(app, clock)
-    _counter(app, relying, clock)
-    troubles.install(app)
+    _doors(app, relying, counter)
+    _rooms(app, counter, clock)
+    _transfers(app, counter, tokens)
+    troubles.install(app, issuer=opening.issuer)
     return app
 
 
@@ -67,7 +69,7 @@ def _same_origin(address: str) -> None:
         abort(403)
 
 
-def _doors(app: Flask, relying: Relying, clock: Clock) -> None:
+def _doors(app: Flask, relying: Relying, counter: Counter) -> None:
     """Coming in and going out."""
 
     @app.get("/sign-in")
@@ -78,89 +80,97 @@ def _doors(app: Flask, relying: Relying, clock: Clock) -> None:
 
     @app.get("/callback")
     def callback() -> WerkzeugResponse:
-        attempt = relying.take_back()
-        if attempt.draft is None:
-            return redirect("/", 303)
-        visitor.book(session, attempt.draft, clock=clock)
-        return redirect("/transfer/done", 303)
+        purpose = relying.take_back()
+        session.renew()  # type: ignore[attr-defined]
+        if purpose == "transfer" and "waiting" in session:
+            return counter.pay(session) or redirect("/transfer/done", 303)
+        return redirect("/", 303)
 
     @app.post("/sign-out")
     def sign_out() -> Page:
-        visitor.leave(session)
-        return redirect("/signed-out", 303)
+        tokens = session.get("tokens", {})
+        session.clear()
+        return redirect(relying.leave(tokens), 303)
 
     @app.get("/signed-out")
     def signed_out() -> Page:
         return render_template("signed_out.html")
 
 
-def _rooms(app: Flask, clock: Clock) -> None:
+def _rooms(app: Flask, counter: Counter, clock: Clock) -> None:
     """What one may look at."""
 
     @app.get("/")
     def home() -> Page:
         if visitor.current(session) is None:
             return render_template("welcome.html")
-        balance = session.get("balance", visitor.OPENING_BALANCE)
-        return render_template("accounts.html", balance=balance, transfers=session.get("transfers", []))
+        account = counter.account(session)
+        return render_template("accounts.html", balance=account["balance"], transfers=account["transfers"])
 
     @app.get("/account")
-    @_signed_in
+    @signed_in
     def account() -> Page:
-        claims = (visitor.current(session) or {})["claims"]
+        claims = session["visitor"]["claims"]
         return render_template("account.html", claims=words.claims(claims, now=clock.now()), sub=claims["sub"])
 
+    @app.get("/transfer/done")
+    @signed_in
+    def done() -> Page:
+        if "done" not in session:
+            return redirect("/", 303)
+        transfer, now = session["done"]["transfer"], clock.now()
+        return render_template(
+            "done.html",
+            transfer=transfer,
+            claims=words.claims(session["done"]["claims"], now=now),
+            access_claims=words.access_claims(transfer["proof"], now=now),
+            lasting=words.lasting(transfer["proof"].get("auth_time"), payments.FRESH, now=now),
+        )
 
-def _counter(app: Flask, relying: Relying, clock: Clock) -> None:
+
+def _transfers(app: Flask, counter: Counter, tokens: Tokens) -> None:
     """Where money moves."""
 
     @app.get("/transfer")
-    @_signed_in
+    @signed_in
     def transfer() -> Page:
         return render_template("transfer.html", typed={"to": "", "amount": ""}, wrong={})
 
     @app.post("/transfer")
-    @_signed_in
+    @signed_in
     def send() -> Page:
         typed = {name: request.form.get(name, "").strip() for name in ("to", "amount")}
-        wrong = _mistakes(typed, session.get("balance", visitor.OPENING_BALANCE))
+        wrong = slips.mistakes(typed, counter.account(session)["balance"])
         if wrong:
             return render_template("transfer.html", typed=typed, wrong=wrong), 422
-        return relying.step_up({"to": typed["to"], "cents": cents_of(typed["amount"])})
+        session["waiting"] = {"id": tokens.new_id(), "to": typed["to"], "cents": slips.cents_of(typed["amount"])}
+        return counter.pay(session) or redirect("/transfer/done", 303)
 
-    @app.get("/transfer/done")
-    @_signed_in
-    def done() -> Page:
-        if not session.get("transfers"):
+    @app.post("/transfer/waiting")
+    @signed_in
+    def decide() -> Page:
+        if "waiting" not in session or request.form.get("choice") != "continue":
+            session.pop("waiting", None)
             return redirect("/", 303)
-        newest = session["transfers"][0]
-        return render_template("done.html", transfer=newest, claims=words.claims(newest["claims"], now=clock.now()))
+        return counter.pay(session) or redirect("/transfer/done", 303)
 
 
-def _signed_in(view: Callable[[], Page]) -> Callable[[], Page]:
+def signed_in(view: Callable[[], Page]) -> Callable[[], Page]:
     """Let nobody in who has not signed in."""
 
+    @wraps(view)
     def guarded() -> Page:
         return view() if visitor.current(session) else redirect("/sign-in", 303)
 
-    guarded.__name__ = view.__name__
     return guarded
 
 
-def cents_of(text: str) -> int | None:
-    """Return an amount in cents, or None for what is no amount."""
-    match = _AMOUNT.fullmatch(text.replace("€", "").strip())
-    return int(match["whole"]) * 100 + int(match["cents"] or 0) if match else None
-
-
-def _mistakes(typed: dict[str, Any], balance: int) -> dict[str, str]:
-    """Say what was wrong and what to do, for each field."""
-    wrong = {}
-    if not 1 <= len(typed["to"]) <= _LONGEST_NAME or not typed["to"].isprintable():
-        wrong["to"] = f"Enter who receives the money, in at most {_LONGEST_NAME} letters."
-    cents = cents_of(typed["amount"])
-    if cents is None or cents == 0:
-        wrong["amount"] = "Enter an amount in euros, such as 25 or 25.00."
-    elif cents > balance:
-        wrong["amount"] = f"Enter at most {words.money(balance)}, which is what the account holds."
-    return wrong
+def unstored(response: Response) -> Response:
+    """Add the headers of every page: nothing is kept, nothing foreign is loaded, nobody frames it."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

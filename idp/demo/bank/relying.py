@@ -1,30 +1,28 @@
 """The bank's side of OpenID Connect: Authlib's Flask client, with what a careful relying party adds to it.
 
 Code flow with PKCE, state and nonce; the answer must come from our provider (RFC 9207 §2.4), belong to an attempt of
-this browser even when it is an error, and after a step-up be about the same person and say what was asked for.
+this browser even when it is an error, and after a step-up be about the same person. Whether it is enough is for the API
+to say, which asked for it.
 """
 
-from collections.abc import MutableMapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, Response, redirect, request, session
+from authlib.integrations.requests_client import OAuth2Session
+from flask import Flask, redirect, request, session
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from idp.core.clock import Clock
 from idp.demo.bank import visitor
 
-STEP_UP_ACR = "urn:idp:acr:mfa"
-STEP_UP_AGE = timedelta(minutes=5)
-_LEEWAY = timedelta(seconds=30)
+SCOPE = "openid profile email offline_access"
 _TIMEOUT = 10
 """Seconds the bank waits for the provider."""
+_FAILURES = (OAuthError, AuthlibBaseError, JoseError)
 
 
 class TroubleError(Exception):
@@ -36,74 +34,99 @@ class TroubleError(Exception):
         self.purpose = purpose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """Why the visitor was sent away: to sign in, or for a transfer that waits in `draft`."""
-
-    purpose: str
-    draft: dict[str, Any] | None = None
-
-
 class Relying:
-    """Sends visitors to the provider and takes them back."""
+    """Sends visitors to the provider, takes them back, and keeps their tokens fresh."""
 
-    def __init__(
-        self, app: Flask, *, issuer: str, client_id: str, client_secret: str, callback: str, clock: Clock
-    ) -> None:
+    def __init__(self, app: Flask, *, issuer: str, client_id: str, client_secret: str, address: str) -> None:
         self._issuer = issuer
-        self._callback = callback
-        self._clock = clock
+        self._address = address
         self._client = OAuth(app).register(
             "idp",
             client_id=client_id,
             client_secret=client_secret,
             server_metadata_url=f"{issuer}/.well-known/openid-configuration",
-            client_kwargs={
-                "scope": "openid profile email",
-                "code_challenge_method": "S256",
-                "default_timeout": _TIMEOUT,
-            },
+            client_kwargs={"scope": SCOPE, "code_challenge_method": "S256", "default_timeout": _TIMEOUT},
         )
 
     def sign_in(self, **wishes: str) -> WerkzeugResponse:
         """Send the visitor to the provider."""
-        return self._send(Attempt(purpose="sign-in"), **wishes)
+        return self._send("sign-in", wishes)
 
-    def step_up(self, draft: dict[str, Any]) -> WerkzeugResponse:
-        """Send the visitor to the provider for a fresh proof of two kinds (RFC 9470 §4); the draft waits here."""
-        seconds = int(STEP_UP_AGE.total_seconds())
-        attempt = Attempt(purpose="transfer", draft=draft)
-        return self._send(attempt, acr_values=STEP_UP_ACR, max_age=str(seconds))
+    def step_up(self, parameters: Mapping[str, str]) -> WerkzeugResponse:
+        """Send the visitor to the provider with what an API asked for (RFC 9470 §4)."""
+        return self._send("transfer", parameters)
 
-    def take_back(self) -> Attempt:
-        """Finish the attempt that this answer belongs to and return it; raise TroubleError otherwise."""
-        attempt = self._attempt()
+    def take_back(self) -> str:
+        """Finish the attempt that this answer belongs to and return its purpose; raise TroubleError otherwise."""
+        purpose = self._purpose()
         if request.args.get("iss") != self._issuer:
-            raise TroubleError("wrong_issuer", purpose=attempt.purpose)
+            raise TroubleError("wrong_issuer", purpose=purpose)
         before = visitor.current(session)
-        token = self._redeem(attempt.purpose)
-        if attempt.purpose == "transfer":
-            self._check(token["userinfo"], before)
-        visitor.welcome(session, token)
-        return attempt
+        token, name = self._redeem(purpose)
+        if purpose == "transfer" and (before is None or before["sub"] != token["userinfo"]["sub"]):
+            raise TroubleError("another_person", purpose=purpose)
+        visitor.welcome(session, token, name=name)
+        return purpose
 
-    def _send(self, attempt: Attempt, **wishes: str) -> WerkzeugResponse:
-        visitor.drop_old_attempts(session)
+    def refresh(self, kept: MutableMapping[str, Any]) -> None:
+        """Exchange the refresh token for fresh tokens; without one, or when it has ended, sign in again."""
+        known = kept["tokens"].get("refresh_token", "")
         try:
-            prepared = self._client.create_authorization_url(self._callback, **wishes)
+            with self._session() as client:
+                token = client.refresh_token(self._metadata()["token_endpoint"], refresh_token=known) if known else {}
+            token["userinfo"] = self._client.parse_id_token(token, nonce=None)
+        except _FAILURES as error:
+            raise TroubleError("sign_in_ended") from error
         except requests.RequestException as error:
-            raise TroubleError("provider_unreachable", purpose=attempt.purpose) from error
+            raise TroubleError("provider_unreachable") from error
+        # OIDC Core 1.0 §12.2: the refreshed ID Token is about the same person, or it is nothing.
+        if token["userinfo"] is None or token["userinfo"]["sub"] != kept["visitor"]["sub"]:
+            raise TroubleError("sign_in_ended")
+        visitor.welcome(kept, token)
+
+    def leave(self, tokens: Mapping[str, Any]) -> str:
+        """Give the refresh token back (RFC 7009) and return where to sign out (RP-Initiated Logout 1.0 §2)."""
+        farewell = f"{self._address}/signed-out"
+        try:
+            metadata = self._metadata()
+            if "refresh_token" in tokens:
+                with self._session() as client:
+                    client.revoke_token(metadata["revocation_endpoint"], token=tokens["refresh_token"])
+            to: str = self._client.create_logout_url(farewell, tokens.get("id_token"), state="")["url"]
+        except (TroubleError, *_FAILURES, requests.RequestException):
+            return farewell
+        return to
+
+    def satisfied_by(self) -> Mapping[str, list[str]]:
+        """Return the provider's ladder: which level every other satisfies."""
+        return dict(self._metadata().get("acr_satisfied_by", {}))
+
+    def _metadata(self) -> Mapping[str, Any]:
+        try:
+            metadata: Mapping[str, Any] = self._client.load_server_metadata()
+        except requests.RequestException as error:
+            raise TroubleError("provider_unreachable") from error
+        return metadata
+
+    def _session(self) -> OAuth2Session:
+        return OAuth2Session(self._client.client_id, self._client.client_secret, default_timeout=_TIMEOUT)
+
+    def _send(self, purpose: str, wishes: Mapping[str, str]) -> WerkzeugResponse:
+        visitor.drop_old_attempts(session)
+        self._metadata()
+        callback = f"{self._address}/callback"
+        prepared = self._client.create_authorization_url(callback, **wishes)
         url = prepared.pop("url")
-        self._client.save_authorize_data(redirect_uri=self._callback, **asdict(attempt), **prepared)
+        self._client.save_authorize_data(redirect_uri=callback, purpose=purpose, **prepared)
         return redirect(url, 303)
 
-    def _attempt(self) -> Attempt:
+    def _purpose(self) -> str:
         kept = self._client.framework.get_state_data(session, request.args.get("state", ""))
         if kept is None:
             raise TroubleError("attempt_unknown")
-        return Attempt(purpose=kept["purpose"], draft=kept["draft"])
+        return str(kept["purpose"])
 
-    def _redeem(self, purpose: str) -> MutableMapping[str, Any]:
+    def _redeem(self, purpose: str) -> tuple[MutableMapping[str, Any], str]:
         try:
             token: MutableMapping[str, Any] = self._client.authorize_access_token()
             profile = self._client.userinfo(token=token)
@@ -117,24 +140,4 @@ class Relying:
         # OIDC Core 1.0 §5.3.2: what UserInfo says counts only when it is about the same person.
         if "userinfo" not in token or token["userinfo"]["sub"] != profile["sub"]:
             raise TroubleError("token_not_believed", purpose=purpose)
-        token["userinfo"]["name"] = profile.get("name", "")
-        return token
-
-    def _check(self, claims: MutableMapping[str, Any], before: dict[str, Any] | None) -> None:
-        """What was asked for is only true once the token says so."""
-        if before is not None and before["sub"] != claims["sub"]:
-            raise TroubleError("another_person", purpose="transfer")
-        proved = datetime.fromtimestamp(int(claims.get("auth_time", 0)), UTC)
-        if claims.get("acr") != STEP_UP_ACR or self._clock.now() - proved > STEP_UP_AGE + _LEEWAY:
-            raise TroubleError("not_what_was_asked", purpose="transfer")
-
-
-def unstored(response: Response) -> Response:
-    """Add the headers of every page: nothing is kept, nothing foreign is loaded, nobody frames it."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+        return token, str(profile.get("name", ""))

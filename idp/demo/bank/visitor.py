@@ -1,19 +1,14 @@
-"""What the bank remembers of a visitor: everything is in its own signed cookie, which the provider never sees."""
+"""What the bank remembers of a visitor, in a session of its own that the provider never sees."""
 
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
-
-from idp.core.clock import Clock
-
-OPENING_BALANCE = 250_000
-"""Cents."""
-KEPT = 5
-"""Transfers that are shown; a cookie is small."""
-_ATTEMPTS = 3
-"""Sign-ins that may be under way at once in one browser."""
 
 Session = MutableMapping[str, Any]
 CLAIMS = ("acr", "amr", "auth_time", "iat", "sid", "sub")
+_TOKENS = ("access_token", "refresh_token", "id_token", "expires_at")
+_ATTEMPTS = 3
+"""Sign-ins that may be under way at once in one browser."""
 
 
 def current(session: Session) -> dict[str, Any] | None:
@@ -22,34 +17,30 @@ def current(session: Session) -> dict[str, Any] | None:
     return visitor
 
 
-def welcome(session: Session, token: MutableMapping[str, Any]) -> None:
-    """Remember who came back from the provider, and what their token claimed. Another person starts afresh."""
-    claims = token["userinfo"]
-    known = current(session)
-    if known is None or known["sub"] != claims["sub"]:
-        session["transfers"], session["balance"] = [], OPENING_BALANCE
+def welcome(session: Session, token: MutableMapping[str, Any], *, name: str = "") -> None:
+    """Remember who came back from the provider, with which tokens. Another person starts afresh."""
+    claims, known = token["userinfo"], current(session)
+    if known is not None and known["sub"] != claims["sub"]:
+        for left in ("waiting", "asked", "done"):
+            session.pop(left, None)
+        known = None
     session["visitor"] = {
         "sub": claims["sub"],
-        "name": claims["name"] or "there",
+        "name": name or (known["name"] if known else "there"),
         "claims": {name: claims[name] for name in CLAIMS if name in claims},
     }
+    kept = session.get("tokens", {}) if known else {}
+    session["tokens"] = kept | {name: token[name] for name in _TOKENS if name in token}
 
 
-def leave(session: Session) -> None:
-    """Forget the visitor; the provider's own session is not the bank's to end."""
-    session.clear()
-
-
-def book(session: Session, transfer: dict[str, Any], *, clock: Clock) -> None:
-    """Carry out a transfer: newest first, with the claims of the proof that it was made on."""
-    visitor = session["visitor"]
-    booked = {**transfer, "at": int(clock.now().timestamp()), "claims": visitor["claims"]}
-    session["balance"] = session.get("balance", OPENING_BALANCE) - transfer["cents"]
-    session["transfers"] = [booked, *session.get("transfers", [])][:KEPT]
+def has_expired(session: Session, *, now: datetime) -> bool:
+    """Tell whether the access token has ended, as far as the answer it came with said."""
+    ends = session["tokens"].get("expires_at")
+    return ends is not None and datetime.fromtimestamp(int(ends), UTC) <= now
 
 
 def drop_old_attempts(session: Session) -> None:
-    """Keep only the newest sign-ins under way: abandoned ones would fill the cookie."""
+    """Keep only the newest sign-ins under way."""
     states = [name for name in session if name.startswith("_state_")]
     states.sort(key=lambda name: float(session[name].get("exp", 0)), reverse=True)
     for name in states[_ATTEMPTS - 1 :]:

@@ -1,35 +1,27 @@
 """What only a demo has: the outbox that shows every message sent, and a page that plays everybody's phone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
 import msgspec
-import pyotp
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from idp.core.clock import Clock
+from idp.demo.bank.phone import Phone
 from idp.records.delivery.model import OutboxMessage
-
-_PERIOD = 30
 
 Outbox = Callable[[], Sequence[OutboxMessage]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppCode:
-    """What one person's authenticator app shows now."""
-
-    username: str
-    code: str
-    seconds: int
-    uri: str
-
-
-def blueprint(*, outbox: Outbox, people: Mapping[str, Mapping[str, Any]], issuer: str, clock: Clock) -> Blueprint:
+def blueprint(*, outbox: Outbox, people: Mapping[str, Mapping[str, Any]], phone: Phone) -> Blueprint:
     """Mount the outbox and the authenticator."""
     pages = Blueprint("workshop", __name__)
+
+    def app_page(wrong: str = "") -> Response:
+        codes = phone.codes()
+        text = render_template("authenticator.html", codes=codes, people=people.values(), wrong=wrong)
+        return Response(text, 422 if wrong else 200)
 
     @pages.get("/outbox")
     def outbox_page() -> str:
@@ -42,11 +34,15 @@ def blueprint(*, outbox: Outbox, people: Mapping[str, Mapping[str, Any]], issuer
 
     @pages.get("/authenticator")
     def authenticator() -> Response:
-        codes = app_codes(people, issuer=issuer, clock=clock)
-        page = Response(render_template("authenticator.html", codes=codes, people=people.values()))
+        page, codes = app_page(), phone.codes()
         if codes:
             page.headers["Refresh"] = str(codes[0].seconds)
         return page
+
+    @pages.post("/authenticator")
+    def add_key() -> Response | WerkzeugResponse:
+        wrong = phone.add(request.form.get("name", ""), request.form.get("key", ""))
+        return app_page(wrong) if wrong else redirect("/authenticator", 303)
 
     return pages
 
@@ -60,19 +56,3 @@ def shown(message: OutboxMessage) -> Mapping[str, str]:
         "text": message.text,
         "at": message.created_at.astimezone(UTC).isoformat(),
     }
-
-
-def app_codes(people: Mapping[str, Mapping[str, Any]], *, issuer: str, clock: Clock) -> Sequence[AppCode]:
-    """Return the present code of everybody who has an app (RFC 6238)."""
-    now = clock.now()
-    seconds = _PERIOD - int(now.timestamp()) % _PERIOD
-    owners = [person for person in people.values() if person["totp_secret"]]
-    return [
-        AppCode(
-            username=person["username"],
-            code=pyotp.TOTP(person["totp_secret"]).at(now),
-            seconds=seconds,
-            uri=pyotp.TOTP(person["totp_secret"]).provisioning_uri(name=person["username"], issuer_name=issuer),
-        )
-        for person in owners
-    ]

@@ -1,0 +1,68 @@
+"""The bank's sessions: on its side, so that no token ever lies in a browser; the cookie is a random name for one.
+
+Kept in memory and bounded: when the demo starts again the bank asks the provider, which still knows its people.
+"""
+
+import threading
+from collections import OrderedDict
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+
+from idp.core.tokens import Tokens, digest
+
+_MOST = 1000
+_LONGEST = 100
+_LIFETIME = timedelta(hours=12)
+
+
+class BankSession(dict[str, Any], SessionMixin):
+    """What the bank remembers of one browser."""
+
+    def __init__(self, name: str, kept: dict[str, Any]) -> None:
+        super().__init__(kept)
+        self.name = name
+        self.is_renewed = False
+
+    def renew(self) -> None:
+        """Give the session another name: who signs in is not found under one that somebody else may know."""
+        self.is_renewed = True
+
+
+class BankSessions(SessionInterface):
+    """Finds and keeps sessions by the digest of their names."""
+
+    def __init__(self, *, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open_session(self, app: Flask, request: Request) -> BankSession:
+        """Return the session that the cookie names, or an empty one."""
+        name = request.cookies.get(self.get_cookie_name(app), "")[:_LONGEST]
+        with self._lock:
+            kept = self._kept.get(digest(name))
+            return BankSession(name if kept is not None else "", dict(kept or {}))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session; an empty one is forgotten."""
+        assert isinstance(session, BankSession)  # noqa: S101 -- the only kind that `open_session` gives
+        before, name = session.name, session.name
+        if session and (session.is_renewed or not name):
+            name = self._tokens.token()
+        with self._lock:
+            if before and (name != before or not session):
+                self._kept.pop(digest(before), None)
+            if session:
+                self._kept[digest(name)] = dict(session)
+                self._kept.move_to_end(digest(name))
+                while len(self._kept) > _MOST:
+                    self._kept.popitem(last=False)
+        if session and name != before:
+            response.set_cookie(
+                self.get_cookie_name(app), name, max_age=_LIFETIME, httponly=True, samesite="Lax", path="/"
+            )
+        elif before and not session:
+            response.delete_cookie(self.get_cookie_name(app), httponly=True, samesite="Lax", path="/")
