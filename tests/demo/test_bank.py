@@ -248,7 +248,12 @@ def test_bank_says_when_the_provider_is_away(visitor: Visitor, provider) -> None
 
 def test_phone_takes_the_key_of_a_new_account(visitor: Visitor) -> None:
     """Who sets up an app types its key in and has its codes from then on; what is no key is told so."""
-    for key, name in [("not a key!", "alice"), ("AAAA", "alice"), ("JBSWY3DPEHPK3PXP", "alice"), ("JBSWY3DPEHPK3PXPJBSWY3DP", "<b>")]:
+    for key, name in [
+        ("not a key!", "alice"),
+        ("AAAA", "alice"),
+        ("JBSWY3DPEHPK3PXP", "alice"),
+        ("JBSWY3DPEHPK3PXPJBSWY3DP", "<b>"),
+    ]:
         told = visitor.bank.post("/authenticator", data={"name": name, "key": key})
         assert told.status_code == 422
         assert 'id="key-wrong"' in told.text
