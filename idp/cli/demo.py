@@ -59,10 +59,10 @@ def announcement(place: Place) -> str:
     people = seed.read(place)["people"]
     width = max(len(person["password"]) for person in people.values())
     roles = {
-        "alice": "a password and nothing else: a transfer is refused, and the bank says why",
+        "alice": "a password and a mailbox: a transfer has her set up an app on the way",
         "bob": "a password and an authenticator app: a transfer asks for the code, and only for it",
-        "carol": "a phone and a mailbox (codes by SMS and e-mail are still to come)",
-        "dave": "staff, who must set up a second step (setting up is still to come)",
+        "carol": "a phone and a mailbox: a transfer asks for a code that is in the outbox",
+        "dave": "staff, who is made to set up a second step when he signs in",
         "admin": "the administrator (the console is still to come)",
     }
     lines = [f"    {name:<6}  {person['password']:<{width}}  {roles[name]}" for name, person in people.items()]
@@ -71,7 +71,7 @@ def announcement(place: Place) -> str:
             "",
             f"  The bank      {place.bank}                 begin here",
             f"  Its outbox    {place.bank}/outbox          every message the provider wrote",
-            f"  Its phone     {place.bank}/authenticator   bob's present code, and all passwords",
+            f"  Its phone     {place.bank}/authenticator   everybody's authenticator app, and all passwords",
             f"  The provider  {place.issuer}",
             "",
             "  People and their passwords (also in " + str(place.people_file) + "):",
@@ -79,7 +79,9 @@ def announcement(place: Place) -> str:
             "",
             "  What to try: sign in as bob, look at the account, then transfer money. You are asked for the code",
             "  from the authenticator page, and the bank shows what the token says of it (acr, amr, auth_time).",
-            "  Then do the same as alice. Ctrl-C ends it; the next start finds everybody again.",
+            "  Then do the same as carol and as alice, with the outbox open in another tab.",
+            f"  Your sign-in methods and sessions: {place.issuer}/account/",
+            "  Ctrl-C ends it; the next start finds everybody again.",
             "",
         ]
     )

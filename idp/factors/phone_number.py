@@ -34,7 +34,7 @@ def normalised(typed: str, *, countries: tuple[str, ...] = ()) -> str | Rejected
 
 def masked(number: str) -> str:
     """Return the last digits: the owner recognises them, nobody else can call them."""
-    return f"•••• {number[-2:]}"
+    return f"••••\u00a0{number[-2:]}"
 
 
 def _parsed(typed: str, countries: tuple[str, ...]) -> PhoneNumber | None:

@@ -55,13 +55,13 @@ def photograph(page: Page, name: str) -> None:
     """Take pictures by day and night, on a desk and on a phone; nothing sticks out or needs sideways scrolling."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no picture of a change half done
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)
             page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], f"{name} on a {size}"
             assert page.evaluate(WIDER) == [], f"{name} on a {size}"
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     page.set_viewport_size(SIZES["desktop"])
 
 

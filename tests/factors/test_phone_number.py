@@ -70,4 +70,4 @@ def test_phone_number_of_a_country_that_is_not_served_is_refused() -> None:
 
 def test_phone_number_is_shown_by_its_end() -> None:
     """Its owner recognises the last digits."""
-    assert masked("+12025550101") == "•••• 01"
+    assert masked("+12025550101") == "•••• 01"
