@@ -1,7 +1,7 @@
 """Where a person is signed in, and how they end it: one session, or all of them.
 
 Whoever ends a session here does so because it may not be theirs: what was granted in it ends too, offline access
-included. Ending asks no further proof, as it only takes away.
+included. Whoever ends another one has just proved who they are (`ACTION`, ASVS 5.0 7.5.2); leaving asks for nothing.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,9 @@ from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.users.model import User
 from idp.storage.tx import Tx
+
+ACTION = "account.sessions"
+"""What ending a session elsewhere must be admitted to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
+from idp.account import devices
 from idp.account.devices import SignedInDevices
 from idp.account.methods import ACTION, FEW, MAX_LABEL, Actor, Method, RefusedError, SignInMethods
 from idp.core.errors import NotFoundError
 from idp.core.reasons import Reason
-from idp.login.begun import Admitted
+from idp.login.begun import Admitted, Asked
 from idp.login.choices import CHOICE
 from idp.login.service import LoginService
+from idp.storage.tx import Tx
 from idp.web.cookies import CookieChange, Cookies, Jar
 from idp.web.csrf import FIELD, Csrf
-from idp.web.current import browser
+from idp.web.current import Browser, browser
 from idp.web.forms import read_form
 from idp.web.headers import PageClass
 from idp.web.pages import Pages
@@ -158,14 +160,26 @@ class _SessionPages(_Desk):
         return self.page("account/sessions.html", {"sessions": found, "user": admitted.user})
 
     def sign_out(self, admitted: Admitted) -> Response:
-        """End one session, or all; whoever ends this one is out."""
+        """End one session, or all; whoever ends this one is out, whoever ends another must be admitted to that."""
         choice, parts = self.form().get(CHOICE, ""), self._parts
+        is_leaving = choice == f"{_END}{admitted.session.id}"
+        here = browser(request, parts.cookies)
         with parts.transactions.open() as tx:
-            if choice == _END_ALL:
+            asked = None if is_leaving else self._ask(tx, here)
+            if asked is None and choice == _END_ALL:
                 parts.devices.end_all(tx, self.actor(admitted))
-            elif choice.startswith(_END):
+            elif asked is None and choice.startswith(_END):
                 parts.devices.end(tx, self.actor(admitted), choice.removeprefix(_END))
-        is_out = choice in (_END_ALL, f"{_END}{admitted.session.id}")
+        if asked is not None:
+            response = parts.pages.leave(asked.path)
+            parts.cookies.apply(response, asked.cookies)
+            return response
+        is_out = is_leaving or choice == _END_ALL
         response = parts.pages.leave(STOPPED if is_out else SESSIONS)
         parts.cookies.apply(response, (CookieChange(jar=Jar.SESSION, value=""),) if is_out else ())
         return response
+
+    def _ask(self, tx: Tx, here: Browser) -> Asked | None:
+        """Return what must be proved before somebody may be signed out elsewhere; None when nothing must."""
+        asked = self._parts.login.admit(tx, action=devices.ACTION, path=SESSIONS, home=STOPPED, browser=here)
+        return asked if isinstance(asked, Asked) else None

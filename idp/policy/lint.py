@@ -62,9 +62,10 @@ def _actions(bundle: Bundle) -> Iterator[Problem]:
         if action.require.max_age == timedelta(0) and name.startswith(_OWN_ACTIONS):
             yield _problem(bundle, f"actions.{name}", _ENDLESS)
         if is_loosened(bundle, name, action):
-            least = SHIPPED[name].max_age
-            fresh = "" if least is None else f" within {words(least)}"
-            yield _problem(bundle, f"actions.{name}", f"loosened: our own pages need two kinds of proof{fresh} for it")
+            least = SHIPPED[name]
+            fresh = "" if least.max_age is None else f" within {words(least.max_age)}"
+            proof = "two kinds of proof" if least.kinds > 1 else "a proof"
+            yield _problem(bundle, f"actions.{name}", f"loosened: our own pages need {proof}{fresh} for it")
 
 
 def _rules(bundle: Bundle) -> Iterator[Problem]:

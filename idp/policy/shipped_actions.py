@@ -9,9 +9,10 @@ from idp.policy.levels import is_as_strong
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """The least an action must require: the shipped multi-factor level, no older than `max_age`."""
+    """The least an action must require: so many kinds of proof, no older than `max_age`."""
 
     max_age: timedelta | None
+    kinds: int = 2
 
 
 _TEN_MINUTES = timedelta(minutes=10)
@@ -19,6 +20,8 @@ SHIPPED: dict[str, Least] = {
     "account.factors": Least(_TEN_MINUTES),
     "account.password": Least(_TEN_MINUTES),
     "account.delete": Least(_TEN_MINUTES),
+    # It only takes away, but from others who may be the right ones: any proof will do, if it is recent (ASVS 7.5.2).
+    "account.sessions": Least(_TEN_MINUTES, kinds=1),
     "admin.console": Least(None),
     "admin.policy": Least(_TEN_MINUTES),
     "admin.people": Least(_TEN_MINUTES),
@@ -35,7 +38,9 @@ def is_loosened(bundle: Bundle, name: str, action: Action) -> bool:
     least = SHIPPED.get(name)
     if least is None:
         return False
-    is_strong = any(is_as_strong(bundle.levels[level], _MULTI_FACTOR) for level in action.require.acr)
+    is_strong = least.kinds == 1 or any(
+        is_as_strong(bundle.levels[level], _MULTI_FACTOR) for level in action.require.acr
+    )
     max_age = action.require.max_age
     is_fresh = least.max_age is None or (max_age is not None and max_age <= least.max_age)
     return not (is_strong and is_fresh)

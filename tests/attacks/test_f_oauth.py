@@ -1,14 +1,18 @@
 """Table F: OAuth and OpenID Connect endpoints, up to the authorization response."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from idp.core.errors import ConfigError
+from idp.records.clients import metadata
 from tests.support.browser import Browser
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty, challenge_of
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 REGISTERED = "https://rp1.test/cb"
 NEAR_MISSES = [
     *(
@@ -421,3 +425,46 @@ def test_oau_14_verifier_must_be_the_attempts_own(provider: Provider, signed_in:
     with provider.no_token_issued():
         assert provider.bank.redeem(attempt, code, code_verifier=other.verifier).json()["error"] == "invalid_grant"
     assert provider.bank.redeem(attempt, code).status == 200
+
+
+BAD_SCHEMES = ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "blob:https://e.test/1", "myapp:/cb"]
+
+
+@pytest.mark.parametrize("uri", BAD_SCHEMES)
+@pytest.mark.parametrize(
+    "member", ["redirect_uris", "post_logout_redirect_uris", "logo_uri", "policy_uri", "tos_uri", "client_uri"]
+)
+@pytest.mark.parametrize("kind", ["web", "native"])
+def test_oau_06_dangerous_schemes_are_not_registered(member: str, uri: str, kind: str) -> None:
+    """OAU-06: no address of a client runs as a script or belongs to nobody; the refusal names the member."""
+    document: dict[str, object] = {
+        "client_name": "Shop",
+        "redirect_uris": ["https://shop.test/cb"],
+        "application_type": kind,
+        "token_endpoint_auth_method": "none",
+    }
+    document[member] = [uri] if member.endswith("uris") else uri
+    with pytest.raises(ConfigError) as refused:
+        metadata.parse(document, client_id="shop", now=NOW)
+    assert member in str(refused.value)
+
+
+def test_oau_23_expired_hint_names_its_person_and_proves_nothing(
+    provider: Provider, browser: Browser, alice: Person
+) -> None:
+    """OAU-23: where nobody is signed in, a genuine hint of the last year's sign-in opens nothing; the rest is JOS-01 to
+    JOS-09."""
+    hint = provider.sign_in(browser, provider.bank, alice).id_token
+    stranger = provider.browser()
+    with provider.nothing_issued():
+        attempt = provider.bank.attempt(prompt="none", id_token_hint=hint)
+        assert provider.bank.error(attempt, stranger.get(attempt.url)) == "login_required"
+        page = stranger.open(provider.bank.attempt(id_token_hint=hint).url)
+    assert page.has("password")
+
+
+def test_oau_23_huge_hint_is_refused_early(provider: Provider, browser: Browser) -> None:
+    """OAU-23: a megabyte is not looked into."""
+    attempt = provider.bank.attempt(prompt="none", id_token_hint="a" * 1_000_000)
+    with provider.nothing_issued():
+        assert browser.get(attempt.url).status in {400, 414, 431}

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
@@ -215,3 +216,32 @@ def test_jos_15_published_keys_are_public_alone(provider: Provider, tokens: Toke
     assert len({key["kid"] for key in keys}) == len(keys)
     assert {key["alg"] for key in keys} >= {"RS256", "ES256"}
     assert all(key["use"] == "sig" for key in keys)
+
+
+def encrypted(header: dict[str, Any], *, payload: bytes = b"x" * 100) -> str:
+    """Return what looks like a JWE in its five parts."""
+    filler = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
+    return ".".join([encoded(header), filler, filler[:16], filler, filler[:22]])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "dir", "enc": "A128GCM", "zip": "DEF"},
+        {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2**31, "p2s": "c2FsdA"},
+        {"alg": "RSA1_5", "enc": "A128CBC-HS256"},
+        {"alg": "A128KW", "enc": "A128GCM", "kid": ""},
+    ],
+    ids=lambda header: str(header["alg"]),
+)
+def test_jos_07_encrypted_tokens_are_not_looked_into(
+    provider: Provider, browser: Browser, tokens: Tokens, header: dict[str, Any]
+) -> None:
+    """JOS-07: no input takes a JWE: the same refusal for each, at once, wherever a JWT is read."""
+    forged = encrypted(header)
+    started = time.perf_counter()
+    with provider.nothing_issued():
+        assert not is_accepted(provider, browser, forged)
+        told = provider.bank.get("/userinfo", headers={"Authorization": f"Bearer {forged}"})
+    assert (told.status, 'error="invalid_token"' in told.header("www-authenticate")) == (401, True)
+    assert time.perf_counter() - started < 2, "2^31 rounds of PBKDF2 take hours"

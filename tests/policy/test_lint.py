@@ -118,6 +118,16 @@ def test_shipped_actions_may_be_tightened_not_loosened(require: str, is_loosened
     assert any("loosened" in each for each in found) is is_loosened
 
 
+@pytest.mark.parametrize(
+    ("require", "is_loosened"),
+    [(f"{{acr: {FIRST}, max_age: 10m}}", False), ("{acr: mfa, max_age: 1m}", False), (f"{{acr: {FIRST}}}", True)],
+)
+def test_signing_out_elsewhere_takes_a_recent_proof_of_any_kind(require: str, is_loosened: bool) -> None:
+    """account.sessions: whoever has a password alone can throw a thief out."""
+    found = errors_of(actions=f"actions: {{account.sessions: {{title: Sign out, require: {require}}}}}\n")
+    assert any("need a proof within" in each for each in found) is is_loosened
+
+
 def test_the_console_wants_multi_factor_of_any_age_within_its_validity() -> None:
     """admin.console has no max_age of its own."""
     assert errors_of(actions="actions: {admin.console: {title: Console, require: {acr: mfa}}}\n") == []
