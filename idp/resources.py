@@ -1,6 +1,6 @@
 """Finds `policies/` and `templates/` in a checkout and in an installed wheel.
 
-The one place that knows the two homes of these folders; `app.py` passes the paths on.
+The one place that knows the two homes of these folders; `app` passes the paths on.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whoever started an interaction is told how it ended: `app.py` gives a finisher a purpose; login knows no caller."""
+"""Whoever started an interaction is told how it ended: `app` gives a finisher a purpose; login knows no caller."""
 
 from typing import Protocol
 

@@ -47,7 +47,7 @@ def test_contracts_hold(copy: Path) -> None:
         ("oidc/discovery.py", "import werkzeug", "Flask lives in web and in views"),
         ("login/service.py", "import sqlalchemy", "SQL lives in storage and in stores"),
         ("oidc/discovery.py", "import authlib", "Authlib lives in its seam"),
-        ("cli/serve.py", "import idp.login.views", "views are mounted by app.py alone"),
+        ("cli/serve.py", "import idp.login.views", "views are mounted by app alone"),
     ],
 )
 def test_contracts_fail_when_broken(copy: Path, file: str, line: str, contract: str) -> None:

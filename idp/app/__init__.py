@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask
+from flask import Flask
 
 from idp import migrations
 from idp.account import views as account_views
-from idp.account.devices import SignedInDevices
-from idp.account.methods import SignInMethods
+from idp.app import account, machine
+from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.installation import secret_keys
 from idp.core.assurance import traits_table
@@ -27,41 +27,26 @@ from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
 from idp.login.finisher import Finisher
-from idp.login.installed import Build
 from idp.login.lane import Lane
-from idp.login.notices import Notices
 from idp.login.policies import Policies
 from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
-from idp.login.standing import Judge
-from idp.oidc import authorization, routes
+from idp.oidc import authorization
 from idp.oidc import views as oidc_views
-from idp.oidc.access_token import AccessTokens
 from idp.oidc.authorization import Authorization
-from idp.oidc.discovery import Discovery
-from idp.oidc.introspection import Introspector
-from idp.oidc.jwks import Jwks
 from idp.oidc.logout import views as logout_views
 from idp.oidc.logout.service import Logout
-from idp.oidc.redemption import CodeRedeemer
-from idp.oidc.refresh import Refresher
 from idp.oidc.response import AuthorizeFinisher
-from idp.oidc.revocation import Revoker
-from idp.oidc.server import TokenServer
-from idp.oidc.token import TokenIssuer
-from idp.oidc.userinfo import UserInfo
 from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
-from idp.web.health import Health
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
-from idp.web.wire import Route
 from idp.web.wsgi import WSGIApp
 
 
@@ -80,23 +65,6 @@ class App:
         self.database.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What most of the app is made with."""
-
-    settings: Settings
-    clock: Clock
-    tokens: Tokens
-    database: Database
-    transactions: Transactions
-    policies: Policies
-    keys: KeyRing
-    pages: Pages
-    cookies: Cookies
-    build_factors: Build
-    sender: Sender
-
-
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
     """Build everything."""
     database = Database.open(settings.database_url, keys=secret_keys(settings))
@@ -104,7 +72,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
-    parts = _Parts(
+    parts = Parts(
         settings=settings,
         clock=clock,
         tokens=tokens,
@@ -121,7 +89,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
     )
     flask = _flask(parts)
     router = Router(
-        routes=_routes(parts),
+        routes=machine.routes(parts),
         pages=flask.wsgi_app,
         transactions=parts.transactions,
         proxies=settings.trusted_proxies,
@@ -154,7 +122,7 @@ def refuse_unready(app: App) -> None:
         raise ConfigError(problems)
 
 
-def _flask(parts: _Parts) -> Flask:
+def _flask(parts: Parts) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", template_folder=str(templates), static_folder=None)
@@ -166,7 +134,7 @@ def _flask(parts: _Parts) -> Flask:
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
         )
     )
-    flask.register_blueprint(_account(parts, service, csrf))
+    flask.register_blueprint(account.pages(parts, service, csrf))
     begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
     flask.register_blueprint(
         oidc_views.blueprint(
@@ -182,26 +150,7 @@ def _flask(parts: _Parts) -> Flask:
     return flask
 
 
-def _account(parts: _Parts, login: LoginService, csrf: Csrf) -> Blueprint:
-    """Return the pages of the signed-in person."""
-    judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
-    desk = account_views.Parts(
-        login=login,
-        methods=SignInMethods(judge=judge, notices=Notices(sender=parts.sender), clock=parts.clock),
-        devices=SignedInDevices(policies=parts.policies, clock=parts.clock),
-        transactions=parts.transactions,
-        pages=parts.pages,
-        cookies=parts.cookies,
-        csrf=csrf,
-    )
-    home = account_views.STOPPED
-    guard = login_views.require(
-        login, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, home=home
-    )
-    return account_views.blueprint(desk, require=guard)
-
-
-def _login(parts: _Parts) -> LoginService:
+def _login(parts: Parts) -> LoginService:
     finishers: Mapping[str, Finisher] = {
         authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
         returning.PURPOSE: ReturnFinisher(home=account_views.STOPPED),
@@ -215,32 +164,4 @@ def _login(parts: _Parts) -> LoginService:
         clock=parts.clock,
         tokens=parts.tokens,
         lane=Lane(size=os.cpu_count() or 1),
-    )
-
-
-def _routes(parts: _Parts) -> tuple[Route, ...]:
-    """Return every machine endpoint."""
-    access_tokens = AccessTokens(issuer=parts.settings.issuer, keys=parts.keys, tokens=parts.tokens)
-    return (
-        *Health(checks=readiness.checks(parts.policies, parts.keys)).routes(),
-        *routes.routes(
-            discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),
-            jwks=Jwks(keys=parts.keys),
-            token_server=_token_server(parts, access_tokens),
-            user_info=UserInfo(clock=parts.clock, policies=parts.policies, access_tokens=access_tokens),
-        ),
-    )
-
-
-def _token_server(parts: _Parts, access_tokens: AccessTokens) -> TokenServer:
-    issuer, clock, policies = parts.settings.issuer, parts.clock, parts.policies
-    token_issuer = TokenIssuer(issuer=issuer, keys=parts.keys, access_tokens=access_tokens)
-    refresher = Refresher(clock=clock, issuer=token_issuer, policies=policies, tokens=parts.tokens)
-    return TokenServer(
-        issuer=issuer,
-        clock=clock,
-        redeemer=CodeRedeemer(clock=clock, issuer=token_issuer, refresher=refresher),
-        refresher=refresher,
-        revoker=Revoker(clock=clock, access_tokens=access_tokens),
-        introspector=Introspector(issuer=issuer, clock=clock, policies=policies, access_tokens=access_tokens),
     )

@@ -1,0 +1,32 @@
+"""What most of the app is made with."""
+
+from dataclasses import dataclass
+
+from idp.core.clock import Clock
+from idp.core.tokens import Tokens
+from idp.login.installed import Build
+from idp.login.policies import Policies
+from idp.login.sender import Sender
+from idp.records.keys.service import KeyRing
+from idp.settings import Settings
+from idp.storage.engine import Database
+from idp.web.cookies import Cookies
+from idp.web.pages import Pages
+from idp.web.transaction import Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What most of the app is made with."""
+
+    settings: Settings
+    clock: Clock
+    tokens: Tokens
+    database: Database
+    transactions: Transactions
+    policies: Policies
+    keys: KeyRing
+    pages: Pages
+    cookies: Cookies
+    build_factors: Build
+    sender: Sender
