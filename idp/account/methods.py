@@ -13,6 +13,7 @@ from idp.factors.base import Credential
 from idp.login.installed import Installed
 from idp.login.lasting import is_needed
 from idp.login.notices import Notices
+from idp.login.setting_up import label_of
 from idp.login.standing import Judge
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -24,8 +25,6 @@ from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 ACTION = "account.factors"
-MAX_LABEL = 60
-"""Characters."""
 FEW = 3
 """Backup codes left at which a person is warned (F7)."""
 
@@ -40,6 +39,8 @@ class Method:
     created_at: datetime
     used_at: datetime | None
     may_change: bool
+    may_replace: bool = False
+    """Whether another can take its place; a list of codes is voided by the next one as it is."""
     left: int | None = None
     """Backup codes: how many are left."""
 
@@ -93,7 +94,7 @@ class SignInMethods:
 
     def rename(self, tx: Tx, actor: Actor, method: Method, label: str) -> None:
         """Call a method something else."""
-        credentials.rename(tx, method.id, actor.user.id, " ".join(label.split())[:MAX_LABEL])
+        credentials.rename(tx, method.id, actor.user.id, label_of(label))
         self._note(tx, actor, "factor.renamed", method)
 
     def remove(self, tx: Tx, actor: Actor, method: Method) -> None:
@@ -145,5 +146,6 @@ def _method(tx: Tx, credential: Credential, installed: Installed) -> Method:
         created_at=credential.created_at,
         used_at=credential.used_at,
         may_change=factor is not None,
+        may_replace=factor is not None and factor.is_proof,
         left=backup_codes.count_codes(tx, credential.id) if has_list else None,
     )

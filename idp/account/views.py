@@ -7,12 +7,13 @@ from flask import Blueprint, Response, request
 
 from idp.account import devices
 from idp.account.devices import SignedInDevices
-from idp.account.methods import ACTION, FEW, MAX_LABEL, Actor, Method, RefusedError, SignInMethods
+from idp.account.methods import ACTION, FEW, Actor, Method, RefusedError, SignInMethods
 from idp.core.errors import NotFoundError
 from idp.core.reasons import Reason
 from idp.login.begun import Admitted, Asked
 from idp.login.choices import CHOICE
 from idp.login.service import LoginService
+from idp.login.setting_up import MAX_LABEL
 from idp.storage.tx import Tx
 from idp.web.cookies import CookieChange, Cookies, Jar
 from idp.web.csrf import FIELD, Csrf
@@ -107,12 +108,16 @@ class _MethodPages(_Desk):
 
     def add(self, admitted: Admitted) -> Response:
         """Begin to set one up, through an interaction that asks first for what `account.factors` needs."""
-        wished, parts = self.form().get(CHOICE, "").removeprefix(_ADD), self._parts
-        here = browser(request, parts.cookies)
+        return self._begin(admitted, self.form().get(CHOICE, "").removeprefix(_ADD))
+
+    def _begin(self, admitted: Admitted, wished: str, *, replaces: str | None = None) -> Response:
+        parts, here = self._parts, browser(request, self._parts.cookies)
         with parts.transactions.open() as tx:
             if wished not in parts.methods.all_of(tx, admitted.user).addable:
                 return parts.pages.leave(HOME)
-            asked = parts.login.admit(tx, action=ACTION, path=HOME, home=STOPPED, browser=here, further=wished)
+            asked = parts.login.admit(
+                tx, action=ACTION, path=HOME, home=STOPPED, browser=here, further=wished, replaces=replaces
+            )
         if isinstance(asked, Admitted):
             return parts.pages.leave(HOME)
         response = parts.pages.leave(asked.path)
@@ -124,8 +129,10 @@ class _MethodPages(_Desk):
         return self._page_of(self._found(admitted, credential_id))
 
     def change(self, admitted: Admitted, credential_id: str) -> Response:
-        """Rename it or remove it."""
+        """Rename it, replace it or remove it."""
         form, method, methods = self.form(), self._found(admitted, credential_id), self._parts.methods
+        if form.get(CHOICE) == "replace" and method.may_replace:
+            return self._begin(admitted, method.factor, replaces=method.id)
         try:
             with self._parts.transactions.open() as tx:
                 match form.get(CHOICE):

@@ -4,7 +4,7 @@ A factor makes challenges and checks answers. It does not store, send, throttle,
 these for all factors alike. What an accepted answer uses up is returned as a value and spent by one conditional write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -143,6 +143,15 @@ class Factor(Protocol):
         self, credential: Credential | None, challenge: Challenge, answer: str, *, now: datetime
     ) -> Verified | Rejected:
         """Check an answer. Without a credential it takes as long and is always rejected."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A factor whose page says something of what the person holds."""
+
+    def describe(self, held: Sequence[Credential]) -> Mapping[str, str]:
+        """Return what the page shows of these credentials; never a secret."""
         ...
 
 

@@ -90,7 +90,8 @@ class SentCode(ABC):
         )
         minutes = max(1, int(self._ttl.total_seconds()) // 60)
         message = Message(channel=self.name, to=to, purpose=PURPOSE, values={"code": code, "minutes": str(minutes)})
-        return Challenge(state=msgspec.json.encode(kept), page={"to": self.masked(to)}, message=message)
+        page = {"to": self.masked(to), "digits": str(self._digits)}
+        return Challenge(state=msgspec.json.encode(kept), page=page, message=message)
 
 
 def proven(challenge: Challenge, answer: str, now: datetime) -> str | Rejected:

@@ -4,12 +4,14 @@ Owns the shape of a code and which time step it belongs to. Each step counts onc
 step that is not greater than the credential's last is refused here, and whoever stores the result advances that step by
 one conditional write. pyotp alone would accept a code again, and full-width digits through NFKC (OTP-01 to OTP-03).
 A new app's secret lives in the sealed state of its set-up until its first good code, which is spent with it (OTP-05).
+The parameters are kept with each app, so that a change of the bundle leaves those that are enrolled as they are; the
+window alone is the bundle's at every moment. pyotp takes no seed under 112 bits: an app with a shorter one is closed.
 """
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,15 +92,23 @@ class Totp:
         """Accept a code of a step within the window that is greater than the last one spent."""
         if credential is None:
             return Rejected(Reason.FACTOR_NOT_ENROLLED)
-        material = msgspec.json.decode(credential.material, type=TotpMaterial)
+        material = _material(credential)
         code = answer.translate(_DROPPED)
         if len(code) != material.digits or not (code.isascii() and code.isdecimal()):
             return Rejected(Reason.CODE_MALFORMED)
-        steps = self._steps(material, code, now)
+        try:
+            steps = self._steps(material, code, now)
+        except ValueError:
+            return Rejected(Reason.FACTOR_DISABLED)
         fresh = [step for step in steps if credential.step is None or step > credential.step]
         if fresh:
             return Verified(step=max(fresh))
         return Rejected(Reason.CODE_USED if steps else Reason.CODE_MISMATCH)
+
+    def describe(self, held: Sequence[Credential]) -> Mapping[str, str]:
+        """Return how many digits the code has and for how many seconds it is shown, where that is one number."""
+        apps = [_material(credential) for credential in held]
+        return {"digits": _only(app.digits for app in apps), "period": _only(app.period for app in apps)}
 
     def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:  # noqa: ARG002 -- the interface of all factors
         """Draw a secret and show it, as a picture and as text; an app is asked nothing before."""
@@ -109,7 +119,12 @@ class Totp:
             algorithm=self._algorithm,
         )
         address = key_uri.address("totp", username=person.username, service=self._service, parameters=asdict(material))
-        page = {"secret": _grouped(material.secret), "address": address, "picture": key_uri.picture(address)}
+        page = {
+            "secret": _grouped(material.secret),
+            "address": address,
+            "picture": key_uri.picture(address),
+            "digits": str(material.digits),
+        }
         return Challenge(state=material.encoded(), page=page)
 
     def enroll_finish(
@@ -125,7 +140,10 @@ class Totp:
         return result if isinstance(result, Rejected) else replace(new, step=result.step)
 
     def _steps(self, material: TotpMaterial, code: str, now: datetime) -> list[int]:
-        """Return every step within the window that this code belongs to; each is compared, in constant time."""
+        """Return every step within the window that this code belongs to; each is compared, in constant time.
+
+        Raises ValueError for a seed that pyotp refuses.
+        """
         app = pyotp.TOTP(
             material.secret,
             digits=material.digits,
@@ -135,6 +153,16 @@ class Totp:
         present = app.timecode(now)
         steps = range(max(0, present - self._window), present + self._window + 1)
         return [step for step in steps if hmac.compare_digest(app.generate_otp(step), code)]
+
+
+def _material(credential: Credential) -> TotpMaterial:
+    return msgspec.json.decode(credential.material, type=TotpMaterial)
+
+
+def _only(numbers: Iterable[int]) -> str:
+    """Return the number that all of these are; empty where they differ."""
+    distinct = set(numbers)
+    return str(distinct.pop()) if len(distinct) == 1 else ""
 
 
 def _secret(tokens: Tokens, length: int) -> str:

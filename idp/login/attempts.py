@@ -19,7 +19,7 @@ from idp.login import budget, sender, store
 from idp.login.challenges import Kept, kept_of, without
 from idp.login.closing import LostError, event_of
 from idp.login.model import Interaction
-from idp.login.setting_up import Passed, finish
+from idp.login.setting_up import LABEL, Passed, finish, label_of
 from idp.login.situation import Situation, known_device
 from idp.records.audit import store as audit
 from idp.records.throttle import store as throttle
@@ -29,6 +29,8 @@ from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
+_TELLING = (Reason.CODE_MALFORMED, Reason.CODE_MISMATCH, Reason.CODE_EXPIRED, Reason.CODE_USED)
+"""Of what several credentials say of one answer, the last of these helps most."""
 MAX_USERNAME = 256
 """Characters; nobody's name is longer, and looking for one would be waste."""
 
@@ -54,6 +56,8 @@ class Attempt:
     """Where what was sent has tries of its own: the key that counts them."""
     enrols: Enrollable | None = None
     """The factor that this attempt would set up."""
+    label: str = ""
+    """What the person calls it."""
 
     @property
     def may_be_empty(self) -> bool:
@@ -118,6 +122,7 @@ def enrolment(
         answer=form.get(factor.input_name, ""),
         tries_key=_tries_key(situation.interaction, factor),
         enrols=enrols,
+        label=label_of(form.get(LABEL, "")) or _label_of_replaced(situation, factor),
     )
 
 
@@ -153,17 +158,27 @@ def _reserve_try(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | N
 def verify(attempt: Attempt, *, tokens: Tokens, now: datetime) -> Passed | Rejected:
     """Check the answer against each credential of the factor; without any the same work is done and refused."""
     if attempt.enrols is not None and attempt.user is not None:
-        return finish(
+        passed = finish(
             attempt.enrols, attempt.user, attempt.challenge, attempt.answer, credential_id=tokens.new_id(), now=now
         )
+        if isinstance(passed, Rejected) or not attempt.label:
+            return passed
+        return replace(passed, credential=replace(passed.credential, label=attempt.label))
     rejected = Rejected(Reason.FACTOR_NOT_ENROLLED)
     for credential in attempt.credentials or (None,):
         result = attempt.factor.verify(credential, attempt.challenge, attempt.answer, now=now)
         if isinstance(result, Rejected):
-            rejected = result
+            rejected = max(rejected, result, key=_telling)
         elif credential is not None:
             return Passed(credential=credential, verified=result)
     return rejected
+
+
+def _telling(rejected: Rejected) -> int:
+    """Return how much a refusal helps: that there is no credential says least."""
+    if rejected.reason is Reason.FACTOR_NOT_ENROLLED:
+        return -1
+    return _TELLING.index(rejected.reason) + 1 if rejected.reason in _TELLING else 0
 
 
 def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime) -> None:
@@ -211,6 +226,12 @@ def note(tx: Tx, attempt: Attempt, situation: Situation, outcome: str, reason: s
 def _key(situation: Situation, user: User, factor: Factor) -> str:
     family, traits = budget.family_of(factor.name), situation.bundle.traits
     return budget.key_of(family, user, budget.device_of(family, situation.device, situation.credentials, traits))
+
+
+def _label_of_replaced(situation: Situation, factor: Factor) -> str:
+    """Return what the person calls what is being replaced: the name stays with its place."""
+    replaced = situation.interaction.replaced_by(factor.name)
+    return next((each.label for each in situation.credentials if each.id == replaced), "")
 
 
 def _tries_key(interaction: Interaction, factor: Factor) -> str:

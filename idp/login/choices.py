@@ -117,6 +117,7 @@ def somebody_else(interaction: Interaction) -> Interaction:
         session_id=None,
         evidence=(),
         further="",
+        replaces=None,
         consented=(),
         prompted_consent=False,
     )

@@ -34,6 +34,12 @@ def added_letter(factor: str, *, host: str, at: str) -> Letter:
     return Letter(subject=_("A way to sign in was added"), text=_(_ADDED, **values))
 
 
+def replaced_letter(factor: str, *, host: str, at: str) -> Letter:
+    """Return the notice that a way to sign in took another's place."""
+    values = {"factor": factor_words(factor), "host": host, "at": at}
+    return Letter(subject=_("A way to sign in was replaced"), text=_(_REPLACED, **values))
+
+
 def removed_letter(factor: str, *, host: str, at: str) -> Letter:
     """Return the notice that a way to sign in was removed."""
     values = {"factor": factor_words(factor), "host": host, "at": at}
@@ -77,6 +83,12 @@ _ADDED = """%(factor)s was added to the ways you sign in to %(host)s, on %(at)s.
 Was this you? Then there is nothing to do.
 
 If it was not, sign in at once, remove it under "Sign-in methods", and sign out everywhere.
+"""
+_REPLACED = """%(factor)s: a new one took the place of the old among the ways you sign in to %(host)s, on %(at)s.
+
+Was this you? Then there is nothing to do.
+
+If it was not, sign in at once, look at your sign-in methods, and sign out everywhere.
 """
 _REMOVED = """%(factor)s was removed from the ways you sign in to %(host)s, on %(at)s.
 

@@ -46,8 +46,14 @@ class Interaction:
     """Whether something has been set up here, or put off."""
     further: str = ""
     """A factor that is to be set up once nothing more is asked: the person wished it, or it belongs beside another."""
+    replaces: str | None = None
+    """The credential whose place `further` takes, once it is proved."""
     version: int = 1
     finished_at: datetime | None = None
+
+    def replaced_by(self, factor: str) -> str | None:
+        """Return the credential whose place one of this factor takes when it is set up here."""
+        return self.replaces if factor == self.further else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from idp.factors.base import Credential
 from idp.login.closing import event_of
-from idp.login.messages import Letter, added_letter, removed_letter, used_up_letter
+from idp.login.messages import Letter, added_letter, removed_letter, replaced_letter, used_up_letter
 from idp.login.sender import Sender
 from idp.login.setting_up import Passed
 from idp.login.situation import Situation
@@ -30,10 +30,18 @@ class Notices:
             details = {"credential": credential.id}
             event = event_of(f"factor.{credential.factor}.enrolled", situation, user_id=user.id, details=details)
             audit.add(tx, event)
-            self._tell(tx, user, added_letter(credential.factor, host=self._sender.host, at=_words(now)), now)
+            self._added(tx, situation, user, credential)
         elif passed.verified.code_hash:
             left = backup_codes.count_codes(tx, credential.id)
             self._tell(tx, user, used_up_letter(left, host=self._sender.host, at=_words(now)), now)
+
+    def _added(self, tx: Tx, situation: Situation, user: User, credential: Credential) -> None:
+        replaced, now = situation.interaction.replaced_by(credential.factor), situation.now
+        if replaced is not None:
+            details = {"credential": replaced, "factor": credential.factor, "replaced_by": credential.id}
+            audit.add(tx, event_of("factor.removed", situation, user_id=user.id, details=details))
+        letter = added_letter if replaced is None else replaced_letter
+        self._tell(tx, user, letter(credential.factor, host=self._sender.host, at=_words(now)), now)
 
     def removed(self, tx: Tx, user: User, credential: Credential, now: datetime) -> None:
         """Tell that a way to sign in was removed."""

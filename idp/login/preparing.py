@@ -69,7 +69,7 @@ class Preparing:
             interaction = replace(interaction, enrolled_here=True)
         details = {"rule": standing.decision.enrol_rule}
         audit.add(tx, event_of("enrol.skipped", situation, details=details))
-        return _save(tx, replace(interaction, further=""))
+        return _save(tx, replace(interaction, further="", replaces=None))
 
     def prepare(self, tx: Tx, standing: Standing) -> None:
         """Begin what the next page helps to set up, where there is one thing and nothing to say. Raises LostError."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.reasons import Reason
+from idp.factors.base import Described
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
@@ -83,9 +84,18 @@ def _put(shown: Shown, factor: str) -> dict[str, object]:
         "is_sent": asked is not None and asked.sending is not None,
         "is_ready": kept is not None,
         "is_typed": enrollable is not None and bool(enrollable.typed_name),
-        "page": kept.page if kept else {},
+        "page": kept.page if kept else _described(shown),
         "resend_wait": _until(shown, standing.resend_at),
     }
+
+
+def _described(shown: Shown) -> Mapping[str, str]:
+    """Return what the factor says of what the person holds."""
+    standing = shown.standing
+    factor = standing.factor
+    if not isinstance(factor, Described) or not isinstance(standing.step, Challenge):
+        return {}
+    return factor.describe([each for each in standing.situation.credentials if each.factor == factor.name])
 
 
 def _until(shown: Shown, moment: datetime | None) -> int | None:

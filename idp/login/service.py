@@ -87,16 +87,26 @@ class LoginService:
         return self._ask(tx, standing, browser, secret)
 
     def admit(
-        self, tx: Tx, *, action: str, path: str, home: str, browser: Browser, further: str = ""
+        self,
+        tx: Tx,
+        *,
+        action: str,
+        path: str,
+        home: str,
+        browser: Browser,
+        further: str = "",
+        replaces: str | None = None,
     ) -> Admitted | Asked:
         """Decide about one of our own pages by the same engine; where proofs are missing, ask for them first.
 
         What is simply allowed writes nothing; the page itself is asked for again after the interaction. `further` names
-        a factor that the person wishes to set up: that is asked before they come back.
+        a factor that the person wishes to set up: that is asked before they come back. It takes the place of the
+        credential it `replaces`, once it is proved.
         """
         secret = self._tokens.token()
         demand = Demand(client_id="", actions=(action,) if action else ())
-        standing = self._started(tx, PURPOSE, demand, resume_at(path, home=home), browser, secret, further)
+        resume = resume_at(path, home=home)
+        standing = self._started(tx, PURPOSE, demand, resume, browser, secret, further=further, replaces=replaces)
         session, user = standing.situation.session, standing.situation.user
         if isinstance(standing.step, Finish) and user is not None and session is not None:
             return Admitted(user=user, session=session)
@@ -148,7 +158,9 @@ class LoginService:
         resume: str,
         browser: Browser,
         secret: str,
+        *,
         further: str = "",
+        replaces: str | None = None,
     ) -> Standing:
         """Return where a new interaction stands that starts from this browser's session."""
         now, bundle = self._clock.now(), self._judge.bundle(tx)
@@ -165,6 +177,7 @@ class LoginService:
             user_id=session.user_id if session else None,
             session_id=session.id if session else None,
             further=further,
+            replaces=replaces,
         )
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 

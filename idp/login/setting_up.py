@@ -1,8 +1,8 @@
 """Setting up a factor inside an interaction (E1, E2): begun, proved, kept; or put off.
 
 Which factors may be set up, and what must be proved before, is the policy's answer (policy.md §3.7); here it is carried
-out. What is being set up lives in the interaction alone until its first good answer. Setting up a list of backup codes
-voids the one before.
+out. What is being set up lives in the interaction alone until its first good answer; only then is what it replaces
+removed. Setting up a list of backup codes voids the one before.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,11 @@ from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
+LABEL = "label"
+"""The form field that says what a person calls what they set up."""
+MAX_LABEL = 60
+"""Characters."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
@@ -35,6 +40,11 @@ def person_of(user: User) -> Person:
     return Person(
         id=user.id, username=user.username, display_name=user.display_name, email=user.email, phone=user.phone
     )
+
+
+def label_of(typed: str) -> str:
+    """Return a name as it is kept: one line, not too long."""
+    return " ".join(typed.split())[:MAX_LABEL]
 
 
 def begin(
@@ -72,11 +82,14 @@ def prepared(standing: Standing, *, tokens: Tokens) -> Interaction | None:
 
 
 def store(tx: Tx, standing: Standing, passed: Passed) -> None:
-    """Store what was set up."""
+    """Store what was set up, in the place of what it replaces."""
     if passed.new is None:
         return
+    replaced = standing.situation.interaction.replaced_by(passed.credential.factor)
     if passed.new.code_hashes:
         _void_lists(tx, standing, passed.credential)
+    elif replaced is not None:
+        credentials.remove_credential(tx, replaced, passed.credential.user_id)
     credentials.add_credential(tx, passed.credential)
     if passed.new.code_hashes:
         backup_codes.add_codes(tx, passed.credential.id, passed.new.code_hashes)
@@ -98,7 +111,7 @@ def further(standing: Standing, factor: Enrollable) -> str:
 
 def settled(standing: Standing, interaction: Interaction, factor: Enrollable) -> Interaction:
     """Return the interaction after this factor has been set up."""
-    return replace(interaction, enrolled_here=True, further=further(standing, factor))
+    return replace(interaction, enrolled_here=True, further=further(standing, factor), replaces=None)
 
 
 def _void_lists(tx: Tx, standing: Standing, new: Credential) -> None:

@@ -38,6 +38,7 @@ _interactions = Table(
     Column("prompted_consent", Boolean, nullable=False),
     Column("enrolled_here", Boolean, nullable=False),
     Column("further", Text, nullable=False),
+    Column("replaces", Text),
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
     Column("answer_sealed", LargeBinary),

@@ -106,8 +106,8 @@ class Trying:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
-        typed = {"username": form.get("username", "")} if isinstance(after.step, Identify) else {}
-        return Shown(standing=after, rejected=rejected, typed=typed)
+        kept = "username" if isinstance(after.step, Identify) else setting_up.LABEL
+        return Shown(standing=after, rejected=rejected, typed={kept: form.get(kept, "")[: attempts.MAX_USERNAME]})
 
 
 def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Interaction:

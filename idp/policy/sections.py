@@ -100,12 +100,28 @@ def _count(reading: Reading, node: Node, key: str) -> int:
     return reading.integer(node, key, 1)
 
 
-def _window(reading: Reading, node: Node, key: str) -> int:
-    return reading.integer(node, key)
-
-
 def _texts(reading: Reading, node: Node, key: str) -> tuple[str, ...]:
     return reading.texts(node, key)
+
+
+def _within(least: int, most: int, *, but: tuple[int, ...] = ()) -> Setting:
+    """Read a whole number between two others."""
+
+    def read(reading: Reading, node: Node, key: str) -> int:
+        value = reading.integer(node, key, least)
+        if value > most or value in but:
+            reading.refuse(node, f"must be at most {most}" if value > most else f"{value} is not possible", key)
+        return value
+
+    return read
+
+
+def _time_step(reading: Reading, node: Node, key: str) -> timedelta:
+    """Read how long a code is shown: shorter nobody can type it, longer it waits to be seen (RFC 6238 §5.2)."""
+    span = reading.duration(node, key)
+    if not timedelta(seconds=15) <= span <= timedelta(minutes=2):
+        reading.refuse(node, "must be between 15s and 2m", key)
+    return span
 
 
 def _one_of(*known: str) -> Setting:
@@ -113,12 +129,13 @@ def _one_of(*known: str) -> Setting:
 
 
 _CODE: dict[str, tuple[Setting, Any]] = {
-    "ttl": (_span, timedelta(minutes=5)), "digits": (_count, 6), "attempts": (_count, 5),
+    "ttl": (_span, timedelta(minutes=5)), "digits": (_within(6, 10), 6), "attempts": (_count, 5),
 }  # fmt: skip
 _SETTINGS: dict[str, dict[str, tuple[Setting, Any]]] = {
     "password": {},
     "totp": {
-        "digits": (_count, 6), "period": (_span, timedelta(seconds=30)), "window": (_window, 1),
+        "digits": (_within(6, 8, but=(7,)), 6), "period": (_time_step, timedelta(seconds=30)),
+        "window": (_within(0, 2), 1),
         "algorithm": (_one_of("SHA1", "SHA256", "SHA512"), "SHA1"),
     },
     "sms": {**_CODE, "countries": (_texts, ())},
@@ -127,7 +144,7 @@ _SETTINGS: dict[str, dict[str, tuple[Setting, Any]]] = {
     "temporary_code": {"ttl": (_span, timedelta(hours=8))},
     "ticket": {"ttl": (_span, timedelta(days=5))},
     "backup_code": {"amount": (_count, 10), "length": (_count, 10)},
-    "recovery_code": {"length": (_count, 24)},
+    "recovery_code": {"length": (_within(24, 60), 25)},
     "passkey": {
         "user_verification": (_one_of("required", "preferred", "discouraged"), "required"),
         "attestation": (_one_of("none", "indirect", "direct", "enterprise"), "none"),

@@ -1,5 +1,6 @@
 """The authenticator app (F2)."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
-from idp.factors.base import Challenge, Credential, Person, Verified
+from idp.factors.base import Challenge, Credential, NewCredential, Person, Verified
 from idp.factors.totp import Totp, TotpMaterial
 
 NOW = datetime(2026, 11, 24, 12, 0, 10, tzinfo=UTC)
@@ -151,3 +152,38 @@ def test_totp_begins_without_a_challenge() -> None:
     """The app needs nothing from us."""
     person = Person(id="u1", username="ada")
     assert Totp().begin(person, an_app(), tokens=SystemTokens(), now=NOW) == Challenge()
+
+
+def test_totp_describes_what_its_apps_show() -> None:
+    """A page says how many digits are wanted and how long they are shown, where all apps agree on it."""
+    short, long = an_app(), an_app(material=TotpMaterial(secret=SECRET, digits=8, period=60))
+    assert Totp().describe([short, short]) == {"digits": "6", "period": "30"}
+    assert Totp().describe([long]) == {"digits": "8", "period": "60"}
+    assert Totp().describe([short, long]) == {"digits": "", "period": ""}
+    assert Totp().describe([]) == {"digits": "", "period": ""}
+
+
+@pytest.mark.parametrize("digits", [6, 8])
+@pytest.mark.parametrize("period", [15, 30, 60])
+@pytest.mark.parametrize("algorithm", ["SHA1", "SHA256", "SHA512"])
+def test_totp_keeps_the_parameters_of_its_own_time(digits: int, period: int, algorithm: str) -> None:
+    """An app enrolled under one bundle still works under another, by its own parameters (F2)."""
+    before = Totp(digits=digits, period=timedelta(seconds=period), algorithm=algorithm)
+    challenge = before.enroll_begin(Person(id="u1", username="ada"), typed="", tokens=SystemTokens(), now=NOW)
+    assert isinstance(challenge, Challenge)
+    secret = challenge.page["secret"].replace(" ", "")
+    app = pyotp.TOTP(secret, digits=digits, interval=period, digest=getattr(hashlib, algorithm.lower()))
+    new = before.enroll_finish(Person(id="u1", username="ada"), challenge, app.at(NOW), now=NOW)
+    assert isinstance(new, NewCredential)
+    credential = new.bound("totp", credential_id="c2", user_id="u1", now=NOW)
+    later = NOW + timedelta(seconds=2 * period)
+    for now_in_force in (Totp(), Totp(digits=8, period=timedelta(seconds=45), algorithm="SHA512")):
+        assert now_in_force.verify(credential, Challenge(), app.at(later), now=later) == Verified(
+            step=int(later.timestamp()) // period
+        )
+
+
+def test_totp_with_a_seed_that_is_too_short_is_closed() -> None:
+    """pyotp refuses seeds under 112 bits: such an app is told to be of no use, and nothing fails."""
+    short = an_app(material=TotpMaterial(secret="GEZDGNBVGY3TQOJQ"))
+    assert verify(short, "123456") == Rejected(Reason.FACTOR_DISABLED)
