@@ -125,6 +125,23 @@ class PasswordLengths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """What publishing takes beside a good bundle (policy.md §5)."""
+
+    second_approver: bool = False
+    """Whether another administrator must agree; the live bundle says so, not the one that is to be published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What decision records keep, and for how long (policy.md §4)."""
+
+    keep: timedelta = timedelta(days=90)
+    addresses: bool = True
+    """Whether network addresses are kept: where not, a rule that reads one finds it unknown in a replay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Where a rule applies: every part that is given must match; an empty part matches everything."""
 
@@ -208,6 +225,8 @@ class Bundle:
     trusted_devices: TrustedDevices
     enrolment: Enrolment
     risk: RiskShares
+    publishing: Publishing
+    records: Records
     zones: Mapping[str, tuple[str, ...]]
     actions: Mapping[str, Action]
     rules: tuple[Rule, ...]

@@ -21,8 +21,8 @@ from idp.policy.reading import Reading
 from idp.policy.rules import RuleContext, read_actions, read_rules
 
 _TOP = (
-    "bundle", "acr", "factors", "password", "sessions", "locks", "trusted_devices", "enrolment", "risk", "zones",
-    "actions", "rules", "tests",
+    "bundle", "acr", "factors", "password", "sessions", "locks", "trusted_devices", "enrolment", "risk",
+    "publishing", "records", "zones", "actions", "rules", "tests",
 )  # fmt: skip
 _REQUIRED = ("bundle", "acr", "factors")
 MAX_BYTES = 4 * 1024 * 1024
@@ -110,6 +110,8 @@ def _read_bundle(
         trusted_devices=sections.read_trusted_devices(reading, entries.get("trusted_devices")),
         enrolment=sections.read_enrolment(reading, entries.get("enrolment"), names=names, order=order),
         risk=sections.read_risk(reading, entries.get("risk")),
+        publishing=sections.read_publishing(reading, entries.get("publishing")),
+        records=sections.read_records(reading, entries.get("records")),
         zones=sections.read_zones(reading, entries.get("zones")),
         actions=read_actions(reading, actions_node, context),
         rules=rules,

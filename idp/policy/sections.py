@@ -13,6 +13,8 @@ from idp.policy.language import (
     Level,
     Locks,
     PasswordLengths,
+    Publishing,
+    Records,
     RiskShares,
     Sessions,
     TrustedDevices,
@@ -227,6 +229,16 @@ def read_risk(reading: Reading, node: Node | None) -> RiskShares:
     """Return the shares of sign-ins that are challenged and that count as high risk."""
     shares: dict[str, Setting] = {"challenge": Reading.share, "high": Reading.share}
     return RiskShares(**_written(reading, node, "risk", shares))
+
+
+def read_publishing(reading: Reading, node: Node | None) -> Publishing:
+    """Return what publishing takes."""
+    return Publishing(**_written(reading, node, "publishing", {"second_approver": Reading.boolean}))
+
+
+def read_records(reading: Reading, node: Node | None) -> Records:
+    """Return what decision records keep."""
+    return Records(**_written(reading, node, "records", {"keep": _span, "addresses": Reading.boolean}))
 
 
 def read_zones(reading: Reading, node: Node | None) -> Mapping[str, tuple[str, ...]]:

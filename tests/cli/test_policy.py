@@ -67,6 +67,26 @@ def test_lint_names_file_line_column_and_key(tmp_path: Path) -> None:
     assert (found["errors"][0]["column"], found["warnings"]) == (18, [])
 
 
+def test_diff_says_in_words_what_changes(tmp_path: Path) -> None:
+    """Stricter or looser, a sentence each; the same bundle in other words changes nothing."""
+    path = tmp_path / "p.yaml"
+    shipped = Path("policies/demo.yaml").read_text()
+    path.write_text(shipped.replace("max_age: 5m}}\n  account", "max_age: 3m}}\n  account"))
+    assert run("diff", "demo", str(path)).output == "stricter  payment.approve accepts proofs for 3m instead of 5m.\n"
+    found = json.loads(run("diff", str(path), "demo", "--json").output)
+    assert [(each["key"], each["direction"]) for each in found] == [("actions.payment.approve", "looser")]
+    assert run("diff", "demo", "demo").output == "Nothing changes: both decide alike.\n"
+
+
+def test_a_bundle_is_named_by_live_or_by_the_digits_of_its_version(ready: Idp) -> None:
+    """What is in the database is compared like what is in a file."""
+    with opened() as here, here.database.transaction() as tx:
+        live = bundles.live(tx)
+        assert live is not None
+    assert ready("policy", "diff", "live", live.version[:8]).output == "Nothing changes: both decide alike.\n"
+    assert ready("policy", "diff", "live", "0" * 8).exit_code == 1
+
+
 def test_a_failing_test_says_what_differs(tmp_path: Path) -> None:
     """And the command fails."""
     path = tmp_path / "p.yaml"

@@ -36,6 +36,7 @@ _ADD = upsert(_bundles).on_conflict_do_nothing()
 _GET = select(_bundles).where(_bundles.c.version == bindparam("version"))
 _LIVE = select(_bundles).join_from(_live, _bundles)
 _LIST = select(_bundles).order_by(_bundles.c.created_at.desc(), _bundles.c.version).limit(bindparam("limit"))
+_BEGINNING = select(_bundles).where(_bundles.c.version.startswith(bindparam("head"))).limit(bindparam("limit"))
 _POINT = (
     upsert(_live)
     .values(slot=1, version=bindparam("version"))
@@ -64,6 +65,11 @@ def live(tx: Tx) -> BundleVersion | None:
 def list_bundles(tx: Tx, *, limit: int) -> tuple[BundleVersion, ...]:
     """Return versions, newest first."""
     return tuple(BundleVersion(**row) for row in tx.all(_LIST, {"limit": limit}))
+
+
+def list_beginning_with(tx: Tx, head: str, *, limit: int) -> tuple[BundleVersion, ...]:
+    """Return versions whose name begins with these digits."""
+    return tuple(BundleVersion(**row) for row in tx.all(_BEGINNING, {"head": head, "limit": limit}))
 
 
 def publish(tx: Tx, version: str, at: datetime) -> None:
