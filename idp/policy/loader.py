@@ -15,6 +15,7 @@ from idp.policy import sections
 from idp.policy.document import Node, parse, plain
 from idp.policy.example_reading import read_examples
 from idp.policy.language import Bundle, Level, Place
+from idp.policy.level_reading import read_levels
 from idp.policy.levels import order_of, ways_of
 from idp.policy.operators import Vocabulary
 from idp.policy.reading import Reading
@@ -84,7 +85,7 @@ def _load(root: Node, text: str, traits: TraitsTable) -> Bundle:
 def _read_bundle(
     reading: Reading, root: Node, entries: Mapping[str, Node], *, text: str, traits: TraitsTable
 ) -> Bundle:
-    levels = sections.read_levels(reading, entries["acr"])
+    levels = read_levels(reading, entries["acr"])
     names = names_of(levels)
     first, order, settings = sections.read_factors(reading, entries["factors"], traits)
     stronger = order_of(levels)
