@@ -4,6 +4,7 @@ from idp.app.parts import Parts
 from idp.cli import readiness
 from idp.oidc import routes as machine_routes
 from idp.oidc.access_token import AccessTokens
+from idp.oidc.client_credentials import ClientCredentials
 from idp.oidc.discovery import Discovery
 from idp.oidc.introspection import Introspector
 from idp.oidc.jwks import Jwks
@@ -11,6 +12,7 @@ from idp.oidc.redemption import CodeRedeemer
 from idp.oidc.refresh import Refresher
 from idp.oidc.revocation import Revoker
 from idp.oidc.server import TokenServer
+from idp.oidc.signed_token import SignedTokens
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
 from idp.web.health import Health
@@ -19,7 +21,8 @@ from idp.web.wire import Route
 
 def routes(parts: Parts) -> tuple[Route, ...]:
     """Return every machine endpoint."""
-    access_tokens = AccessTokens(issuer=parts.settings.issuer, keys=parts.keys, tokens=parts.tokens)
+    signed = SignedTokens(issuer=parts.settings.issuer, keys=parts.keys)
+    access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
         *Health(checks=readiness.checks(parts.policies, parts.keys)).routes(),
         *machine_routes.routes(
@@ -35,11 +38,15 @@ def _token_server(parts: Parts, access_tokens: AccessTokens) -> TokenServer:
     issuer, clock, policies = parts.settings.issuer, parts.clock, parts.policies
     token_issuer = TokenIssuer(issuer=issuer, keys=parts.keys, access_tokens=access_tokens)
     refresher = Refresher(clock=clock, issuer=token_issuer, policies=policies, tokens=parts.tokens)
+    own = ClientCredentials(clock=clock, policies=policies, access_tokens=access_tokens)
     return TokenServer(
         issuer=issuer,
         clock=clock,
         redeemer=CodeRedeemer(clock=clock, issuer=token_issuer, refresher=refresher),
         refresher=refresher,
+        client_credentials=own,
         revoker=Revoker(clock=clock, access_tokens=access_tokens),
-        introspector=Introspector(issuer=issuer, clock=clock, policies=policies, access_tokens=access_tokens),
+        introspector=Introspector(
+            issuer=issuer, clock=clock, policies=policies, access_tokens=access_tokens, client_credentials=own
+        ),
     )

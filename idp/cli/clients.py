@@ -18,6 +18,7 @@ from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.clients import metadata, store
 from idp.records.clients.model import Client, ClientSecret
+from idp.records.users import store as users
 from idp.storage.tx import Tx
 
 _CLIENT_ID = r"[A-Za-z0-9._~-]{1,100}"
@@ -41,6 +42,9 @@ def add(file: str, client_id: str | None) -> None:
         new = metadata.parse(document, client_id=client_id or here.tokens.new_id(), now=now)
         if store.get(tx, new.client_id) is not None:
             raise ConfigError([Problem("is taken", key="client_id")])
+        if users.get(tx, new.client_id) is not None:
+            # Both may be the `sub` of a token, and an API might take one for the other (RFC 9700 §4.15).
+            raise ConfigError([Problem("is what a person is known by", key="client_id")])
         if has_secret(new):
             new = replace(new, secrets=(ClientSecret(secret_hash=digest(secret), created_at=now),))
         store.add(tx, new)

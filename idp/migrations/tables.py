@@ -11,6 +11,7 @@ from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
 from idp.records.devices import store as devices
 from idp.records.grants import store as grants
+from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
 from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
@@ -28,6 +29,7 @@ _DECLARING = (
     audit,
     backup_codes,
     bundles,
+    client_tokens,
     clients,
     consents,
     credentials,

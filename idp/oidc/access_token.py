@@ -1,8 +1,9 @@
-"""Access tokens: signed (RFC 9068) or opaque, made from a grant and read again.
+"""Access tokens: signed (RFC 9068) or opaque, for a person's grant or for a client itself, made and read again.
 
-A signed one is ES256 with `typ: at+jwt` and a `kid`, says our own clock's times, and needs no row: its `jti` names the
-grant, so that whatever ends the grant ends the token at UserInfo and introspection. The rule both kinds keep: nothing
-but an access token of ours, alive and not revoked, is ever read as one (RFC 8725 §3.11, OAU-36, JOS-08).
+A signed one needs no row: its `jti` names the grant, so that whatever ends the grant ends the token at UserInfo and
+introspection. What is read comes back as one of two kinds, `OfGrant` and `OfClient`: a client's own token names no
+grant, lies in no table of persons' tokens, and so can never pass for a person's, whatever its `sub` is (RFC 9700 §4.15,
+OAU-49). The rule all keep: nothing but an access token of ours, alive and not revoked, is ever read as one (OAU-36).
 """
 
 from collections.abc import Mapping
@@ -10,29 +11,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from idp.core.tokens import Tokens, digest
 from idp.oidc import claims
+from idp.oidc.signed_token import SignedTokens
 from idp.records.clients.model import Client
 from idp.records.grants import store as grants
+from idp.records.grants.client_tokens import store as client_tokens
+from idp.records.grants.client_tokens.model import ClientToken
 from idp.records.grants.model import AccessToken, Grant
 from idp.records.grants.revocations import store as revocations
-from idp.records.keys.service import KeyRing
 from idp.storage.tx import Tx
 
-ALGORITHM = "ES256"
-TYPE = "at+jwt"
 OPAQUE = "opaque"
-_HEADER = {"alg", "kid", "typ"}
+_CLIENTS_OWN = "client."
+"""How an opaque token of a client itself begins, so that it is looked for in one table and not in two."""
 _LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A new access token, and the row it needs, if any."""
+    """A new access token of a grant, and the row it needs, if any."""
 
     value: str = field(repr=False)
     record: AccessToken | None
@@ -42,18 +40,27 @@ class Made:
 class Found:
     """An access token of ours that has neither expired nor been revoked singly."""
 
-    grant: Grant
     client_id: str
     scopes: tuple[str, ...]
     issued_at: datetime
     expires_at: datetime
-    acr: str
-    """What the token itself says, where it says anything."""
-    audience: tuple[str, ...]
+    audience: tuple[str, ...] = ()
     """Whom it names; empty where its client says so (`audience_of`)."""
-    jti: str
+    jti: str = ""
     id_hash: str
     """By which it can be revoked singly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfGrant(Found):
+    """A token for what a person granted."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfClient(Found):
+    """A token of a client itself: there is no person (RFC 6749 §4.4)."""
 
 
 def audience_of(client: Client, scopes: tuple[str, ...], *, user_info: str) -> tuple[str, ...]:
@@ -66,90 +73,70 @@ def audience_of(client: Client, scopes: tuple[str, ...], *, user_info: str) -> t
 class AccessTokens:
     """Makes and reads the access tokens of one issuer."""
 
-    def __init__(self, *, issuer: str, keys: KeyRing, tokens: Tokens) -> None:
-        self._issuer = issuer
-        self._keys = keys
+    def __init__(self, *, signed: SignedTokens, tokens: Tokens) -> None:
+        self._signed = signed
         self._tokens = tokens
-        self._imported: tuple[Mapping[str, Any] | None, KeySet] = (None, KeySet([]))
-
-    @property
-    def user_info(self) -> str:
+        self.user_info = f"{signed.issuer}/userinfo"
         """The audience that UserInfo is."""
-        return f"{self._issuer}/userinfo"
 
     def make(self, tx: Tx, grant: Grant, client: Client, *, now: datetime, expires_at: datetime) -> Made:
         """Make a token of the client's format for what the grant says; nothing is stored here."""
         if client.access_token_format == OPAQUE:
             value = self._tokens.token()
             return Made(value=value, record=_record(value, grant, now=now, expires_at=expires_at))
-        key = self._keys.signing_key(tx, ALGORITHM)
-        header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
-        body = self._claims(grant, client, now=now, expires_at=expires_at)
-        return Made(value=jwt.encode(header, body, key, algorithms=[ALGORITHM]), record=None)
+        body = {
+            **self._common(client, grant.scopes, now=now, expires_at=expires_at),
+            "sub": claims.subject(grant.user_id),
+            "jti": f"{grant.id}.{self._tokens.new_id()}",
+            "acr": grant.acr,
+            "amr": list(grant.amr),
+            "auth_time": int(grant.auth_time.timestamp()),
+        }
+        return Made(value=self._signed.sign(tx, body, client), record=None)
 
-    def find(self, tx: Tx, value: str, *, now: datetime) -> Found | None:
+    def give_client(
+        self, tx: Tx, client: Client, scopes: tuple[str, ...], *, now: datetime, expires_at: datetime
+    ) -> str:
+        """Make a token of the client itself: its `sub` is the client (RFC 9068 §2.2). An opaque one is stored."""
+        if client.access_token_format == OPAQUE:
+            value = _CLIENTS_OWN + self._tokens.token()
+            token = ClientToken(
+                token_hash=digest(value),
+                client_id=client.client_id,
+                scopes=scopes,
+                issued_at=now,
+                expires_at=expires_at,
+            )
+            client_tokens.add(tx, token)
+            return value
+        body = {
+            **self._common(client, scopes, now=now, expires_at=expires_at),
+            "sub": client.client_id,
+            "jti": self._tokens.new_id(),
+        }
+        return self._signed.sign(tx, body, client)
+
+    def find(self, tx: Tx, value: str, *, now: datetime) -> OfGrant | OfClient | None:
         """Return what a token is good for; None for whatever is not a live access token of ours."""
         if len(value) > _LONGEST:
             return None
-        found = self._signed(tx, value) if value.count(".") == 2 else _opaque(tx, value)
+        found = _read(tx, self._signed.read(tx, value)) if value.count(".") == 2 else _opaque(tx, value)
         if found is None or found.expires_at <= now or revocations.is_revoked(tx, found.id_hash):
             return None
         return found
 
-    def _claims(self, grant: Grant, client: Client, *, now: datetime, expires_at: datetime) -> dict[str, Any]:
-        """Return the claims of RFC 9068 §2.2."""
-        audience = audience_of(client, grant.scopes, user_info=self.user_info)
+    def _common(
+        self, client: Client, scopes: tuple[str, ...], *, now: datetime, expires_at: datetime
+    ) -> Mapping[str, Any]:
+        """Return the claims that all signed tokens have (RFC 9068 §2.2, §2.2.3)."""
+        audience = audience_of(client, scopes, user_info=self.user_info)
         return {
-            "iss": self._issuer,
             "aud": audience[0] if len(audience) == 1 else list(audience),
-            "sub": claims.subject(grant.user_id),
-            "client_id": grant.client_id,
-            "jti": f"{grant.id}.{self._tokens.new_id()}",
+            "client_id": client.client_id,
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
-            "acr": grant.acr,
-            "amr": list(grant.amr),
-            "auth_time": int(grant.auth_time.timestamp()),
-            "scope": " ".join(grant.scopes),
+            "scope": " ".join(scopes),
         }
-
-    def _signed(self, tx: Tx, value: str) -> Found | None:
-        body = self._verified(tx, value)
-        jti = body.get("jti")
-        if body.get("iss") != self._issuer or not isinstance(jti, str):
-            return None
-        grant = grants.get_grant(tx, jti.partition(".")[0])
-        if grant is None or grant.client_id != body.get("client_id"):
-            return None
-        audience = body["aud"]
-        return Found(
-            grant=grant,
-            client_id=grant.client_id,
-            scopes=tuple(body["scope"].split()),
-            issued_at=datetime.fromtimestamp(body["iat"], UTC),
-            expires_at=datetime.fromtimestamp(body["exp"], UTC),
-            acr=body["acr"],
-            audience=(audience,) if isinstance(audience, str) else tuple(audience),
-            jti=jti,
-            id_hash=digest(jti),
-        )
-
-    def _verified(self, tx: Tx, value: str) -> Mapping[str, Any]:
-        """Return the claims of a token that bears our signature as an access token; of any other, none."""
-        try:
-            token = jwt.decode(value, self._key_set(tx), algorithms=[ALGORITHM])
-        except (JoseError, ValueError, TypeError, KeyError):
-            return {}
-        return token.claims if set(token.header) == _HEADER and token.header["typ"] == TYPE else {}
-
-    def _key_set(self, tx: Tx) -> KeySet:
-        """Return the published keys, imported once for each state of the ring."""
-        jwks = self._keys.public_jwks(tx)
-        known, imported = self._imported
-        if known is not jwks:
-            imported = KeySet.import_key_set({"keys": list(jwks["keys"])})
-            self._imported = (jwks, imported)
-        return imported
 
 
 def _record(value: str, grant: Grant, *, now: datetime, expires_at: datetime) -> AccessToken:
@@ -163,19 +150,42 @@ def _record(value: str, grant: Grant, *, now: datetime, expires_at: datetime) ->
     )
 
 
-def _opaque(tx: Tx, value: str) -> Found | None:
-    found = grants.get_access_token(tx, digest(value))
-    if found is None:
+def _read(tx: Tx, body: Mapping[str, Any]) -> OfGrant | OfClient | None:
+    """Return what the claims of a signed token of ours stand for."""
+    jti = body.get("jti")
+    if not isinstance(jti, str):
         return None
-    token, grant = found
-    return Found(
-        grant=grant,
-        client_id=token.client_id,
-        scopes=token.scopes,
-        issued_at=token.issued_at,
-        expires_at=token.expires_at,
-        acr=grant.acr,
-        audience=(),
-        jti="",
-        id_hash=token.token_hash,
-    )
+    audience = body["aud"]
+    common = {
+        "client_id": body["client_id"],
+        "scopes": tuple(body["scope"].split()),
+        "issued_at": datetime.fromtimestamp(body["iat"], UTC),
+        "expires_at": datetime.fromtimestamp(body["exp"], UTC),
+        "audience": (audience,) if isinstance(audience, str) else tuple(audience),
+        "jti": jti,
+        "id_hash": digest(jti),
+    }
+    grant_id, dot, _ = jti.partition(".")
+    if not dot:
+        return OfClient(**common) if body["sub"] == body["client_id"] and "auth_time" not in body else None
+    grant = grants.get_grant(tx, grant_id)
+    return OfGrant(grant=grant, **common) if grant is not None and grant.client_id == body["client_id"] else None
+
+
+def _opaque(tx: Tx, value: str) -> OfGrant | OfClient | None:
+    id_hash = digest(value)
+    if value.startswith(_CLIENTS_OWN):
+        own = client_tokens.get(tx, id_hash)
+        return OfClient(**_said(own)) if own is not None else None
+    found = grants.get_access_token(tx, id_hash)
+    return OfGrant(grant=found[1], **_said(found[0])) if found is not None else None
+
+
+def _said(token: AccessToken | ClientToken) -> dict[str, Any]:
+    return {
+        "client_id": token.client_id,
+        "scopes": token.scopes,
+        "issued_at": token.issued_at,
+        "expires_at": token.expires_at,
+        "id_hash": token.token_hash,
+    }

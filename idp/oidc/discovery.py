@@ -56,7 +56,7 @@ def metadata(issuer: str, bundle: Bundle) -> Mapping[str, Any]:
         "scopes_supported": list(scopes.CLAIMS_OF),
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "prompt_values_supported": list(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": list(METHODS),

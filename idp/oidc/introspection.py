@@ -15,9 +15,11 @@ from idp.core.clock import Clock
 from idp.core.tokens import digest
 from idp.login.policies import Policies
 from idp.oidc import claims, refresh_token
-from idp.oidc.access_token import AccessTokens, Found, audience_of
+from idp.oidc.access_token import AccessTokens, Found, OfClient, OfGrant, audience_of
+from idp.oidc.client_credentials import ClientCredentials, is_open_to
 from idp.oidc.refresh import expiry_of
 from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
+from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.grants import store as grants
 from idp.records.grants.families import store as families
@@ -32,8 +34,17 @@ _INACTIVE: Mapping[str, Any] = {"active": False}
 class Introspector:
     """Says what tokens are worth."""
 
-    def __init__(self, *, issuer: str, clock: Clock, policies: Policies, access_tokens: AccessTokens) -> None:
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        clock: Clock,
+        policies: Policies,
+        access_tokens: AccessTokens,
+        client_credentials: ClientCredentials,
+    ) -> None:
         self._issuer = issuer
+        self._client_credentials = client_credentials
         self._clock = clock
         self._policies = policies
         self._access_tokens = access_tokens
@@ -42,29 +53,44 @@ class Introspector:
         """Return the answer of RFC 7662 §2.2; a hint of the token's type would change nothing."""
         now = self._clock.now()
         found = self._access_tokens.find(tx, token, now=now)
-        if found is not None:
-            return self._access(tx, found, caller, now=now)
+        match found:
+            case OfGrant():
+                return self._access(tx, found, caller, now=now)
+            case OfClient():
+                return self._clients_own(tx, found, caller, now=now)
         return self._refresh(tx, token, caller, now=now)
 
-    def _access(self, tx: Tx, found: Found, caller: Client, *, now: datetime) -> Mapping[str, Any]:
+    def _clients_own(self, tx: Tx, found: OfClient, caller: Client, *, now: datetime) -> Mapping[str, Any]:
+        """A client's own token says nothing of a sign-in: there was none."""
+        client = caller if caller.client_id == found.client_id else clients.get(tx, found.client_id)
+        if client is None or client.disabled_at is not None or not is_open_to(client):
+            return _INACTIVE
+        names = self._names(found, client)
+        if not _may_ask(caller, found, names) or self._client_credentials.denial(tx, client, found.scopes, now=now):
+            return _INACTIVE
+        return {
+            "active": True,
+            "iss": self._issuer,
+            "client_id": found.client_id,
+            "sub": found.client_id,
+            **_token(found, names),
+        }
+
+    def _access(self, tx: Tx, found: OfGrant, caller: Client, *, now: datetime) -> Mapping[str, Any]:
         standing = standing_of(tx, found.grant)
         if standing is None:
             return _INACTIVE
-        names = found.audience or audience_of(standing.client, found.scopes, user_info=self._access_tokens.user_info)
-        if caller.client_id not in (found.client_id, *names):
+        names = self._names(found, standing.client)
+        if not _may_ask(caller, found, names):
             return _INACTIVE
         grant = decayed(tx, standing, self._policies.live(tx), now=now)
         if isinstance(grant, Lapsed):
             return _INACTIVE
-        return {
-            **self._common(grant),
-            "scope": " ".join(found.scopes),
-            "token_type": "Bearer",
-            "aud": names[0] if len(names) == 1 else list(names),
-            "iat": int(found.issued_at.timestamp()),
-            "exp": int(found.expires_at.timestamp()),
-            **({"jti": found.jti} if found.jti else {}),
-        }
+        return {**self._common(grant), **_token(found, names)}
+
+    def _names(self, found: Found, client: Client) -> tuple[str, ...]:
+        """Return whom a token is for."""
+        return found.audience or audience_of(client, found.scopes, user_info=self._access_tokens.user_info)
 
     def _refresh(self, tx: Tx, token: str, caller: Client, *, now: datetime) -> Mapping[str, Any]:
         """A refresh token has no `token_type`: no API may take it for an access token."""
@@ -101,6 +127,22 @@ class Introspector:
             "amr": list(grant.amr),
             "auth_time": int(grant.auth_time.timestamp()),
         }
+
+
+def _may_ask(caller: Client, found: Found, names: tuple[str, ...]) -> bool:
+    """Tell whether this is the token's own client, or an API that it names (OAU-34)."""
+    return caller.client_id == found.client_id or caller.client_id in names
+
+
+def _token(found: Found, names: tuple[str, ...]) -> Mapping[str, Any]:
+    return {
+        "scope": " ".join(found.scopes),
+        "token_type": "Bearer",
+        "aud": names[0] if len(names) == 1 else list(names),
+        "iat": int(found.issued_at.timestamp()),
+        "exp": int(found.expires_at.timestamp()),
+        **({"jti": found.jti} if found.jti else {}),
+    }
 
 
 class Introspection(IntrospectionEndpoint):

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from idp.core.clock import Clock
 from idp.core.tokens import digest
 from idp.oidc import refresh_token
-from idp.oidc.access_token import AccessTokens
+from idp.oidc.access_token import AccessTokens, OfGrant
 from idp.oidc.refresh import end
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -37,7 +37,8 @@ class Revoker:
         found = self._access_tokens.find(tx, token, now=now)
         if found is not None and found.client_id == client.client_id:
             revocations.add(tx, found.id_hash, expires_at=found.expires_at)
-            audit.add(tx, _event("access_token.revoked", client, grant_id=found.grant.id, at=now))
+            grant_id = found.grant.id if isinstance(found, OfGrant) else ""
+            audit.add(tx, _event("access_token.revoked", client, grant_id=grant_id, at=now))
         family = _family(tx, token) if found is None else None
         if family is not None and family.client_id == client.client_id and family.revoked_at is None:
             end(tx, family, now=now)
@@ -68,4 +69,4 @@ def _family(tx: Tx, token: str) -> Family | None:
 
 
 def _event(name: str, client: Client, *, grant_id: str, at: datetime) -> Event:
-    return Event(name=name, at=at, client_id=client.client_id, details={"grant": grant_id})
+    return Event(name=name, at=at, client_id=client.client_id, details={"grant": grant_id} if grant_id else {})

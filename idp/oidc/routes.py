@@ -8,12 +8,12 @@ from idp.web.wire import Route
 
 
 def routes(*, discovery: Discovery, jwks: Jwks, token_server: TokenServer, user_info: UserInfo) -> tuple[Route, ...]:
-    """Return the routes; what is spent or revoked must survive power loss, so `/token` and `/revoke` are durable."""
+    """Return the routes; what is spent or revoked must survive power loss, so `/revoke` and `/token` are durable."""
     return (
         Route(methods=("GET",), path="/.well-known/openid-configuration", handler=discovery.handle),
         Route(methods=("GET",), path="/.well-known/oauth-authorization-server", handler=discovery.handle),
         Route(methods=("GET",), path="/jwks", handler=jwks.handle),
-        Route(methods=("POST",), path="/token", handler=token_server.handle, durable=True),
+        Route(methods=("POST",), path="/token", handler=token_server.handle, durable=token_server.spends),
         Route(methods=("POST",), path="/revoke", handler=token_server.revoke, durable=True),
         Route(methods=("POST",), path="/introspect", handler=token_server.introspect),
         Route(methods=("GET", "POST"), path="/userinfo", handler=user_info.handle),

@@ -15,8 +15,10 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.core.clock import Clock
 from idp.oidc import client_authentication, cors
+from idp.oidc.client_credentials import GRANT_TYPE, ClientCredentials
 from idp.oidc.errors import oauth_error
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.introspection import Introspection, Introspector
 from idp.oidc.redemption import CodeRedeemer
@@ -55,16 +57,19 @@ class TokenServer(AuthorizationServer):
         clock: Clock,
         redeemer: CodeRedeemer,
         refresher: Refresher,
+        client_credentials: ClientCredentials,
         revoker: Revoker,
         introspector: Introspector,
     ) -> None:
         super().__init__()
         self.redeemer = redeemer
         self.refresher = refresher
+        self.client_credentials = client_credentials
         self._issuer = issuer
         self._clock = clock
         self.register_grant(AuthorizationCodeGrant)
         self.register_grant(RefreshTokenGrant)
+        self.register_grant(ClientCredentialsGrant)
         self.register_endpoint(Revocation(revoker=revoker))
         self.register_endpoint(Introspection(introspector=introspector))
 
@@ -75,6 +80,10 @@ class TokenServer(AuthorizationServer):
         if exchange is None or not exchange.payload.grant_type:
             return oauth_error("invalid_request")
         return _shared(self.create_token_response(exchange), request, exchange)
+
+    def spends(self, request: Request) -> bool:
+        """Tell whether a token request spends something; who asks for a client's own token can ask again."""
+        return ("grant_type", GRANT_TYPE) not in request.form
 
     def revoke(self, request: Request, tx: Tx) -> Response:
         """Answer one revocation request."""

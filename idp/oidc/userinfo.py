@@ -1,7 +1,8 @@
 """The UserInfo endpoint (OIDC Core 1.0 §5.3), as a protected resource (RFC 6750).
 
 A token comes in the header or in the body of a form, never in the query, and in one of them only. It counts while it,
-its grant, its person and its client stand; the rest is `invalid_token`, whatever it was (OAU-36).
+its grant, its person and its client stand; the rest is `invalid_token`, whatever it was (OAU-36): a token of a client
+itself too, as nobody is behind it (OAU-49).
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 from idp.core.clock import Clock
 from idp.login.policies import Policies
 from idp.oidc import claims, cors
-from idp.oidc.access_token import AccessTokens, Found
+from idp.oidc.access_token import AccessTokens, OfGrant
 from idp.oidc.claims_request import released
 from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
 from idp.records.clients import store as clients
@@ -66,10 +67,10 @@ class UserInfo:
         methods = (("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", "authorization"))
         return Response(status=204, headers=(*allowed, *methods, ("Access-Control-Max-Age", "600")))
 
-    def _opened(self, tx: Tx, value: str) -> tuple[Found, Standing] | None:
+    def _opened(self, tx: Tx, value: str) -> tuple[OfGrant, Standing] | None:
         """Return a token that is meant for UserInfo, and what stands behind it."""
         found = self._access_tokens.find(tx, value, now=self._clock.now())
-        if found is None or (found.audience and self._access_tokens.user_info not in found.audience):
+        if not isinstance(found, OfGrant) or (found.audience and self._access_tokens.user_info not in found.audience):
             return None
         standing = standing_of(tx, found.grant)
         return (found, standing) if standing is not None else None

@@ -13,10 +13,11 @@ from idp.core.assurance import Evidence
 from idp.policy.language import FIRST_LEVEL, Bundle
 from idp.policy.model import Enrolled, Facts, Requirement
 from idp.policy.rulings import rule_all
-from idp.policy.situation import situation_of
+from idp.policy.situation import Situation, situation_of
 from idp.policy.tokens import spelled_level
 
-_STANDING_FAMILIES = ("client.", "user.")
+_CLIENT_FAMILY = "client."
+_STANDING_FAMILIES = (_CLIENT_FAMILY, "user.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,18 @@ class Worth:
     lapses_at: datetime | None
     denied: str = ""
     """The reason code of a `deny` rule that matches now."""
+
+
+def denied(bundle: Bundle, facts: Facts, *, now: datetime) -> str:
+    """Return the reason code of a `deny` rule that matches a client on its own; empty when none does.
+
+    Nobody has signed in, so rules about persons wait, as they do before a first proof.
+    """
+    if not any(rule.deny for rule in bundle.rules):
+        return ""
+    known = {name: value for name, value in facts.values.items() if name.startswith(_CLIENT_FAMILY)}
+    situation = situation_of(bundle, replace(facts, values=known, user_id=None), (), (), now=now)
+    return _denial(situation)
 
 
 def recompute(
@@ -46,15 +59,19 @@ def recompute(
     # No interaction: what was proved then ages like everything else.
     settled = replace(facts, values=standing, interaction_id="")
     situation = situation_of(bundle, settled, evidence, enrolled, now=now)
-    denied = next((rule.deny for rule in rule_all(situation).fired if rule.deny), "")
+    denial = _denial(situation)
     proofs = tuple(replace(proof, is_here=False) for proof in situation.proofs)
     terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
     held = [level for level in terms.holding(proofs) if _may_be(bundle, level, granted)]
     spelled = spelled_level(bundle, held, [value for value in asked if value in bundle.names])
     if spelled is None:
-        return Worth(acr="", level="", lapses_at=None, denied=denied)
+        return Worth(acr="", level="", lapses_at=None, denied=denial)
     acr, level = spelled
-    return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denied)
+    return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denial)
+
+
+def _denial(situation: Situation) -> str:
+    return next((rule.deny for rule in rule_all(situation).fired if rule.deny), "")
 
 
 def _may_be(bundle: Bundle, level: str, granted: str) -> bool:

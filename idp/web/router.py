@@ -88,7 +88,7 @@ class Router:
             return self._failed(error, route)
 
     def _handle(self, route: Route, request: Request) -> Response:
-        with self._transactions.open(durable=route.durable) as tx:
+        with self._transactions.open(durable=route.is_durable(request)) as tx:
             response = route.handler(request, tx)
             if response.status >= 500:
                 raise _FailedError(response)

@@ -42,4 +42,8 @@ class Route:
     methods: tuple[str, ...]
     path: str
     handler: Handler
-    durable: bool = False
+    durable: bool | Callable[[Request], bool] = False
+
+    def is_durable(self, request: Request) -> bool:
+        """Tell whether what this request writes must survive power loss."""
+        return self.durable if isinstance(self.durable, bool) else self.durable(request)

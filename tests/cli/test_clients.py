@@ -110,3 +110,17 @@ def test_client_add_names_a_file_that_cannot_be_read(ready: Idp, tmp_path: Path)
     result = ready("client", "add", str(tmp_path / "none.json"))
     assert result.exit_code == 1
     assert "none.json: cannot be read" in result.stderr
+
+
+def test_client_add_takes_no_name_that_a_person_is_known_by(ready: Idp) -> None:
+    """RFC 9700 §4.15, OAU-49: both may be the `sub` of a token."""
+    erin = _person(ready)
+    answer = add(ready, METADATA, "--id", erin)
+    assert answer.exit_code == 1
+    assert "client_id: is what a person is known by" in answer.stderr
+    assert "no applications yet" in ready("client", "list").stdout
+
+
+def _person(idp: Idp) -> str:
+    assert idp("user", "add", "erin", "--generate-password").exit_code == 0
+    return str(json.loads(idp("user", "show", "erin", "--json").stdout)["id"])

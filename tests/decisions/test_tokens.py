@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core.assurance import Property
-from idp.policy.later import recompute
+from idp.policy.later import denied, recompute
 from idp.policy.model import Demand, Facts
 from tests.policy.kit import FIRST, MFA, NOW, PHR, TWO, a_bundle, ask, credential, proof, span
 
@@ -178,3 +178,24 @@ class TestLater:
         assert self.worth("password@1h", rules=rules, facts={"user.groups": ("gone",)}).denied == "has_left"
         found = self.worth("password@1h totp@1h", rules=rules, facts={"net.tor": True})
         assert (found.denied, found.acr) == ("", MFA)
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ("", ""),
+        ("{id: a, require: {acr: phr}}", ""),
+        ("{id: a, scope: {clients: [bank]}, deny: closed}", "closed"),
+        ("{id: a, scope: {clients: [shop]}, deny: closed}", ""),
+        ("{id: a, scope: {client_tags: [batch]}, deny: closed}", "closed"),
+        ("{id: a, if: {client.first_party: {eq: false}}, deny: strangers}", "strangers"),
+        ("{id: a, if: {user.groups: {contains_any: [staff]}}, deny: closed}", ""),
+        ("{id: a, if: {none: [{user.groups: {contains_any: [staff]}}]}, deny: closed}", ""),
+        ("{id: a, if: {net.tor: {eq: true}}, deny: closed}", ""),
+    ],
+)
+def test_a_client_on_its_own_is_denied_by_rules_about_clients(rules: str, reason: str) -> None:
+    """policy.md, Later: what was seen of an address says nothing, and rules about people wait for one."""
+    values = {"client.tags": ("batch",), "client.first_party": False, "net.tor": True, "user.groups": ("staff",)}
+    facts = Facts(demand=Demand(client_id="bank"), interaction_id="", values=values, user_id="alice")
+    assert denied(a_bundle(rules), facts, now=NOW) == reason

@@ -1,5 +1,6 @@
 """The machine endpoints of `idp.oidc` on a real database, without pages: what a code or a token is worth."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from idp.factors.base import Credential
 from idp.login.model import Finishing
 from idp.login.policies import Policies
 from idp.oidc.access_token import AccessTokens
+from idp.oidc.client_credentials import ClientCredentials
 from idp.oidc.discovery import Discovery
 from idp.oidc.introspection import Introspector
 from idp.oidc.jwks import Jwks
@@ -25,9 +27,12 @@ from idp.oidc.response import AuthorizeFinisher
 from idp.oidc.revocation import Revoker
 from idp.oidc.routes import routes
 from idp.oidc.server import TokenServer
+from idp.oidc.signed_token import SignedTokens
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
 from idp.policy.model import Assurance, Decision, Outcome, Requirement
+from idp.records.bundles import store as bundles
+from idp.records.bundles.model import BundleVersion
 from idp.records.clients import store as clients
 from idp.records.clients.model import ClientSecret
 from idp.records.keys import store as signing_keys
@@ -39,6 +44,7 @@ from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.resources import shipped
+from idp.storage import versions
 from idp.storage.engine import Database
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -77,17 +83,19 @@ class Endpoints:
         self.keys = KeyRing(clock=self.clock)
         self.policies = Policies(traits=traits_table(), clock=self.clock)
         self.finisher = AuthorizeFinisher(issuer=ISSUER, tokens=tokens)
-        access_tokens = AccessTokens(issuer=ISSUER, keys=self.keys, tokens=tokens)
+        access_tokens = AccessTokens(signed=SignedTokens(issuer=ISSUER, keys=self.keys), tokens=tokens)
         issuer = TokenIssuer(issuer=ISSUER, keys=self.keys, access_tokens=access_tokens)
         refresher = Refresher(clock=self.clock, issuer=issuer, policies=self.policies, tokens=tokens)
         asks = {"clock": self.clock, "policies": self.policies, "access_tokens": access_tokens}
+        own = ClientCredentials(**asks)
         self.server = TokenServer(
             issuer=ISSUER,
             clock=self.clock,
             redeemer=CodeRedeemer(clock=self.clock, issuer=issuer, refresher=refresher),
             refresher=refresher,
+            client_credentials=own,
             revoker=Revoker(clock=self.clock, access_tokens=access_tokens),
-            introspector=Introspector(issuer=ISSUER, **asks),
+            introspector=Introspector(issuer=ISSUER, client_credentials=own, **asks),
         )
         self.router = Router(
             routes=routes(
@@ -170,6 +178,15 @@ class Endpoints:
         """Change a client's record."""
         with self.database.transaction() as tx:
             clients.save(tx, replace(clients.get(tx, client_id), **changes))
+
+    def publish(self, text: str) -> None:
+        """Put a policy in force."""
+        version = hashlib.sha256(text.encode()).hexdigest()
+        with self.database.transaction() as tx:
+            stored = BundleVersion(version=version, name="other", text=text, parent="", created_at=NOW)
+            bundles.add(tx, stored)
+            bundles.publish(tx, version, NOW)
+            versions.bump(tx, "bundle")
 
     def stranger(self) -> Mapping[str, str]:
         """Register another client and return its credentials."""

@@ -25,7 +25,7 @@ def test_3_metadata_promises_nothing_that_is_not_there(bank: RelyingParty) -> No
     assert metadata["request_uri_parameter_supported"] is False
     assert metadata["claims_parameter_supported"] is True
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert not {"registration_endpoint", "device_authorization_endpoint", "check_session_iframe"} & set(metadata)
 
 

@@ -18,6 +18,11 @@ from idp.records.clients.model import Client
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 _ALGORITHMS = ("RS256", "ES256")
 _SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access", "evidence")
+_GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+_SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,200}", re.ASCII)
+"""RFC 6749 §3.3, scope-token."""
+_WITHOUT_PEOPLE: Mapping[str, Any] = {"response_types": (), "scope": ()}
+"""The defaults of a client that nobody signs in to: the others speak of people."""
 _FORMATS = ("jwt", "opaque")
 _LONGEST_TEXT = 200
 _AUDIENCE = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]{0,200}", re.ASCII)
@@ -43,6 +48,8 @@ def amend(client: Client, document: Any, *, is_new: bool = False) -> Client:
         except ValueError as error:
             problems.append(Problem(str(error), key=name))
     if not problems:
+        if is_new and not _has_people(found.get("grant_types", client.grant_types)):
+            found = {**_WITHOUT_PEOPLE, **found}
         client = replace(client, **found)
         problems = _conflicts(client, is_new=is_new)
     if problems:
@@ -60,8 +67,8 @@ def shown(client: Client) -> dict[str, Any]:
 
 def _conflicts(client: Client, *, is_new: bool) -> list[Problem]:
     """Report members that are right alone and wrong together."""
-    problems = []
-    if not client.redirect_uris and is_new:
+    problems = [*_scope_conflicts(client), *_grant_conflicts(client)]
+    if not client.redirect_uris and is_new and _has_people(client.grant_types):
         problems.append(Problem("is needed: where people come back to", key="redirect_uris"))
     for name in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in getattr(client, name):
@@ -70,6 +77,32 @@ def _conflicts(client: Client, *, is_new: bool) -> list[Problem]:
     if client.token_endpoint_auth_method == "none" and not client.require_pkce:
         # RFC 9700 §2.1.1: a public client has nothing else that binds a code to it.
         problems.append(Problem("cannot be switched off for a client without a secret", key="require_pkce"))
+    return problems
+
+
+def _has_people(grant_types: tuple[str, ...]) -> bool:
+    """Tell whether people sign in at a client of these grant types."""
+    return "authorization_code" in grant_types
+
+
+def _scope_conflicts(client: Client) -> list[Problem]:
+    """Scopes of an application's own are for tokens of its own; people sign in with `openid`."""
+    own = [scope for scope in client.scope if scope not in _SCOPES]
+    if own and "client_credentials" not in client.grant_types:
+        text = f"may be {' '.join(_SCOPES)}; others, like {own[0]}, are for clients with client_credentials"
+        return [Problem(text, key="scope")]
+    if "openid" not in client.scope and _has_people(client.grant_types):
+        return [Problem("must have openid among them", key="scope")]
+    return []
+
+
+def _grant_conflicts(client: Client) -> list[Problem]:
+    """RFC 7591 §2.1: grant types and response types go together; RFC 6749 §4.4: a token of one's own takes a secret."""
+    problems = []
+    if ("code" in client.response_types) != _has_people(client.grant_types):
+        problems.append(Problem("must be code with authorization_code, and empty without", key="response_types"))
+    if "client_credentials" in client.grant_types and client.token_endpoint_auth_method == "none":
+        problems.append(Problem("cannot have client_credentials without a secret", key="grant_types"))
     return problems
 
 
@@ -101,10 +134,18 @@ def _words(value: Any) -> tuple[str, ...]:
 
 
 def _grant_types(value: Any) -> tuple[str, ...]:
-    """Codes always; refresh tokens beside them."""
     types = _texts(value)
-    if types not in (("authorization_code",), ("authorization_code", "refresh_token")):
-        raise ValueError("may be authorization_code, and refresh_token after it")
+    if not types or not set(types) <= set(_GRANT_TYPES):
+        raise ValueError(f"must be one or more of {', '.join(_GRANT_TYPES)}")
+    if "refresh_token" in types and not _has_people(types):
+        raise ValueError("may have refresh_token beside authorization_code only")
+    return types
+
+
+def _response_types(value: Any) -> tuple[str, ...]:
+    types = _texts(value)
+    if types not in ((), ("code",)):
+        raise ValueError("may be code, or nothing")
     return types
 
 
@@ -113,17 +154,6 @@ def _audience(value: Any) -> str:
     if _AUDIENCE.fullmatch(text) is None:
         raise ValueError("must be the URI of an API without a fragment, or its client_id")
     return text
-
-
-def _exactly(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
-    """Lists of which this provider knows one today."""
-
-    def read(value: Any) -> tuple[str, ...]:
-        if _texts(value) != allowed:
-            raise ValueError(f"may be {list(allowed)} only")
-        return allowed
-
-    return read
 
 
 def _one_of(*allowed: str) -> Callable[[Any], str]:
@@ -136,10 +166,10 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 
 
 def _scope(value: Any) -> tuple[str, ...]:
-    scopes = tuple(_text(value).split(" "))
-    wrong = [scope for scope in scopes if scope not in _SCOPES]
-    if wrong or "openid" not in scopes:
-        raise ValueError(f"must be openid and others of {' '.join(_SCOPES)}, separated by single spaces")
+    text = _text(value)
+    scopes = tuple(text.split(" ")) if text else ()
+    if not all(_SCOPE.fullmatch(scope) for scope in scopes) or len(set(scopes)) != len(scopes):
+        raise ValueError("must be scopes separated by single spaces, each once (RFC 6749 §3.3)")
     return scopes
 
 
@@ -168,7 +198,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "redirect_uris": _texts,
     "post_logout_redirect_uris": _texts,
     "grant_types": _grant_types,
-    "response_types": _exactly("code"),
+    "response_types": _response_types,
     "token_endpoint_auth_method": _one_of(*_AUTH_METHODS),
     "scope": _scope,
     "application_type": _one_of("web", "native"),
@@ -185,4 +215,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "client_uri": _web_uri,
     "access_token_format": _one_of(*_FORMATS),
     "audience": _audience,
+    "access_token_signed_response_alg": _one_of("ES256", "RS256"),
 }

@@ -43,5 +43,7 @@ class Client:
     """`jwt` (RFC 9068) or `opaque`."""
     audience: str = ""
     """Whom its access tokens are for (RFC 8707); empty: UserInfo alone."""
+    access_token_signed_response_alg: str = "ES256"
+    """Signs its `jwt` access tokens; RS256 is for APIs that know nothing else (RFC 9068 §2.1)."""
     disabled_at: datetime | None = None
     version: int = 1

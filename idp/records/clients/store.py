@@ -40,6 +40,7 @@ _clients = Table(
     Column("client_uri", Text, nullable=False),
     Column("access_token_format", Text, nullable=False),
     Column("audience", Text, nullable=False),
+    Column("access_token_signed_response_alg", Text, nullable=False),
     Column("disabled_at", Utc),
     Column("version", Integer, nullable=False),
 )

@@ -31,6 +31,7 @@ WHOLE: dict[str, Any] = {
     "client_uri": "https://shop.example.com",
     "access_token_format": "opaque",
     "audience": "https://api.shop.example.com",
+    "access_token_signed_response_alg": "RS256",
 }
 
 
@@ -81,6 +82,11 @@ def test_metadata_needs_a_redirect_uri() -> None:
         ("post_logout_redirect_uris", ["javascript:alert(1)"]),
         ("grant_types", ["implicit"]),
         ("grant_types", ["refresh_token"]),
+        ("grant_types", ["client_credentials", "refresh_token"]),
+        ("grant_types", []),
+        ("access_token_signed_response_alg", "none"),
+        ("access_token_signed_response_alg", "HS256"),
+        ("response_types", []),
         ("access_token_format", "paper"),
         ("audience", "https://api.shop.example.com/#part"),
         ("audience", "two words"),
@@ -90,6 +96,8 @@ def test_metadata_needs_a_redirect_uri() -> None:
         ("scope", "email"),
         ("scope", "openid  email"),
         ("scope", "openid everything"),
+        ("scope", "openid openid"),
+        ("scope", 'openid "quoted"'),
         ("scope", None),
         ("application_type", "desktop"),
         ("id_token_signed_response_alg", "none"),
@@ -110,6 +118,25 @@ def test_metadata_needs_a_redirect_uri() -> None:
 def test_metadata_names_the_wrong_member(name: str, value: Any) -> None:
     """Nothing is guessed, ignored or made to fit (OAU-06, JOS-11)."""
     assert set(mistakes({**WHOLE, name: value})) == {name}
+
+
+def test_metadata_of_a_client_without_people() -> None:
+    """RFC 6749 §4.4: it has scopes of its own, comes back nowhere, and what speaks of people is left out."""
+    client = parse({"grant_types": ["client_credentials"]})
+    assert (client.response_types, client.scope, client.redirect_uris) == ((), (), ())
+    assert client.access_token_signed_response_alg == "ES256"
+    robot = {"grant_types": ["client_credentials"], "scope": "read write", "audience": "https://api.example.com"}
+    assert parse(robot).scope == ("read", "write")
+    assert set(mistakes({**robot, "response_types": ["code"]})) == {"response_types"}
+    assert set(mistakes({**robot, "token_endpoint_auth_method": "none"})) == {"grant_types"}
+
+
+def test_metadata_of_a_client_with_people_and_tokens_of_its_own() -> None:
+    """Both at once: `openid` for people, other scopes for itself; without the grant type there are none."""
+    both = {**WHOLE, "grant_types": ["client_credentials", "authorization_code"], "scope": "read openid"}
+    assert parse(both).scope == ("read", "openid")
+    assert set(mistakes({**both, "scope": "read"})) == {"scope"}
+    assert set(mistakes({**both, "grant_types": ["authorization_code"]})) == {"scope"}
 
 
 def test_metadata_says_what_was_probably_meant() -> None:
