@@ -8,9 +8,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
 from idp.account import views as account_views
@@ -18,11 +20,12 @@ from idp.app import account, machine
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.installation import secret_keys
-from idp.core.assurance import traits_table
+from idp.cli.own_factors import own_factors, traits_of
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import SystemTokens, Tokens
 from idp.factors import registry
+from idp.factors.own import OwnFactor
 from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
@@ -65,8 +68,8 @@ class App:
         self.database.close()
 
 
-def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
-    """Build everything."""
+def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[OwnFactor, ...] = ()) -> App:
+    """Build everything; `own` are the factors that are not shipped."""
     database = Database.open(settings.database_url, keys=secret_keys(settings))
     cookies = Cookies(settings.issuer)
     host = urlsplit(settings.issuer).hostname or ""
@@ -79,15 +82,15 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens) -> App:
         database=database,
         transactions=Transactions(database),
         policies=Policies(
-            traits=traits_table(), clock=clock, installed=frozenset(registry.build({}, password=password))
+            traits=traits_of(own), clock=clock, installed=frozenset(registry.build({}, password=password, own=own))
         ),
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens, cookies=cookies),
         cookies=cookies,
-        build_factors=partial(registry.build, password=password, service=host),
+        build_factors=partial(registry.build, password=password, service=host, own=own),
         sender=Sender(host=host, tokens=tokens),
     )
-    flask = _flask(parts)
+    flask = _flask(parts, own)
     router = Router(
         routes=machine.routes(parts),
         pages=flask.wsgi_app,
@@ -102,7 +105,7 @@ def wsgi() -> WSGIApp:
     """Build the app from the environment, for one worker of a server; raise ConfigError when it could not work."""
     settings = Settings.from_env(os.environ)
     logs.configure(form=settings.log_format, level=settings.log_level)
-    app = create_app(settings, clock=SystemClock(), tokens=SystemTokens())
+    app = create_app(settings, clock=SystemClock(), tokens=SystemTokens(), own=own_factors())
     refuse_unready(app)
     return app.wsgi
 
@@ -122,12 +125,14 @@ def refuse_unready(app: App) -> None:
         raise ConfigError(problems)
 
 
-def _flask(parts: Parts) -> Flask:
+def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
-    flask = Flask("idp", template_folder=str(templates), static_folder=None)
+    flask = Flask("idp", static_folder=None)
+    flask.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(each) for each in _folders(templates, own)])}
     csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
-    prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf)
+    names = {each.traits.name: each.names for each in own}
+    prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
     service = _login(parts)
     flask.register_blueprint(
         login_views.blueprint(
@@ -148,6 +153,11 @@ def _flask(parts: Parts) -> Flask:
         )
     )
     return flask
+
+
+def _folders(templates: Path, own: tuple[OwnFactor, ...]) -> list[Path]:
+    """Return where pages are looked for: a shipped one is never covered by another's."""
+    return [templates, *(each.templates for each in own)]
 
 
 def _login(parts: Parts) -> LoginService:

@@ -4,9 +4,9 @@ import click
 
 from idp import migrations
 from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.cli.own_factors import installed_traits
 from idp.cli.people import everybody
 from idp.cli.policies import starting_path
-from idp.core.assurance import traits_table
 from idp.core.tokens import digest
 from idp.login.policies import Policies
 from idp.records.keys.service import KeyRing
@@ -38,7 +38,7 @@ def init() -> None:
 def start(here: Installation, tx: Tx) -> None:
     """Make the keys and the policy that a service needs to start, where they are missing."""
     KeyRing(clock=here.clock).ensure(tx, ALGORITHMS)
-    Policies(traits=traits_table(), clock=here.clock).ensure(tx, starting_path(here.settings))
+    Policies(traits=installed_traits(), clock=here.clock).ensure(tx, starting_path(here.settings))
 
 
 def _ticket(here: Installation, tx: Tx) -> str:

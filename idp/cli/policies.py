@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from idp.cli.installation import Installation
-from idp.core.assurance import traits_table
+from idp.cli.own_factors import installed_traits
 from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.login.policies import Policies
 from idp.policy.language import Bundle
@@ -15,7 +15,7 @@ from idp.storage.tx import Tx
 def live(here: Installation, tx: Tx) -> Bundle:
     """Return the live bundle."""
     try:
-        return Policies(traits=traits_table(), clock=here.clock).live(tx)
+        return Policies(traits=installed_traits(), clock=here.clock).live(tx)
     except NotFoundError as error:
         raise NotFoundError("there is no policy yet; run `idp init`") from error
 

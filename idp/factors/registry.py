@@ -6,6 +6,7 @@ from typing import Any
 from idp.factors.backup_code import BackupCode
 from idp.factors.base import Factor
 from idp.factors.email import Email
+from idp.factors.own import OwnFactor
 from idp.factors.password import Password
 from idp.factors.sms import Sms
 from idp.factors.totp import Totp
@@ -13,11 +14,13 @@ from idp.factors.totp import Totp
 Settings = Mapping[str, Mapping[str, Any]]
 
 
-def build(settings: Settings, *, password: Password, service: str = "") -> Mapping[str, Factor]:
+def build(
+    settings: Settings, *, password: Password, service: str = "", own: tuple[OwnFactor, ...] = ()
+) -> Mapping[str, Factor]:
     """Return the factors by name. `settings` are those of the live bundle; a bundle may come to change at any time.
 
     `password` is given, as its cost is the machine's matter, not the policy's, and building it hashes once. `service`
-    is the name under which authenticator apps show this installation.
+    is the name under which authenticator apps show this installation. `own` are those that are not shipped.
     """
     factors: tuple[Factor, ...] = (
         password,
@@ -25,5 +28,6 @@ def build(settings: Settings, *, password: Password, service: str = "") -> Mappi
         Sms(**settings.get("sms", {})),
         Email(**settings.get("email", {})),
         BackupCode(**settings.get("backup_code", {}), cost=password.cost),
+        *(each.build(**settings.get(each.traits.name, {})) for each in own),
     )
     return {factor.name: factor for factor in factors}

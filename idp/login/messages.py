@@ -63,7 +63,7 @@ def factor_words(factor: str) -> str:
         "backup_code": _("Backup codes"),
         "approval": _("Approval on another device"),
     }
-    return names.get(factor, factor)
+    return names.get(factor) or factor.replace("_", " ").capitalize()
 
 
 _SHORT = """%(code)s is your code for %(client)s. It ends in %(minutes)s minutes. Never tell it to anybody.

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, request
@@ -71,8 +72,19 @@ class Pages:
         return self.render("form_post.html", page=PageClass.INTERACTION, values={"url": url, "fields": fields})
 
 
-def prepare(app: Flask, *, pages: Pages, tokens: Tokens, cookies: Cookies, csrf: Csrf) -> None:
-    """Bound the app's forms, make its templates strict, and mount all that every page needs."""
+def prepare(
+    app: Flask,
+    *,
+    pages: Pages,
+    tokens: Tokens,
+    cookies: Cookies,
+    csrf: Csrf,
+    own_names: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """Bound the app's forms, make its templates strict, and mount all that every page needs.
+
+    `own_names` says, by language, what people call the factors that are not shipped.
+    """
     files = StaticFiles()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -87,7 +99,7 @@ def prepare(app: Flask, *, pages: Pages, tokens: Tokens, cookies: Cookies, csrf:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(static=files.url)
+    app.jinja_env.globals.update(static=files.url, own_names=own_names)
     app.register_blueprint(files.blueprint())
     app.register_blueprint(preferences.blueprint(cookies=cookies, csrf=csrf, languages=pages.adopt(app.jinja_env)))
     headers.install(app, is_https=cookies.is_secure)

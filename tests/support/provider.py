@@ -17,6 +17,7 @@ from idp.cli.installation import Installation
 from idp.core.clock import Clock
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
+from idp.factors.own import OwnFactor
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
 from idp.records.clients import store as clients
@@ -86,14 +87,16 @@ class Skewed:
 class Provider:
     """One provider, its people and its relying parties."""
 
-    def __init__(self, environ: dict[str, str], *, clock: Clock, skew: float = 0) -> None:
+    def __init__(
+        self, environ: dict[str, str], *, clock: Clock, skew: float = 0, own: tuple[OwnFactor, ...] = ()
+    ) -> None:
         self.environ = environ
         self.issuer = environ["IDP_ISSUER"]
         self.clock = clock
         self.people: dict[str, Person] = {}
         self.parties: dict[str, RelyingParty] = {}
         self._settings = Settings.from_env(environ)
-        self._app = create_app(self._settings, clock=Skewed(clock, skew), tokens=SystemTokens())
+        self._app = create_app(self._settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
         self.wsgi = self._app.wsgi
         self.transport = InProcess(self.wsgi)
         self.database = Database.open(
@@ -115,10 +118,10 @@ class Provider:
         assert isinstance(self.clock, FixedClock)
         self.clock.advance(timedelta(seconds=seconds))
 
-    def restarted(self, *, keys: str = "", skew: float = 0) -> "Provider":
+    def restarted(self, *, keys: str = "", skew: float = 0, own: tuple[OwnFactor, ...] = ()) -> "Provider":
         """Start another process's worth of provider on the same database. Raises ConfigError where it refuses to."""
         environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {})
-        other = Provider(environ, clock=self.clock, skew=skew)
+        other = Provider(environ, clock=self.clock, skew=skew, own=own)
         refuse_unready(other._app)
         other.know(self.people, self.parties)
         return other

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from idp.cli.installation import opened
-from idp.core.assurance import traits_table
+from idp.cli.own_factors import installed_traits
 from idp.core.errors import NotFoundError
 from idp.policy.language import Bundle
 from idp.policy.loader import load_path, load_text
@@ -25,7 +25,7 @@ def named(name: str) -> Bundle:
     """Return the bundle that is meant; the database is opened only for `live` and versions."""
     path = path_of(name)
     if path is not None:
-        return load_path(path, traits=traits_table())
+        return load_path(path, traits=installed_traits())
     if name != LIVE and not _VERSION.fullmatch(name):
         text = "neither a file, nor a shipped one, nor the first 8 digits or more of a version"
         raise click.UsageError(f"there is no bundle {name!r}: {text}")
@@ -55,4 +55,4 @@ def stored(tx: Tx, name: str) -> BundleVersion:
 
 def loaded(version: BundleVersion) -> Bundle:
     """Return a stored version as the engine reads it."""
-    return load_text(version.text, file=version.name, traits=traits_table())
+    return load_text(version.text, file=version.name, traits=installed_traits())
