@@ -52,6 +52,12 @@ class SignedInDevices:
         if any(session.id == session_id for session in self._live(tx, actor.user)):
             self._end(tx, actor, session_id)
 
+    def end_others(self, tx: Tx, actor: Actor) -> None:
+        """Sign out everywhere but here."""
+        for session in sessions.list_sessions(tx, actor.user.id):
+            if session.id != actor.session.id:
+                self._end(tx, actor, session.id)
+
     def end_all(self, tx: Tx, actor: Actor) -> None:
         """Sign out everywhere, here too."""
         for session in sessions.list_sessions(tx, actor.user.id):

@@ -62,6 +62,18 @@ class Actor:
     address: str = field(default="", repr=False)
 
 
+def event_by(actor: Actor, name: str, now: datetime, **details: str | int | bool) -> Event:
+    """Return an audit event about what somebody has done with their own account."""
+    return Event(
+        name=name,
+        at=now,
+        user_id=actor.user.id,
+        session_id=actor.session.id,
+        address=actor.address,
+        details=details,
+    )
+
+
 class RefusedError(Exception):
     """The change may not stay; nothing of its transaction does."""
 
@@ -125,15 +137,7 @@ class SignInMethods:
                 credentials.remove_credential(tx, credential.id, user.id)
 
     def _note(self, tx: Tx, actor: Actor, name: str, method: Method) -> None:
-        event = Event(
-            name=name,
-            at=self._clock.now(),
-            user_id=actor.user.id,
-            session_id=actor.session.id,
-            address=actor.address,
-            details={"factor": method.factor, "credential": method.id},
-        )
-        audit.add(tx, event)
+        audit.add(tx, event_by(actor, name, self._clock.now(), factor=method.factor, credential=method.id))
 
 
 def _method(tx: Tx, credential: Credential, installed: Installed) -> Method:

@@ -29,6 +29,8 @@ from idp.factors.own import OwnFactor
 from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
+from idp.login.breaches import breaches_at
+from idp.login.choosing import NewPasswords
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
@@ -75,6 +77,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+    lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -89,6 +92,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         cookies=cookies,
         build_factors=partial(registry.build, password=password, service=host, own=own),
         sender=Sender(host=host, tokens=tokens),
+        passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),
+        lane=lane,
     )
     flask = _flask(parts, own)
     router = Router(
@@ -139,7 +144,8 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
         )
     )
-    flask.register_blueprint(account.pages(parts, service, csrf))
+    for pages in account.pages(parts, service, csrf):
+        flask.register_blueprint(pages)
     begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
     flask.register_blueprint(
         oidc_views.blueprint(
@@ -173,5 +179,5 @@ def _login(parts: Parts) -> LoginService:
         sender=parts.sender,
         clock=parts.clock,
         tokens=parts.tokens,
-        lane=Lane(size=os.cpu_count() or 1),
+        lane=parts.lane,
     )

@@ -5,21 +5,26 @@ from flask import Blueprint
 from idp.account import views as account_views
 from idp.account.devices import SignedInDevices
 from idp.account.methods import SignInMethods
+from idp.account.password import views as password_views
+from idp.account.password.service import PasswordChange
 from idp.app.parts import Parts
 from idp.login import views as login_views
 from idp.login.notices import Notices
 from idp.login.service import LoginService
 from idp.login.standing import Judge
 from idp.web.csrf import Csrf
+from idp.web.desk import Desk
 
 
-def pages(parts: Parts, login: LoginService, csrf: Csrf) -> Blueprint:
+def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...]:
     """Return the pages of the signed-in person."""
     judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
-    desk = account_views.Parts(
+    notices, devices = Notices(sender=parts.sender), SignedInDevices(policies=parts.policies, clock=parts.clock)
+    desk = Desk(transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf)
+    own = account_views.Parts(
         login=login,
-        methods=SignInMethods(judge=judge, notices=Notices(sender=parts.sender), clock=parts.clock),
-        devices=SignedInDevices(policies=parts.policies, clock=parts.clock),
+        methods=SignInMethods(judge=judge, notices=notices, clock=parts.clock),
+        devices=devices,
         transactions=parts.transactions,
         pages=parts.pages,
         cookies=parts.cookies,
@@ -29,4 +34,15 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> Blueprint:
     guard = login_views.require(
         login, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, home=home
     )
-    return account_views.blueprint(desk, require=guard)
+    change = PasswordChange(
+        judge=judge,
+        passwords=parts.passwords,
+        devices=devices,
+        notices=notices,
+        clock=parts.clock,
+        tokens=parts.tokens,
+    )
+    return (
+        account_views.blueprint(own, require=guard),
+        password_views.blueprint(change, desk=desk, require=guard),
+    )

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
+from idp.login.choosing import NewPasswords
 from idp.login.installed import Build
+from idp.login.lane import Lane
 from idp.login.policies import Policies
 from idp.login.sender import Sender
 from idp.records.keys.service import KeyRing
@@ -30,3 +32,5 @@ class Parts:
     cookies: Cookies
     build_factors: Build
     sender: Sender
+    passwords: NewPasswords
+    lane: Lane

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from idp.core.errors import ConfigError, Problem, Rejected
+from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import Tokens
 from idp.factors.base import NewCredential
 from idp.factors.email import Email
-from idp.factors.password import MAX_LENGTH, Password
 from idp.factors.sms import Sms
 from idp.factors.totp import TotpMaterial
 from idp.records.audit import store as audit
@@ -30,7 +29,6 @@ class NewPerson:
     """
 
     username: str
-    password: str = field(repr=False)
     display_name: str = ""
     email: str = ""
     phone: str = ""
@@ -52,32 +50,22 @@ def everybody(tx: Tx) -> Iterator[User]:
 class People:
     """Adds people."""
 
-    def __init__(self, *, password: Password, tokens: Tokens, shortest: int) -> None:
-        self._password = password
+    def __init__(self, *, tokens: Tokens) -> None:
         self._tokens = tokens
-        self._shortest = shortest
 
-    def add(self, tx: Tx, person: NewPerson, *, now: datetime) -> User:
+    def add(self, tx: Tx, person: NewPerson, password: NewCredential, *, now: datetime) -> User:
         """Store the person with what proves them; raise ConfigError when that may not be."""
         if users.get_by_username(tx, person.username) is not None:
             raise ConfigError([Problem("is taken", key="username")])
         if person.email and users.get_by_email(tx, person.email) is not None:
             raise ConfigError([Problem("belongs to somebody else", key="email")])
-        secret = self._enrolled(person.password)
         user = self._user(person, now)
         users.add(tx, user)
-        self._store(tx, user, "password", secret)
+        self._store(tx, user, "password", password)
         for factor, new in _proven(person):
             self._store(tx, user, factor, new)
         audit.add(tx, Event(name="user.added", at=now, user_id=user.id))
         return user
-
-    def _enrolled(self, password: str) -> NewCredential:
-        enrolled = self._password.enrol(password, shortest=self._shortest)
-        if isinstance(enrolled, Rejected):
-            text = f"must have {self._shortest} to {MAX_LENGTH} characters where it is the only factor"
-            raise ConfigError([Problem(text, key="password")])
-        return enrolled
 
     def _store(self, tx: Tx, user: User, factor: str, new: NewCredential) -> None:
         credential = new.bound(factor, credential_id=self._tokens.new_id(), user_id=user.id, now=user.created_at)

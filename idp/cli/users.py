@@ -10,10 +10,10 @@ import click
 
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
+from idp.cli.passwords import choose
 from idp.cli.people import NewPerson, People, everybody
-from idp.cli.policies import live
 from idp.core.errors import NotFoundError
-from idp.factors.password import Password
+from idp.login.choosing import note
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.sessions import store as sessions
@@ -57,12 +57,12 @@ def add(*, password_stdin: bool, generate_password: bool, **person: Any) -> None
     if password_stdin and generate_password:
         raise click.UsageError("--password-stdin and --generate-password exclude each other")
     with opened() as here:
+        new, now = NewPerson(**person), here.clock.now()
         password = _password(here, from_stdin=password_stdin, generated=generate_password)
-        costs = here.settings.argon2
-        hasher = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+        chosen = choose(here, new, password)
         with here.database.transaction(durable=True) as tx:
-            people = People(password=hasher, tokens=here.tokens, shortest=live(here, tx).password.alone)
-            added = people.add(tx, NewPerson(password=password, **person), now=here.clock.now())
+            added = People(tokens=here.tokens).add(tx, new, chosen.new, now=now)
+            note(tx, chosen, user_id=added.id, at=now)
     click.echo(f"{added.username} is added with the id {added.id}.")
     if generate_password:
         click.echo(f"Password, shown this once: {password}")

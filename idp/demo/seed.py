@@ -22,7 +22,6 @@ from idp.records.clients.model import Client, ClientSecret
 from idp.storage.tx import Tx
 
 BANK = "bank"
-_SHORTEST = 15
 _WORDS = (
     "amber birch cedar coral crane delta ember fable grove harbor island jasper kettle lagoon linden maple meadow "
     "nectar olive orchid pebble plume quartz raven ripple saddle sierra silver thistle timber velvet willow"
@@ -70,8 +69,8 @@ class Seed:
             self._move(tx, bank, place)
 
     def _plant(self, tx: Tx, place: Place) -> None:
-        people = People(password=Password(), tokens=self._tokens, shortest=_SHORTEST)
-        members = {person.username: self._person(tx, people, person) for person in CHARACTERS}
+        people, hasher = People(tokens=self._tokens), Password()
+        members = {person.username: self._person(tx, people, hasher, person) for person in CHARACTERS}
         secret, now = self._tokens.token(), self._clock.now()
         bank = metadata.parse(_document(place), client_id=BANK, now=now)
         clients.add(tx, replace(bank, secrets=(ClientSecret(secret_hash=digest(secret), created_at=now),)))
@@ -85,13 +84,12 @@ class Seed:
         document["clients"][BANK]["redirect_uris"] = [place.callback]
         _write(place, document)
 
-    def _person(self, tx: Tx, people: People, character: Character) -> Mapping[str, str]:
+    def _person(self, tx: Tx, people: People, hasher: Password, character: Character) -> Mapping[str, str]:
         email = f"{character.username}@example.com"
         password = self._passphrase()
         secret = base64.b32encode(bytes.fromhex(self._tokens.new_id() + self._tokens.new_id())[:20]).decode()
         new = NewPerson(
             username=character.username,
-            password=password,
             display_name=character.display_name,
             email=email,
             phone=character.phone,
@@ -100,7 +98,7 @@ class Seed:
             roles=character.roles,
             totp_secret=secret if character.has_app else "",
         )
-        people.add(tx, new, now=self._clock.now())
+        people.add(tx, new, hasher.enrol(password), now=self._clock.now())
         shown = {"username": new.username, "password": password, "totp_secret": new.totp_secret}
         return {**shown, "email": new.email, "phone": new.phone}
 

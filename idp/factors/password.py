@@ -1,8 +1,7 @@
 """The password (F1): argon2id, NFC, 8 to 128 characters, never truncated.
 
 Owns how passwords are hashed and compared. It knows no person: for somebody who does not exist it does the same work
-and refuses, so that neither text nor time tells who does. No composition rules, no forced rotation (NIST SP 800-63B-4
-§3.1.1); breached and common words are refused where passwords are chosen.
+and refuses, so that neither text nor time tells who does. Which passwords may be chosen is `password_rules`' to say.
 """
 
 import unicodedata
@@ -60,13 +59,8 @@ class Password:
             return Verified(material=self._hasher.hash(password).encode("ascii"))
         return Verified()
 
-    def enrol(self, password: str, *, shortest: int = MIN_LENGTH) -> NewCredential | Rejected:
-        """Return what to keep of a new password, or why it cannot be one. The whole of it counts."""
-        length = len(unicodedata.normalize("NFC", password))
-        if length < shortest:
-            return Rejected(Reason.PASSWORD_TOO_SHORT)
-        if length > MAX_LENGTH:
-            return Rejected(Reason.PASSWORD_TOO_LONG)
+    def enrol(self, password: str) -> NewCredential:
+        """Return what to keep of a new password; the whole of it counts. Whether it may be one is `PasswordRules`'."""
         return NewCredential(channel="person", material=self._hasher.hash(_bytes(password)).encode("ascii"))
 
     def _matches(self, stored: str, password: bytes) -> bool:

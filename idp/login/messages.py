@@ -46,6 +46,11 @@ def removed_letter(factor: str, *, host: str, at: str) -> Letter:
     return Letter(subject=_("A way to sign in was removed"), text=_(_REMOVED, **values))
 
 
+def password_letter(*, host: str, at: str) -> Letter:
+    """Return the notice that the password was changed."""
+    return Letter(subject=_("Your password was changed"), text=_(_CHANGED, host=host, at=at))
+
+
 def used_up_letter(left: int, *, host: str, at: str) -> Letter:
     """Return the notice that a backup code was used."""
     return Letter(subject=_("A backup code was used"), text=_(_USED, left=left, host=host, at=at))
@@ -95,6 +100,13 @@ _REMOVED = """%(factor)s was removed from the ways you sign in to %(host)s, on %
 Was this you? Then there is nothing to do.
 
 If it was not, sign in at once, look at your sign-in methods, and sign out everywhere.
+"""
+_CHANGED = """The password of your account at %(host)s was changed on %(at)s.
+
+Was this you? Then there is nothing to do.
+
+If it was not, somebody has been in your account: sign in at once, or ask whoever runs this service for help, and sign
+out everywhere.
 """
 _USED = """A backup code was used to sign in to %(host)s, on %(at)s. Codes left: %(left)s.
 

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from idp.factors.base import Credential
 from idp.login.closing import event_of
-from idp.login.messages import Letter, added_letter, removed_letter, replaced_letter, used_up_letter
+from idp.login.messages import (
+    Letter,
+    added_letter,
+    password_letter,
+    removed_letter,
+    replaced_letter,
+    used_up_letter,
+)
 from idp.login.sender import Sender
 from idp.login.setting_up import Passed
 from idp.login.situation import Situation
@@ -46,6 +53,10 @@ class Notices:
     def removed(self, tx: Tx, user: User, credential: Credential, now: datetime) -> None:
         """Tell that a way to sign in was removed."""
         self._tell(tx, user, removed_letter(credential.factor, host=self._sender.host, at=_words(now)), now)
+
+    def password_changed(self, tx: Tx, user: User, now: datetime) -> None:
+        """Tell that the password is another one."""
+        self._tell(tx, user, password_letter(host=self._sender.host, at=_words(now)), now)
 
     def _tell(self, tx: Tx, user: User, letter: Letter, now: datetime) -> None:
         self._sender.notify(tx, user, letter, now)

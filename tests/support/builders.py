@@ -48,7 +48,7 @@ def a_client(client_id: str = "bank", *, secret: str = "", **changes: Any) -> Cl
 def a_password(user: User, password: str, *, factor: Password = CHEAP) -> Credential:
     """Return the credential of this password."""
     new = factor.enrol(password)
-    return _credential(user, "password", channel="person", material=new.material)  # type: ignore[union-attr]
+    return _credential(user, "password", channel="person", material=new.material)
 
 
 def a_totp(user: User, secret: str, **changes: Any) -> Credential:

@@ -46,9 +46,12 @@ def maker(request: pytest.FixtureRequest, filled: Template) -> Iterator[MakeProv
     """Give what makes providers, each on a copy of the filled database; all of them end with the block."""
     with ExitStack() as stack:
 
-        def make(*, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False) -> Provider:
+        def make(
+            *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False, **settings: str
+        ) -> Provider:
             url = stack.enter_context(fresh_database(request, "sqlite")) if is_fresh else copied(request, stack, filled)
-            provider = Provider(environ_for(url, issuer=issuer, policy=policy, proxies=proxies), clock=FixedClock())
+            environ = environ_for(url, issuer=issuer, policy=policy, proxies=proxies) | settings
+            provider = Provider(environ, clock=FixedClock())
             stack.callback(provider.close)
             if is_fresh:
                 provider.start()

@@ -316,9 +316,12 @@ class MakeProvider(Protocol):
     """Makes further providers."""
 
     def __call__(
-        self, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False
+        self, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False, **settings: str
     ) -> Provider:
-        """Make one on a database of its own; `is_fresh`: as it comes from its first start, with this policy."""
+        """Make one on a database of its own; `is_fresh`: as it comes from its first start, with this policy.
+
+        `settings` are further ones, by their names.
+        """
         ...
 
 

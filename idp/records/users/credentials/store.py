@@ -53,6 +53,11 @@ _LIST = (
 _ADD = insert(_credentials)
 _REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
 _REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
+_RENEW = (
+    update(_credentials)
+    .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+    .values(material_sealed=bindparam("material_sealed"), channel=bindparam("new_channel"))
+)
 _ADVANCE_STEP = (
     update(_credentials)
     .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
@@ -90,6 +95,12 @@ def remove_credential(tx: Tx, credential_id: str, user_id: str) -> bool:
 def replace_material(tx: Tx, credential_id: str, material: bytes) -> bool:
     """Keep new material under the same credential; tell whether it is there."""
     return tx.change(_REPLACE_MATERIAL, {"credential_id": credential_id} | _sealed(tx, credential_id, material)) == 1
+
+
+def renew(tx: Tx, credential: Credential) -> bool:
+    """Keep new material and another channel under the same credential of this person; tell whether it is there."""
+    parameters = {"credential_id": credential.id, "user_id": credential.user_id, "new_channel": credential.channel}
+    return tx.change(_RENEW, parameters | _sealed(tx, credential.id, credential.material)) == 1
 
 
 def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
