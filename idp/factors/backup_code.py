@@ -16,15 +16,8 @@ from argon2.low_level import Type, hash_secret_raw
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
+from idp.factors import crockford
 from idp.factors.base import Challenge, Cost, Credential, NewCredential, Person, Sending, Verified
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no letter that looks like a digit."""
-GROUP = 5
-_MAX_TYPED = 64
-_READ = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
-_BITS = 5
-_DRAWN_BITS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +70,8 @@ class BackupCode:
         if credential is None:
             return Rejected(Reason.FACTOR_NOT_ENROLLED)
         kept = msgspec.json.decode(credential.material, type=_List)
-        code = _read(answer)
-        if len(code) != kept.length or not set(code) <= set(ALPHABET):
+        code = crockford.read(answer)
+        if len(code) != kept.length:
             return Rejected(Reason.CODE_MALFORMED)
         code_hash = _hash(code, kept.salt, kept.cost)
         if not _holds(kept.code_hashes, code_hash):
@@ -87,9 +80,9 @@ class BackupCode:
 
     def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:  # noqa: ARG002 -- the interface of all factors
         """Draw a list to be shown; nothing of it counts yet."""
-        codes = tuple(_draw(tokens, self._length) for _ in range(self._amount))
+        codes = tuple(crockford.draw(tokens, self._length) for _ in range(self._amount))
         state = msgspec.json.encode(_Drawn(salt=tokens.token(), codes=codes))
-        return Challenge(state=state, page={"codes": " ".join(_shown(code) for code in codes)})
+        return Challenge(state=state, page={"codes": " ".join(crockford.shown(code) for code in codes)})
 
     def enroll_finish(
         self,
@@ -106,26 +99,6 @@ class BackupCode:
         hashes = tuple(_hash(code, drawn.salt, self._cost) for code in drawn.codes)
         kept = _List(salt=drawn.salt, cost=self._cost, length=self._length, code_hashes=hashes)
         return NewCredential(channel="", material=msgspec.json.encode(kept), code_hashes=hashes)
-
-
-def _draw(tokens: Tokens, length: int) -> str:
-    """Draw one code; 128 bits hold 25 characters, each uniformly."""
-    drawn, code = 0, ""
-    for position in range(length):
-        if position % (_DRAWN_BITS // _BITS) == 0:
-            drawn = int(tokens.new_id(), 16)
-        code += ALPHABET[drawn % len(ALPHABET)]
-        drawn //= len(ALPHABET)
-    return code
-
-
-def _shown(code: str) -> str:
-    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
-
-
-def _read(typed: str) -> str:
-    """Return a code as it was drawn: case, grouping and letters that stand for digits are the reader's (Crockford)."""
-    return typed.upper().translate(_READ) if len(typed) <= _MAX_TYPED else ""
 
 
 def _hash(code: str, salt: str, cost: Cost) -> str:

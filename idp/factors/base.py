@@ -112,6 +112,14 @@ class NewCredential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """What takes the place of an answer that was used up: what to keep, and the page that shows it."""
+
+    challenge: Challenge
+    new: NewCredential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """By which numbers a factor that sends something is bounded."""
 
@@ -152,6 +160,15 @@ class Described(Protocol):
 
     def describe(self, held: Sequence[Credential]) -> Mapping[str, str]:
         """Return what the page shows of these credentials; never a secret."""
+        ...
+
+
+@runtime_checkable
+class Rotated(Protocol):
+    """A factor whose answer is replaced as it is used; the person is shown the new one before anything else."""
+
+    def rotate(self, *, tokens: Tokens) -> Rotation:
+        """Return what comes next."""
         ...
 
 

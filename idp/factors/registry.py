@@ -8,6 +8,7 @@ from idp.factors.base import Factor
 from idp.factors.email import Email
 from idp.factors.own import OwnFactor
 from idp.factors.password import Password
+from idp.factors.recovery_code import RecoveryCode
 from idp.factors.sms import Sms
 from idp.factors.totp import Totp
 
@@ -28,6 +29,7 @@ def build(
         Sms(**settings.get("sms", {})),
         Email(**settings.get("email", {})),
         BackupCode(**settings.get("backup_code", {}), cost=password.cost),
+        RecoveryCode(**settings.get("recovery_code", {})),
         *(each.build(**settings.get(each.traits.name, {})) for each in own),
     )
     return {factor.name: factor for factor in factors}

@@ -19,6 +19,8 @@ class Kept:
 
     state: bytes = field(default=b"", repr=False)
     page: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_unseen: bool = False
+    """Whether it replaces what was used up, and waits until the person says that they have it."""
 
     @property
     def challenge(self) -> Challenge:
@@ -26,9 +28,16 @@ class Kept:
         return Challenge(state=self.state, page=self.page)
 
 
-def keeping(interaction: Interaction, challenge: Challenge, *, factor: str, credential_id: str = "") -> Interaction:
+def keeping(
+    interaction: Interaction,
+    challenge: Challenge,
+    *,
+    factor: str,
+    credential_id: str = "",
+    is_unseen: bool = False,
+) -> Interaction:
     """Return the interaction with this challenge put. Without a credential it is one of setting something up."""
-    kept = Kept(state=challenge.state, page=challenge.page)
+    kept = Kept(state=b"" if is_unseen else challenge.state, page=challenge.page, is_unseen=is_unseen)
     return replace(
         interaction,
         chosen=factor,
@@ -41,6 +50,12 @@ def keeping(interaction: Interaction, challenge: Challenge, *, factor: str, cred
 def without(interaction: Interaction, *, chosen: str = "") -> Interaction:
     """Return the interaction with no challenge put."""
     return replace(interaction, chosen=chosen, challenge_factor="", challenge_credential="", challenge_state=b"")
+
+
+def unseen_of(interaction: Interaction) -> str:
+    """Return the factor whose replaced answer the person has not yet said to have; empty: there is none."""
+    kept = kept_of(interaction, interaction.challenge_factor)
+    return interaction.challenge_factor if kept is not None and kept.is_unseen else ""
 
 
 def kept_of(interaction: Interaction, factor: str) -> Kept | None:

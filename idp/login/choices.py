@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.login import consent, store
-from idp.login.challenges import without
+from idp.login.challenges import unseen_of, without
 from idp.login.closing import Closing, LostError, event_of
 from idp.login.model import Challenge, Consent, Enroll, Finish, Interaction, Refuse
 from idp.login.preparing import Preparing
@@ -22,7 +22,7 @@ CHOICE = "choice"
 """The form field that names what was chosen; absent where the step's own question was answered."""
 CHOOSE = "choose:"
 NOT_YOU, ALLOW, DENY, LEAVE = "not_you", "allow", "deny", "leave"
-SEND, SKIP, BACK = "send", "skip", "back"
+SEND, SKIP, BACK, SAVED = "send", "skip", "back", "saved"
 
 _DENIED = Refuse(reason="not_allowed", error="access_denied")
 
@@ -64,6 +64,8 @@ class Choices:
         return Moved()
 
     def _at_enrolment(self, tx: Tx, standing: Standing, step: Enroll, user: User, form: Mapping[str, str]) -> Reply:
+        if unseen_of(standing.situation.interaction):
+            return self._seen(tx, standing) if form.get(CHOICE) == SAVED else Moved()
         match form.get(CHOICE, ""):
             case choice if choice.removeprefix(CHOOSE) in step.factors:
                 chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
@@ -75,6 +77,12 @@ class Choices:
             case choice if choice == SKIP and step.skippable:
                 return self._going_on(tx, standing, self._preparing.skip(tx, standing, user))
         return Moved()
+
+    def _seen(self, tx: Tx, standing: Standing) -> Reply:
+        """Go on: the person says that they have what took the place of what they used."""
+        interaction = saved(tx, without(standing.situation.interaction))
+        audit.add(tx, event_of("factor.recovery_code.acknowledged", standing.situation))
+        return self._going_on(tx, standing, interaction)
 
     def _going_on(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
         situation = standing.situation

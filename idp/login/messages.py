@@ -56,6 +56,11 @@ def used_up_letter(left: int, *, host: str, at: str) -> Letter:
     return Letter(subject=_("A backup code was used"), text=_(_USED, left=left, host=host, at=at))
 
 
+def rotated_letter(*, host: str, at: str) -> Letter:
+    """Return the notice that the recovery code was used, and replaced."""
+    return Letter(subject=_("Your recovery code was used"), text=_(_ROTATED, host=host, at=at))
+
+
 def factor_words(factor: str) -> str:
     """Return what people call a factor (pages.md, Words)."""
     names = {
@@ -66,6 +71,7 @@ def factor_words(factor: str) -> str:
         "email": _("E-mail code"),
         "passkey": _("Passkey"),
         "backup_code": _("Backup codes"),
+        "recovery_code": _("Recovery code"),
         "approval": _("Approval on another device"),
     }
     return names.get(factor) or factor.replace("_", " ").capitalize()
@@ -107,6 +113,13 @@ Was this you? Then there is nothing to do.
 
 If it was not, somebody has been in your account: sign in at once, or ask whoever runs this service for help, and sign
 out everywhere.
+"""
+_ROTATED = """Your recovery code was used to sign in to %(host)s, on %(at)s. It is worth nothing now; a new one
+was shown in its place.
+
+Was this you? Then keep the new one safe. If you did not write it down, make another under "Sign-in methods".
+
+If it was not, sign in at once, make a new code, and sign out everywhere.
 """
 _USED = """A backup code was used to sign in to %(host)s, on %(at)s. Codes left: %(left)s.
 

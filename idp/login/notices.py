@@ -13,6 +13,7 @@ from idp.login.messages import (
     password_letter,
     removed_letter,
     replaced_letter,
+    rotated_letter,
     used_up_letter,
 )
 from idp.login.sender import Sender
@@ -39,8 +40,12 @@ class Notices:
             audit.add(tx, event)
             self._added(tx, situation, user, credential)
         elif passed.verified.code_hash:
-            left = backup_codes.count_codes(tx, credential.id)
-            self._tell(tx, user, used_up_letter(left, host=self._sender.host, at=_words(now)), now)
+            self._tell(tx, user, self._used(tx, credential, _words(now)), now)
+
+    def _used(self, tx: Tx, credential: Credential, at: str) -> Letter:
+        if credential.factor == "recovery_code":
+            return rotated_letter(host=self._sender.host, at=at)
+        return used_up_letter(backup_codes.count_codes(tx, credential.id), host=self._sender.host, at=at)
 
     def _added(self, tx: Tx, situation: Situation, user: User, credential: Credential) -> None:
         replaced, now = situation.interaction.replaced_by(credential.factor), situation.now

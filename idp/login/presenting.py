@@ -83,6 +83,7 @@ def _put(shown: Shown, factor: str) -> dict[str, object]:
         "factor": factor,
         "is_sent": asked is not None and asked.sending is not None,
         "is_ready": kept is not None,
+        "is_unseen": kept is not None and kept.is_unseen,
         "is_typed": enrollable is not None and bool(enrollable.typed_name),
         "page": kept.page if kept else _described(shown),
         "resend_wait": _until(shown, standing.resend_at),

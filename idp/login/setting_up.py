@@ -11,7 +11,7 @@ from datetime import datetime
 
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
-from idp.factors.base import Challenge, Credential, Enrollable, NewCredential, Person, Verified
+from idp.factors.base import Challenge, Credential, Enrollable, NewCredential, Person, Rotation, Verified
 from idp.login.challenges import keeping, kept_of
 from idp.login.model import Enroll, Interaction
 from idp.login.standing import Standing
@@ -93,6 +93,13 @@ def store(tx: Tx, standing: Standing, passed: Passed) -> None:
     credentials.add_credential(tx, passed.credential)
     if passed.new.code_hashes:
         backup_codes.add_codes(tx, passed.credential.id, passed.new.code_hashes)
+
+
+def rotate(tx: Tx, credential: Credential, rotation: Rotation | None) -> None:
+    """Keep what takes the place of a used-up answer, under the same credential, so that what it proved still counts."""
+    if rotation is not None:
+        credentials.replace_material(tx, credential.id, rotation.new.material)
+        backup_codes.add_codes(tx, credential.id, rotation.new.code_hashes)
 
 
 def further(standing: Standing, factor: Enrollable) -> str:

@@ -28,7 +28,8 @@ from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
-BACKUP_CODE = "backup_code"
+LIST = "list"
+"""The channel of factors that are used up."""
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
@@ -103,7 +104,7 @@ def gather(
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):
         session = None
     evidence = _evidence(interaction, session) if user else ()
-    held = _usable(tx, credentials.list_credentials(tx, user.id), evidence) if user else ()
+    held = _usable(tx, bundle, credentials.list_credentials(tx, user.id), evidence) if user else ()
     asks_device = user is not None and not _DEVICE_FACTS.isdisjoint(bundle.facts)
     return Situation(
         interaction=interaction,
@@ -138,13 +139,16 @@ def _evidence(interaction: Interaction, session: Session | None) -> tuple[Eviden
     return tuple(proof for proof in interaction.evidence if proof.interaction_id == interaction.id)
 
 
-def _usable(tx: Tx, held: tuple[Credential, ...], evidence: tuple[Evidence, ...]) -> tuple[Credential, ...]:
+def _usable(
+    tx: Tx, bundle: Bundle, held: tuple[Credential, ...], evidence: tuple[Evidence, ...]
+) -> tuple[Credential, ...]:
     """Leave out a list whose codes are used up, unless one of them is a proof in hand."""
     proven = {proof.credential_id for proof in evidence}
     return tuple(
         credential
         for credential in held
-        if credential.factor != BACKUP_CODE
+        if (traits := bundle.traits.get(credential.factor)) is None
+        or traits.channel != LIST
         or credential.id in proven
         or backup_codes.count_codes(tx, credential.id) > 0
     )

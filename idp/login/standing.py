@@ -11,6 +11,7 @@ from time import perf_counter_ns
 
 from idp.factors.base import Factor
 from idp.login import budget, consent, sender
+from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
 from idp.login.model import Challenge, Enroll, Identify, Interaction, Step
 from idp.login.policies import Policies
@@ -83,6 +84,7 @@ class Judge:
             chosen=situation.interaction.chosen,
             consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
             further=_further(situation, installed),
+            unseen=unseen_of(situation.interaction),
         )
         return Standing(
             situation=situation,

@@ -17,13 +17,17 @@ def next_step(
     chosen: str,
     consent: tuple[str, ...],
     further: str = "",
+    unseen: str = "",
 ) -> Step:
     """Return the step that follows from a decision.
 
     `is_known`: whether the interaction is about somebody. `first`: factors that may open a session. `chosen`: the
     factor picked by "try another way" or to be set up. `consent`: scopes the person must still be asked about.
-    `further`: a factor that is set up when nothing else is asked.
+    `further`: a factor that is set up when nothing else is asked. `unseen`: a factor whose answer was used up and
+    replaced; whoever did not say that they have the new one would be left without, so that comes before all else.
     """
+    if unseen and is_known:
+        return Enroll(factors=(unseen,), skippable=False, factor=unseen)
     match decision.outcome:
         case Outcome.DENY:
             return Refuse(reason=decision.reason, error=decision.error)

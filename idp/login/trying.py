@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
+from idp.factors.base import Credential, Rotated, Rotation
 from idp.login import attempts, budget, setting_up
 from idp.login.attempts import Attempt
-from idp.login.challenges import without
+from idp.login.challenges import keeping, without
 from idp.login.choices import CHOICE, Choices, saved
 from idp.login.lane import Lane
 from idp.login.model import Challenge, Enroll, Identify, Interaction
@@ -90,9 +91,11 @@ class Trying:
         before = standing.situation
         with self._transactions.open() as tx:
             now = before.now
-            interaction = saved(tx, _moved_on(standing, attempt, user, passed))
+            rotation = _rotation(attempt, tokens=self._tokens)
+            interaction = saved(tx, _showing(_moved_on(standing, attempt, user, passed), passed.credential, rotation))
             setting_up.store(tx, standing, passed)
             attempts.spend(tx, passed.credential, passed.verified, now)
+            setting_up.rotate(tx, passed.credential, rotation)
             budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
             self._notices.passed(tx, before, user, passed)
@@ -108,6 +111,21 @@ class Trying:
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
         kept = "username" if isinstance(after.step, Identify) else setting_up.LABEL
         return Shown(standing=after, rejected=rejected, typed={kept: form.get(kept, "")[: attempts.MAX_USERNAME]})
+
+
+def _rotation(attempt: Attempt, *, tokens: Tokens) -> Rotation | None:
+    """Return what takes the place of the answer that is being used up, if anything does."""
+    factor = attempt.factor
+    return factor.rotate(tokens=tokens) if isinstance(factor, Rotated) and attempt.enrols is None else None
+
+
+def _showing(interaction: Interaction, credential: Credential, rotation: Rotation | None) -> Interaction:
+    """Return the interaction with that on its next page."""
+    if rotation is None:
+        return interaction
+    return keeping(
+        interaction, rotation.challenge, factor=credential.factor, credential_id=credential.id, is_unseen=True
+    )
 
 
 def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Interaction:

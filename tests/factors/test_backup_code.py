@@ -7,8 +7,9 @@ import pytest
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
-from idp.factors.backup_code import ALPHABET, BackupCode
+from idp.factors.backup_code import BackupCode
 from idp.factors.base import Challenge, Cost, Credential, Person, Verified
+from idp.factors.crockford import ALPHABET
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PERSON = Person(id="u1", username="bob")

@@ -115,3 +115,13 @@ def test_next_step(decision: Decision, asked: dict, expected: Step) -> None:
 def test_every_step_names_its_error_for_prompt_none(found: Step, error: str) -> None:
     """OIDC Core 1.0 §3.1.2.6."""
     assert found.error == error
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_next_step_shows_what_took_the_place_of_a_used_code_first(outcome: Outcome) -> None:
+    """Whatever else follows, a refusal too: whoever did not see it would be left without (F8)."""
+    decision = a_decision(outcome, options=OPTIONS)
+    shown = next_step(decision, is_known=True, first=FIRST, chosen="totp", consent=("email",), unseen="recovery_code")
+    assert shown == Enroll(factors=("recovery_code",), skippable=False, factor="recovery_code")
+    stranger = next_step(decision, is_known=False, first=FIRST, chosen="", consent=(), unseen="recovery_code")
+    assert stranger == next_step(decision, is_known=False, first=FIRST, chosen="", consent=())
