@@ -21,6 +21,8 @@ from idp.records.users import store as users
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.enrolment import store as enrolment
+from idp.records.users.links import store as links
+from idp.records.users.recoveries import store as recoveries
 from idp.records.users.tickets import store as tickets
 from idp.storage import versions
 from idp.storage.metadata import METADATA
@@ -41,6 +43,8 @@ _DECLARING = (
     grants,
     interactions,
     keys,
+    links,
+    recoveries,
     revocations,
     sessions,
     throttle,

@@ -73,6 +73,9 @@ _REVOKE_SESSION = (
     .where(_grants.c.session_id == bindparam("of_session"), _NOT_REVOKED)
     .values(revoked_at=bindparam("at"))
 )
+_REVOKE_ALL = (
+    update(_grants).where(_grants.c.user_id == bindparam("of_user"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
+)
 _REVOKE_SESSION_SPARING = _REVOKE_SESSION.where(
     type_coerce(_grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
 )
@@ -115,6 +118,11 @@ def revoke_session(tx: Tx, session_id: str, at: datetime, *, sparing: str = "") 
     if not sparing:
         return tx.change(_REVOKE_SESSION, parameters)
     return tx.change(_REVOKE_SESSION_SPARING, {**parameters, "spared": f'%"{sparing}"%'})
+
+
+def revoke_all(tx: Tx, user_id: str, at: datetime) -> int:
+    """Revoke all grants of a person, offline access included; return how many this call revoked."""
+    return tx.change(_REVOKE_ALL, {"of_user": user_id, "at": at})
 
 
 def add_code(tx: Tx, code: AuthorizationCode) -> None:

@@ -25,6 +25,10 @@ class User:
     updated_at: datetime | None = None
     signed_in_at: datetime | None = None
     disabled_at: datetime | None = None
+    recovering_until: datetime | None = None
+    """When a recovery will have cooled off, or has; None once it took effect or was cancelled."""
+    reported_at: datetime | None = None
+    """When the person last said that something was not them; None once they have proved themselves anew."""
 
 
 def username_key(username: str) -> str:

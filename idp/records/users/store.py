@@ -30,11 +30,13 @@ _users = Table(
     Column("updated_at", Utc),
     Column("signed_in_at", Utc),
     Column("disabled_at", Utc),
+    Column("recovering_until", Utc),
+    Column("reported_at", Utc),
     Index(None, "email_key"),
 )
 _KEYS = ("username_key", "email_key")
-_KEPT = ("id", "created_at", "signed_in_at", "disabled_at")
-"""What `save` leaves alone, so that an edited profile undoes neither a sign-in nor a suspension."""
+_KEPT = ("id", "created_at", "signed_in_at", "disabled_at", "recovering_until", "reported_at")
+"""What `save` leaves alone, so that an edited profile undoes no sign-in, suspension, recovery or report."""
 
 _SHOWN = select(*(column for column in _users.c if column.name not in _KEYS))
 _GET = _SHOWN.where(_users.c.id == bindparam("id"))
@@ -51,6 +53,8 @@ _SAVE = (
 )
 _SET_DISABLED = update(_users).where(_users.c.id == bindparam("user_id")).values(disabled_at=bindparam("at"))
 _NOTE_SIGN_IN = update(_users).where(_users.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
+_SET_RECOVERING = update(_users).where(_users.c.id == bindparam("user_id")).values(recovering_until=bindparam("until"))
+_SET_REPORTED = update(_users).where(_users.c.id == bindparam("user_id")).values(reported_at=bindparam("at"))
 _HOLD = update(_users).where(_users.c.id == bindparam("user_id")).values(id=_users.c.id)
 
 
@@ -95,6 +99,16 @@ def set_disabled(tx: Tx, user_id: str, at: datetime | None) -> bool:
 def note_sign_in(tx: Tx, user_id: str, at: datetime) -> None:
     """Remember when the person last signed in."""
     tx.change(_NOTE_SIGN_IN, {"user_id": user_id, "at": at})
+
+
+def set_recovering(tx: Tx, user_id: str, until: datetime | None) -> None:
+    """Remember until when a recovery of this person cools off; None: there is none."""
+    tx.change(_SET_RECOVERING, {"user_id": user_id, "until": until})
+
+
+def set_reported(tx: Tx, user_id: str, at: datetime | None) -> None:
+    """Remember when the person said that something was not them; None: they have proved themselves since."""
+    tx.change(_SET_REPORTED, {"user_id": user_id, "at": at})
 
 
 def hold(tx: Tx, user_id: str) -> None:

@@ -58,6 +58,7 @@ _RENEW = (
     .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
     .values(material_sealed=bindparam("material_sealed"), channel=bindparam("new_channel"))
 )
+_SET_CHANNEL = update(_credentials).where(_BY_ID).values(channel=bindparam("new_channel"))
 _ADVANCE_STEP = (
     update(_credentials)
     .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
@@ -101,6 +102,11 @@ def renew(tx: Tx, credential: Credential) -> bool:
     """Keep new material and another channel under the same credential of this person; tell whether it is there."""
     parameters = {"credential_id": credential.id, "user_id": credential.user_id, "new_channel": credential.channel}
     return tx.change(_RENEW, parameters | _sealed(tx, credential.id, credential.material)) == 1
+
+
+def set_channel(tx: Tx, credential_id: str, channel: str) -> bool:
+    """Let proofs by this credential be of another channel from now on; tell whether it is there."""
+    return tx.change(_SET_CHANNEL, {"credential_id": credential_id, "new_channel": channel}) == 1
 
 
 def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
