@@ -15,6 +15,7 @@ from idp.login.lasting import is_needed
 from idp.login.notices import Notices
 from idp.login.setting_up import label_of
 from idp.login.standing import Judge
+from idp.login.telling import Occasion
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.sessions.model import Session
@@ -121,7 +122,7 @@ class SignInMethods:
         credentials.remove_credential(tx, removed.id, user.id)
         self._leave_no_list_alone(tx, user)
         self._note(tx, actor, "factor.removed", method)
-        self._notices.removed(tx, user, removed, now)
+        self._notices.removed(tx, user, removed, Occasion(at=now, address=actor.address))
 
     def _found(self, tx: Tx, user: User, credential_id: str) -> Credential | None:
         held = credentials.list_credentials(tx, user.id)

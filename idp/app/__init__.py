@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
 from idp.account import views as account_views
-from idp.app import account, machine
+from idp.app import account, machine, recovery
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.installation import secret_keys
@@ -34,9 +34,11 @@ from idp.login.choosing import NewPasswords
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
+from idp.login.recovery.links import MailedLinks
 from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
+from idp.login.telling import Telling
 from idp.oidc import authorization
 from idp.oidc import views as oidc_views
 from idp.oidc.authorization import Authorization
@@ -78,6 +80,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
+    sender = Sender(host=host, tokens=tokens)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -91,7 +94,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         pages=Pages(tokens=tokens, cookies=cookies),
         cookies=cookies,
         build_factors=partial(registry.build, password=password, service=host, own=own),
-        sender=Sender(host=host, tokens=tokens),
+        sender=sender,
+        telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),
         lane=lane,
     )
@@ -144,6 +148,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
         )
     )
+    flask.register_blueprint(recovery.pages(parts, csrf))
     for pages in account.pages(parts, service, csrf):
         flask.register_blueprint(pages)
     begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
@@ -176,7 +181,7 @@ def _login(parts: Parts) -> LoginService:
         policies=parts.policies,
         build_factors=parts.build_factors,
         finishers=finishers,
-        sender=parts.sender,
+        telling=parts.telling,
         clock=parts.clock,
         tokens=parts.tokens,
         lane=parts.lane,

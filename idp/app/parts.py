@@ -9,6 +9,7 @@ from idp.login.installed import Build
 from idp.login.lane import Lane
 from idp.login.policies import Policies
 from idp.login.sender import Sender
+from idp.login.telling import Telling
 from idp.records.keys.service import KeyRing
 from idp.settings import Settings
 from idp.storage.engine import Database
@@ -33,4 +34,5 @@ class Parts:
     build_factors: Build
     sender: Sender
     passwords: NewPasswords
+    telling: Telling
     lane: Lane

@@ -19,6 +19,7 @@ from idp.login import budget, sender, store
 from idp.login.challenges import Kept, kept_of, without
 from idp.login.closing import LostError, event_of
 from idp.login.model import Interaction
+from idp.login.recovery import cooling
 from idp.login.setting_up import LABEL, Passed, finish, label_of
 from idp.login.situation import Situation, known_device
 from idp.records.audit import store as audit
@@ -71,6 +72,8 @@ def identify(tx: Tx, situation: Situation, form: Mapping[str, str], factor: Fact
     user = users.get_by_username(tx, username) if len(username) <= MAX_USERNAME else None
     if user is not None and user.disabled_at is not None:
         user = None
+    if user is not None:
+        user = cooling.settled(tx, user, situation.now)
     if user is None:
         key = budget.key_of_nobody(username[:MAX_USERNAME])
     else:

@@ -15,6 +15,7 @@ from idp.login.begun import Finished, kept
 from idp.login.establish import establish, note_device
 from idp.login.finisher import Finisher
 from idp.login.model import Answer, Finishing, Interaction, Refuse
+from idp.login.recovery.cooling import PERSON
 from idp.login.situation import Situation, known_device
 from idp.login.standing import Standing
 from idp.policy.record import snapshot
@@ -23,6 +24,7 @@ from idp.records.audit.model import Event
 from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
 from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.cookies import CookieChange
@@ -111,7 +113,17 @@ class Closing:
         families = budget.families_of((proof.factor for proof in proofs), situation.bundle.traits)
         budget.clear(tx, families, user, known_device(tx, user, situation.browser))
         users.note_sign_in(tx, user.id, situation.now)
+        if len({proof.channel for proof in proofs}) > 1:
+            self._proved_anew(tx, situation, user)
         return note_device(tx, situation, user, proofs, tokens=self._tokens)
+
+    def _proved_anew(self, tx: Tx, situation: Situation, user: User) -> None:
+        """Note what only proofs on two channels change: a report is answered, a reset password is the person's own."""
+        if user.reported_at is not None:
+            users.set_reported(tx, user.id, None)
+        for credential in situation.credentials:
+            if credential.factor == budget.PASSWORD and credential.channel != PERSON:
+                credentials.set_channel(tx, credential.id, PERSON)
 
     def _store(self, tx: Tx, situation: Situation, answer: Answer) -> None:
         if not store.finish(tx, situation.interaction, answer, situation.now):

@@ -16,7 +16,6 @@ from idp.login.model import Interaction
 from idp.records.delivery import store as outbox
 from idp.records.delivery.model import OutboxMessage
 from idp.records.throttle import store as throttle
-from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 NOTICE = "notice"
@@ -43,11 +42,6 @@ class Sender:
             text=letter.text,
         )
         outbox.add(tx, message)
-
-    def notify(self, tx: Tx, user: User, letter: Letter, now: datetime) -> None:
-        """Tell a person what has changed, at the mailbox that is proven to be theirs."""
-        if user.email and user.email_verified_at is not None:
-            self.send(tx, channel="email", to=user.email, purpose=NOTICE, letter=letter, now=now)
 
 
 def pace_key(interaction: Interaction) -> str:

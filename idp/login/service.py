@@ -24,10 +24,10 @@ from idp.login.policies import Policies
 from idp.login.preparing import Preparing
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.returning import PURPOSE, resume_at
-from idp.login.sender import Sender
 from idp.login.setting_up import prepared
 from idp.login.situation import gather, is_live
 from idp.login.standing import Judge, Standing
+from idp.login.telling import Telling
 from idp.login.trying import Trying
 from idp.policy.model import Demand, Outcome
 from idp.records.sessions import store as sessions
@@ -52,7 +52,7 @@ class LoginService:
         policies: Policies,
         build_factors: Build,
         finishers: Mapping[str, Finisher],
-        sender: Sender,
+        telling: Telling,
         clock: Clock,
         tokens: Tokens,
         lane: Lane,
@@ -62,14 +62,14 @@ class LoginService:
         self._clock = clock
         self._tokens = tokens
         self._closing = Closing(finishers=finishers, tokens=tokens)
-        preparing = Preparing(sender=sender, tokens=tokens)
+        preparing = Preparing(sender=telling.sender, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
             transactions=transactions,
             judge=self._judge,
             choices=self._choices,
             lane=lane,
-            notices=Notices(sender=sender),
+            notices=Notices(telling=telling),
             tokens=tokens,
         )
 

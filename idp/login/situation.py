@@ -12,6 +12,7 @@ from idp.core.assurance import Evidence
 from idp.core.tokens import digest
 from idp.factors.base import Credential
 from idp.login.model import Interaction
+from idp.login.recovery import cooling
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
 from idp.records.clients import store as clients
@@ -78,7 +79,11 @@ class Situation:
             "user.age": self._since(user.created_at),
             "device.known": self.device is not None,
             "device.trusted": False,
+            "user.recovering": user.recovering_until is not None,
+            "user.reported": user.reported_at is not None,
         }
+        if user.reported_at is not None:
+            values["risk.band"] = "high"
         if user.signed_in_at is not None:
             values["user.last_sign_in"] = self._since(user.signed_in_at)
         if self.device is not None:
@@ -99,6 +104,8 @@ def gather(
     user = users.get(tx, interaction.user_id) if interaction.user_id else None
     if user is not None and user.disabled_at is not None:
         user = None
+    if user is not None:
+        user = cooling.settled(tx, user, now)
     if session is None and interaction.session_id and user is not None:
         session = sessions.get(tx, interaction.session_id)
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):

@@ -80,6 +80,15 @@ _FINISH = (
         version=_interactions.c.version + 1,
     )
 )
+_EXPIRE_ALL = (
+    update(_interactions)
+    .where(
+        _interactions.c.user_id == bindparam("of_user"),
+        _interactions.c.finished_at.is_(None),
+        _interactions.c.expires_at > bindparam("at", type_=Utc()),
+    )
+    .values(expires_at=bindparam("at", type_=Utc()), version=_interactions.c.version + 1)
+)
 _GET_ANSWER = select(_interactions.c.answer_sealed).where(
     _interactions.c.id == bindparam("id"), _interactions.c.finished_at > bindparam("since")
 )
@@ -112,6 +121,11 @@ def finish(tx: Tx, interaction: Interaction, answer: Answer, at: datetime) -> bo
     sealed = tx.keys.seal(msgspec.json.encode(answer), context=_answer_context(interaction.id))
     read = {"read_id": interaction.id, "read_version": interaction.version}
     return tx.change(_FINISH, read | {"answer_sealed": sealed, "at": at}) == 1
+
+
+def expire_all(tx: Tx, user_id: str, at: datetime) -> int:
+    """End the open interactions about a person, with whatever was proved in them; return how many they were."""
+    return tx.change(_EXPIRE_ALL, {"of_user": user_id, "at": at})
 
 
 def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:

@@ -91,6 +91,8 @@ def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactVa
         "client.first_party": client.first_party,
         "user.groups": user.groups,
         "user.roles": user.roles,
+        "user.recovering": user.recovering_until is not None and user.recovering_until > now,
+        "user.reported": user.reported_at is not None,
         "user.age": max(0.0, (now - user.created_at).total_seconds()),
     }
     if user.signed_in_at is not None:

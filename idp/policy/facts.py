@@ -82,6 +82,7 @@ _ROWS: tuple[tuple[str, FactType, Origin, str], ...] = (
     ("user.reach", _T.LEVELS, _O.COMPUTED, "levels reachable with what is enrolled"),
     ("user.must_enrol", _T.BOOLEAN, _O.PERSON, ""),
     ("user.recovering", _T.BOOLEAN, _O.PERSON, "while a recovery cools off"),
+    ("user.reported", _T.BOOLEAN, _O.PERSON, "since they said that something was not them"),
     ("user.last_sign_in", _T.DURATION, _O.PERSON, "since the last sign-in"),
     ("device.known", _T.BOOLEAN, _O.DEVICE, ""),
     ("device.trusted", _T.BOOLEAN, _O.DEVICE, "false while risk is high"),

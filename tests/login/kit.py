@@ -26,9 +26,11 @@ from idp.login.begun import Admitted, Asked, Finished
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.policies import Policies
+from idp.login.recovery.links import MailedLinks
 from idp.login.returning import PURPOSE, ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
+from idp.login.telling import Telling
 from idp.policy.model import Demand
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
@@ -193,11 +195,12 @@ def make_desk(
         policies.ensure(tx, ROOT / "policies" / f"{policy}.yaml")
         clients.add(tx, a_client("bank"))
         clients.add(tx, a_client("third", client_name="Third party", first_party=False))
+    sender = Sender(host="localhost", tokens=tokens)
     service = LoginService(
         transactions=transactions,
         policies=policies,
         build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
-        sender=Sender(host="localhost", tokens=tokens),
+        telling=Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens)),
         finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
         clock=clock,
         tokens=tokens,

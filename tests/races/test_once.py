@@ -5,9 +5,13 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
+from idp.login.sender import NOTICE
 from tests.support.cluster import Cluster
+from tests.support.enrolment import address, held
+from tests.support.outbox import messages
 from tests.support.person import Person
 from tests.support.race import Shot, par
+from tests.support.recovery import choose, report_link, reset_link
 from tests.support.transport import Reply
 
 ROUNDS = 20
@@ -83,4 +87,42 @@ def test_one_sign_in_sent_often_has_one_answer(four: Cluster) -> None:
     ends = {location(reply) for reply in replies if reply.status == 303}
     final = {end for end in ends if end.startswith(four.bank.redirect_uri)}
     assert len(final) == 1, ends
+    four.assert_calm()
+
+
+LINK_ROUNDS = 5
+"""Links cost messages, so there are fewer rounds."""
+
+
+def mailed(four: Cluster, person: Person) -> str:
+    """Return a fresh link for a new password, as it was mailed."""
+    forget(four, person)
+    return reset_link(four.provider, person)
+
+
+def post_at_once(four: Cluster, link: str, fields: dict[str, str]) -> list[Reply]:
+    return par([Shot(link, list(fields.items()), {"Origin": four.issuer})] * AT_ONCE)
+
+
+def test_one_link_sets_one_password(four: Cluster) -> None:
+    """ENR-13: of fifty uses of one link exactly one sets a password, and one notice is sent."""
+    carol = four.people["carol"]
+    for number in range(LINK_ROUNDS):
+        link, told = mailed(four, carol), len(messages(four.provider.database, purpose=NOTICE))
+        replies = post_at_once(four, link, {"password": f"a passphrase of round {number}", "end_all": "1"})
+        statuses = Counter(reply.status for reply in replies)
+        assert statuses[303] == 1, f"round {number}: {statuses}"
+        assert set(statuses) <= {303, 410, 503}, f"round {number}: {statuses}"
+        assert len(messages(four.provider.database, purpose=NOTICE)) == told + 1
+        assert len(held(four.provider, carol, "password")) == 1
+    four.assert_calm()
+
+
+def test_one_report_is_taken_once(four: Cluster) -> None:
+    """ENR-09: of fifty reports by one link exactly one acts."""
+    carol = four.people["carol"]
+    for number in range(LINK_ROUNDS):
+        assert choose(four.browser(), mailed(four, carol)).status == 200
+        replies = post_at_once(four, report_link(four.provider, address(carol)), {})
+        assert Counter(reply.status for reply in replies) == {303: 1, 410: AT_ONCE - 1}, f"round {number}"
     four.assert_calm()

@@ -4,7 +4,6 @@ The credential stays the same, with another hash, so that what this browser has 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from idp.account.devices import SignedInDevices
 from idp.account.methods import Actor, event_by
@@ -16,6 +15,7 @@ from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.notices import Notices
 from idp.login.setting_up import person_of
 from idp.login.standing import Judge
+from idp.login.telling import Occasion
 from idp.records.audit import store as audit
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
@@ -64,12 +64,14 @@ class PasswordChange:
             made = chosen.new.bound(_PASSWORD, credential_id=self._tokens.new_id(), user_id=user.id, now=now)
             credentials.add_credential(tx, made)
         else:
-            credentials.renew(tx, replace(present, material=chosen.new.material, channel=chosen.new.channel))
+            # After a reset it keeps its channel: used beside another one, it has become the person's own before
+            # (policy.md §2).
+            credentials.replace_material(tx, present.id, chosen.new.material)
         if end_others:
             self._devices.end_others(tx, actor)
         audit.add(tx, event_by(actor, "password.changed", now, others_ended=end_others))
         note(tx, chosen, user_id=user.id, at=now)
-        self._notices.password_changed(tx, user, now)
+        self._notices.password_changed(tx, user, Occasion(at=now, address=actor.address))
 
 
 def _password_of(held: Sequence[Credential]) -> Credential | None:

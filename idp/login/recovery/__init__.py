@@ -1,0 +1,1 @@
+"""What happens when something was forgotten or lost, or somebody else was here: resets, recoveries, reports."""

@@ -1,0 +1,97 @@
+"""A forgotten password in headless Chromium, at the demo: without scripts, and photographed in both languages."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_demo import complaints, photograph
+from tests.support.demo import Demo, demo
+from tests.support.person import Person
+from tests.support.recovery import NEW_PASSWORD, link_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for this file."""
+    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
+        yield it
+
+
+def newest_link(running: Demo, purpose: str, to: str) -> str:
+    sent = requests.get(f"{running.bank}/outbox.json", timeout=10).json()
+    return link_in(next(each["text"] for each in sent if (each["to"], each["purpose"]) == (to, purpose)))
+
+
+def ask(page: Page, running: Demo, name: str) -> str:
+    """Go from the page of sign-in to the link in the outbox."""
+    page.goto(running.bank + "/sign-in")
+    page.click("#forgot-password")
+    page.fill("#username", name)
+    page.click("#recover-submit")
+    page.wait_for_url("**/recover/sent")
+    return newest_link(running, "reset", f"{name}@example.com")
+
+
+def sign_in(page: Page, running: Demo, person: Person) -> None:
+    page.goto(running.bank + "/sign-in")
+    page.fill("#username", person.username)
+    page.fill("#password", person.password)
+    page.click("#login-submit")
+
+
+def test_alice_chooses_a_new_password(chrome: Browser, running: Demo) -> None:
+    """Without scripts: forgotten, asked for, chosen, signed in; then somebody says it was not them."""
+    page = chrome.new_context(java_script_enabled=False).new_page()
+    page.goto(ask(page, running, "alice"))
+    page.fill("#password", NEW_PASSWORD)
+    page.click("#password-submit")
+    page.wait_for_url("**/recover/cooling")
+    alice = replace(running.person("alice"), password=NEW_PASSWORD)
+    sign_in(page, running, alice)
+    page.wait_for_url(running.bank + "/")
+    page.goto(newest_link(running, "notice", "+12025550101"))
+    page.click("#not-me-submit")
+    page.wait_for_url("**/recover/safe")
+    sign_in(page, running, running.person("alice"))
+    page.wait_for_url(running.bank + "/")
+    page.context.close()
+
+
+def test_the_pages_of_recovery_look_right(chrome: Browser, running: Demo) -> None:
+    """Each page by day and night, on a desk and on a phone, the longest in Japanese too; nothing complains."""
+    page = chrome.new_page()
+    troubles = complaints(page)
+    page.goto(running.issuer + "/recover")
+    photograph(page, "30-recover")
+    link = ask(page, running, "dave")
+    photograph(page, "31-sent")
+    page.goto(link)
+    photograph(page, "32-password")
+    page.fill("#password", "short")
+    page.click("#password-submit")
+    in_japanese(page, "33-refused")
+    page.fill("#password", NEW_PASSWORD)
+    page.click("#password-submit")
+    photograph(page, "34-cooling")
+    page.goto(link)
+    photograph(page, "35-over")
+    page.goto(newest_link(running, "notice", "dave@example.com"))
+    in_japanese(page, "36-not-me")
+    page.click("#not-me-submit")
+    photograph(page, "37-safe")
+    page.context.close()
+    assert [each for each in troubles if "410" not in each and "422" not in each] == []
+
+
+def in_japanese(page: Page, name: str) -> None:
+    """Take pictures of a page in both languages, and go on in English."""
+    photograph(page, f"{name}-en")
+    page.click("#language-ja")
+    photograph(page, f"{name}-ja")
+    page.click("#language-en")
