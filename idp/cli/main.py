@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import clients, db, demo, init, keys, policy, serve, users
+from idp.cli import clients, db, demo, init, keys, policy, risk, serve, users
 from idp.core.errors import ConfigError, NotFoundError
 
 
@@ -37,5 +37,15 @@ def main() -> None:
     """
 
 
-for _command in (demo.demo, serve.serve, init.init, db.db, users.user, clients.client, keys.keys, policy.policy):
+for _command in (
+    demo.demo,
+    serve.serve,
+    init.init,
+    db.db,
+    users.user,
+    clients.client,
+    keys.keys,
+    policy.policy,
+    risk.risk,
+):
     main.add_command(_command)

@@ -1,0 +1,96 @@
+"""What is seen of one sign-in, and the keyed hashes under which it is remembered.
+
+Two chains, each from coarse to fine: the network (country, provider, prefix, address) and the client (kind of device,
+system, browser, the whole text), and beside them the device cookie. What was not observed is an empty text: its level
+is left out, so that a chain without country and provider still compares prefixes and addresses.
+The rule it keeps: nothing observed is remembered but as 32 bits of a keyed hash (risk.md §5.4).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from ipaddress import IPv4Address, ip_address
+from typing import NamedTuple
+
+NETWORK = ("country", "provider", "network", "address")
+CLIENT = ("device", "system", "system_version", "browser", "browser_version", "agent")
+_IPV4_PREFIX = 20
+_IPV6_PREFIX = 48
+_KEY_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One sign-in as the risk model sees it."""
+
+    at: datetime
+    country: str = ""
+    provider: str = ""
+    """The autonomous system's number."""
+    address: str = ""
+    device: str = ""
+    """mobile, desktop, tablet."""
+    system: str = ""
+    """Family alone; with its version in `system_version`."""
+    system_version: str = ""
+    browser: str = ""
+    browser_version: str = ""
+    """The major version: browsers freeze the others."""
+    agent: str = ""
+    cookie: str = ""
+    """What the device's cookie names; empty where there is none."""
+
+    @property
+    def network_levels(self) -> tuple[str, ...]:
+        """The values of `NETWORK`."""
+        return (self.country, self.provider, prefix_of(self.address), self.address)
+
+    @property
+    def client_levels(self) -> tuple[str, ...]:
+        """The values of `CLIENT`."""
+        return (self.device, self.system, self.system_version, self.browser, self.browser_version, self.agent)
+
+
+class Keys(NamedTuple):
+    """An observation as it is remembered: each chain from its root on, a level left out having its parent's key."""
+
+    network: tuple[int, ...]
+    client: tuple[int, ...]
+    cookie: int
+    """0: no cookie."""
+
+
+def prefix_of(address: str) -> str:
+    """Return the neighbourhood of an address: /20 of IPv4, /48 of IPv6; empty when it is no address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    bits = _IPV4_PREFIX if isinstance(parsed, IPv4Address) else _IPV6_PREFIX
+    return f"{parsed.version}:{int(parsed) >> (parsed.max_prefixlen - bits):x}"
+
+
+class Hasher:
+    """Turns observations into keys under one pepper."""
+
+    def __init__(self, pepper: bytes) -> None:
+        self._root = blake2b(key=pepper[:64], digest_size=_KEY_BYTES)
+
+    def keys(self, observation: Observation) -> Keys:
+        """Return the keys of everything observed."""
+        return Keys(
+            network=self._chain("network", observation.network_levels),
+            client=self._chain("client", observation.client_levels),
+            cookie=self._chain("cookie", (observation.cookie,))[1] if observation.cookie else 0,
+        )
+
+    def _chain(self, name: str, values: tuple[str, ...]) -> tuple[int, ...]:
+        """Hash each value together with all before it: Oslo's provider is not Bergen's."""
+        state = self._root.copy()
+        state.update(name.encode())
+        keys = [int.from_bytes(state.digest())]
+        for level, value in enumerate(values, start=1):
+            if value:
+                state.update(b"\x00%d:" % level + value.encode("utf-8", "surrogatepass"))
+            keys.append(int.from_bytes(state.digest()))
+        return tuple(keys)

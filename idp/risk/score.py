@@ -1,0 +1,103 @@
+"""The score: a sum of terms, each the logarithm of a likelihood ratio with a name of its own (risk.md §5.1).
+
+Each level of a chain compares how common a value is among everybody with how likely this person is to show it; below
+the first value they never showed, nothing is added, so that novelty counts once. What a thief may copy (country,
+provider, client) can excuse only so much: `network_copied` and `client_copied` are what is taken back of it. The
+device's cookie cannot be copied by looking, and counts in full; that it is missing says little where the client is new.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from math import exp, log
+from typing import NamedTuple
+
+from idp.risk.history import History
+from idp.risk.observation import CLIENT, NETWORK, Keys
+from idp.risk.population import CLIENT_CHAIN, NETWORK_CHAIN, Population
+
+COPIED_NETWORK = 0.003
+"""Of those who know the password, how many come through the owner's own country, provider and neighbourhood."""
+COPIED_CLIENT = 0.01
+"""How many show the owner's own client."""
+FORGED_COOKIE = 1e-4
+"""How many bring the owner's device cookie: malware and phishing proxies, which no score sees."""
+_LEAST_MISSED = 0.02
+
+
+class Term(NamedTuple):
+    """One reason and its weight: positive speaks against the sign-in."""
+
+    code: str
+    value: float
+
+
+class Score(NamedTuple):
+    """The sum, and what it is the sum of."""
+
+    value: float
+    terms: tuple[Term, ...]
+    is_first: bool = False
+    """Whether the person has no past to compare with: rarity alone speaks."""
+
+
+def score(history: History, population: Population, keys: Keys, now: datetime) -> Score:
+    """Return how much likelier the sign-in is somebody else's than this person's."""
+    if not len(history):
+        terms = _rarity(population, keys)
+        return Score(sum(term.value for term in terms), terms, is_first=True)
+    gap = history.gap(now)
+    terms = (
+        *_network(history, population, keys, gap),
+        *_client(history, population, keys, gap),
+        _cookie(history, population, keys),
+    )
+    return Score(sum(term.value for term in terms), terms)
+
+
+def _network(history: History, population: Population, keys: Keys, gap: timedelta) -> Iterable[Term]:
+    terms = _chain(history, population, NETWORK_CHAIN, keys.network, gap)
+    # An address is not copied: it answers to whoever it belongs to.
+    copyable = sum(term.value for term in terms if not term.code.startswith(NETWORK[-1]))
+    return (*terms, Term("network_copied", _taken_back(copyable, COPIED_NETWORK)))
+
+
+def _client(history: History, population: Population, keys: Keys, gap: timedelta) -> Iterable[Term]:
+    terms = _chain(history, population, CLIENT_CHAIN, keys.client, gap)
+    return (*terms, Term("client_copied", _taken_back(sum(term.value for term in terms), COPIED_CLIENT)))
+
+
+def _chain(history: History, population: Population, chain: int, path: tuple[int, ...], gap: timedelta) -> list[Term]:
+    names = CLIENT if chain == CLIENT_CHAIN else NETWORK
+    terms = []
+    for step in history.steps(path):
+        common = population.share(step.parent, step.key)
+        new = population.newness(chain, step, gap)
+        likely = (1 - new) * step.times / step.seen + new * common
+        terms.append(Term(f"{names[step.level]}_{'usual' if step.times else 'new'}", log(common / likely)))
+    return terms
+
+
+def _taken_back(value: float, copied: float) -> float:
+    """Return what is added when this share of attackers shows exactly what the owner would."""
+    return log((1 - copied) * exp(value) + copied) - value
+
+
+def _cookie(history: History, population: Population, keys: Keys) -> Term:
+    is_known = history.has_client(keys)
+    missed = population.missing(has_known_client=is_known)
+    if is_known:
+        missed = (history.misses + missed) / (history.chances + 1)
+    missed = min(1 - _LEAST_MISSED, max(_LEAST_MISSED, missed))
+    if history.has_cookie(keys):
+        return Term("device_cookie_known", log(FORGED_COOKIE / (1 - missed)))
+    return Term("device_cookie_missing", -log(missed))
+
+
+def _rarity(population: Population, keys: Keys) -> tuple[Term, ...]:
+    """Return how rare country and provider are among everybody, for somebody without a past."""
+    root, country, provider, *_ = keys.network
+    return tuple(
+        Term(f"{NETWORK[level]}_rare", -log(population.share(parent, key)))
+        for level, (parent, key) in enumerate(((root, country), (country, provider)))
+        if parent != key
+    )
