@@ -10,7 +10,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 WORKERS := 2
 PURE := idp/core/*,idp/policy/*,idp/factors/*,idp/risk/*,idp/login/steps.py
 
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test bench lint format lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: packages $(VENV)/.test lint ## everything continuous integration runs: for
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100 > $(VENV)/pure-coverage \
 	|| { cat $(VENV)/pure-coverage; echo 'make: the pure floors are tested to the last branch, and these are not'; exit 1; }
+
+bench: $(VENV)/.test ## how fast it is beside others, as a table and in var/bench.json; QUICK=1 takes under five minutes
+	@$(PY) -m tests.bench $(ARGS)
 
 lint: $(VENV)/.test ## format and style (ruff), types (mypy), import contracts (import-linter), changing nothing
 	@$(PY) -m ruff format --check idp tests

@@ -1,0 +1,44 @@
+"""`make bench`, `QUICK=1 make bench`, `make bench ARGS='--profile sso'`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tests.bench.cores import Cores
+from tests.bench.profiling import profile
+from tests.bench.report import report
+from tests.bench.rounds import Plan, run
+from tests.bench.scenarios import SCENARIOS
+from tests.bench.wire import BenchError
+
+VAR = Path("var") / "bench"
+
+
+def main() -> int:
+    """Run what was asked for; return 1 when something failed, a gate that was missed not counted."""
+    names = [scenario.name for scenario in SCENARIOS]
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="these scenarios")
+    parser.add_argument(
+        "--without", nargs="+", choices=("node", "bare", "floor"), default=[], help="peers to leave out"
+    )
+    parser.add_argument("--profile", choices=names, help="say where the product's time goes in one scenario")
+    parser.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")), help="also QUICK=1")
+    asked = parser.parse_args()
+    plan = Plan.quick() if asked.quick else Plan()
+    cores = Cores.take()
+    scenarios = [scenario for scenario in SCENARIOS if scenario.name in (asked.profile or asked.only)]
+    try:
+        if asked.profile:
+            profile(scenarios[0], folder=VAR, cores=cores)
+        else:
+            report(run(scenarios, plan, without=asked.without, folder=VAR, cores=cores), file=VAR.parent / "bench.json")
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

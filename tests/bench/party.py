@@ -1,0 +1,156 @@
+"""A relying party and its people as generators: each yields a request and is sent the answer, until one round is done.
+
+Every answer is checked (status, `state`, `iss`, nonce, `sub`); signatures on a sample, as they would make the loader
+the slower one.
+"""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pyotp
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from tests.bench import cast
+from tests.bench.wire import BenchError, Jar, Reply, get, post
+
+Operation = Generator[bytes, Reply, None]
+Make = Callable[[], Operation]
+_SAMPLE = 200
+"""One signature in so many is verified."""
+_INPUT = re.compile(r"<input\b[^>]*>")
+_ATTRIBUTE = re.compile(r'\b(name|value|type)="([^"]*)"')
+_FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+_ACTION = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
+_ASKS = re.compile(r'\bname="(password|code)"')
+
+
+@dataclass
+class Target:
+    """One server under load, as the loader knows it."""
+
+    name: str
+    port: int
+    keys: KeySet | None = None
+    sends_iss: bool = True
+    """Whether its authorization responses name the issuer (RFC 9207)."""
+    checked: int = 0
+
+    @property
+    def origin(self) -> str:
+        """The issuer."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def check_token(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token that this server has signed; its signature is verified on a sample."""
+        self.checked += 1
+        if self.checked % _SAMPLE == 1 and self.keys is not None:
+            claims: Mapping[str, Any] = jwt.decode(token, self.keys, algorithms=["RS256", "ES256"]).claims
+        else:
+            body = token.split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        expect(claims["iss"] == self.origin, "iss", claims)
+        return claims
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, and the tokens that the relying party got for them."""
+
+    target: Target
+    name: str
+    jar: Jar = field(default_factory=Jar)
+    tokens: dict[str, Any] = field(default_factory=dict)
+    used: int = 0
+    """The time step of the last code given."""
+
+    def authorize(self, **more: str) -> Generator[bytes, Reply, None]:
+        """Ask for a code, do whatever the pages ask, and exchange it."""
+        state, nonce = os.urandom(9).hex(), os.urandom(9).hex()
+        reply = yield from self._browse(get(self.target.port, _request(state, nonce, more), self.jar.line))
+        code = self._code(reply, state)
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": cast.CALLBACK,
+            "code_verifier": cast.VERIFIER,
+        }
+        tokens = (yield post(self.target.port, "/token", fields, cast.basic(cast.WEB))).json()
+        claims = self.target.check_token(tokens["id_token"])
+        expect(claims["nonce"] == nonce and claims["aud"] in (cast.WEB, [cast.WEB]), "id_token", claims)
+        if "acr_values" in more:
+            expect(claims["acr"] == more["acr_values"], "acr", claims)
+        self.tokens = {**tokens, "sub": claims["sub"]}
+
+    def _browse(self, request: bytes) -> Generator[bytes, Reply, Reply]:
+        """Follow redirects and fill forms until the browser is sent to the relying party."""
+        for _ in range(10):
+            reply = yield request
+            self.jar.keep(reply)
+            if reply.status == 200:
+                request = self._filled(reply)
+                continue
+            location = reply.location
+            if location.startswith(cast.CALLBACK):
+                return reply
+            self.place = location.removeprefix(self.target.origin)
+            request = get(self.target.port, self.place, self.jar.line)
+        raise BenchError("a loop of redirects")
+
+    def _filled(self, reply: Reply) -> bytes:
+        """Return the form that asks for a proof, filled in; one without an action goes where the page is."""
+        forms = (found for found in _FORM.findall(reply.body.decode()) if _ASKS.search(found))
+        form = next(forms, "")
+        expect(bool(form), "page", reply.text)
+        inputs = (dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(form))
+        typed = {"username": self.name, "password": cast.PASSWORD, "code": self._typed_code}
+        fields = {}
+        for each in inputs:
+            name = each.get("name", "")
+            if name in typed:
+                value = typed[name]
+                fields[name] = value() if callable(value) else str(value)
+            elif each.get("type") == "hidden":
+                fields[name] = each.get("value", "")
+        action = _ACTION.match(form)
+        origin = f"Origin: {self.target.origin}\r\n"
+        return post(self.target.port, action[1] if action else self.place, fields, self.jar.line + origin)
+
+    def _typed_code(self) -> str:
+        """Return a code that nobody has seen yet: a step is good once, and only forward (RFC 6238 §5.2)."""
+        return pyotp.TOTP(cast.totp_secret(self.name)).at(self.used * 30)
+
+    def _code(self, reply: Reply, state: str) -> str:
+        answer = parse_qs(urlsplit(reply.location).query)
+        expect(answer.get("state") == [state], "state", answer)
+        expect(answer.get("iss") == [self.target.origin] or not self.target.sends_iss, "iss", answer)
+        (code,) = answer.get("code", [""])
+        expect(bool(code), "code", answer)
+        return code
+
+
+def expect(holds: bool, what: str, found: object) -> None:
+    """Raise BenchError unless something holds."""
+    if not holds:
+        raise BenchError(f"{what} is wrong: {found}")
+
+
+def _request(state: str, nonce: str, more: Mapping[str, str]) -> str:
+    asked = {
+        "client_id": cast.WEB,
+        "response_type": "code",
+        "scope": cast.SCOPE,
+        "redirect_uri": cast.CALLBACK,
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": cast.CHALLENGE,
+        "code_challenge_method": "S256",
+        **more,
+    }
+    return "/authorize?" + urlencode(asked, quote_via=quote)

@@ -1,0 +1,123 @@
+"""The order of the day: all servers up, then scenario by scenario, round by round, each server in its turn."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from joserfc.jwk import KeySet
+
+from tests.bench.cores import Cores
+from tests.bench.loader import Measured, finish, load
+from tests.bench.party import Operation, Target
+from tests.bench.processes import Process
+from tests.bench.scenarios import Scenario
+from tests.bench.servers import HASHING, SERVERS, UnavailableError
+from tests.bench.wire import get
+
+_WARM = 0.3
+"""Seconds before the first round, unmeasured: statements are compiled, keys imported, code warmed by then."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long, and how often."""
+
+    rounds: int = 7
+    seconds: float = 3.0
+
+    @classmethod
+    def quick(cls) -> "Plan":
+        """Return one that ends within five minutes."""
+        return cls(rounds=3, seconds=1.2)
+
+
+@dataclass
+class Results:
+    """Every round of every scenario at every server, in the order in which it was measured."""
+
+    words: str
+    scenarios: list[Scenario]
+    rounds: dict[str, dict[str, list[Measured]]] = field(default_factory=dict)
+    argon2: list[float] = field(default_factory=list)
+    """Verifications a second on the server's core, once for each round of `login_password`."""
+
+
+def run(scenarios: Sequence[Scenario], plan: Plan, *, without: Sequence[str], folder: Path, cores: Cores) -> Results:
+    """Measure."""
+    shutil.rmtree(folder, ignore_errors=True)
+    results = Results(words=cores.words, scenarios=list(scenarios))
+    wanted = {name for scenario in scenarios for name in scenario.servers} - set(without)
+    with ExitStack() as stack:
+        up: dict[str, tuple[Target, Process]] = {}
+        for name in sorted(wanted):
+            started = _start(stack, name, folder / name, cores)
+            if started is not None:
+                up[name] = started
+        for scenario in scenarios:
+            taking_part = {name: up[name] for name in scenario.servers if name in up}
+            results.rounds[scenario.name] = _scenario(scenario, plan, taking_part, results, cores)
+    return results
+
+
+def _start(stack: ExitStack, name: str, folder: Path, cores: Cores) -> tuple[Target, Process] | None:
+    folder.mkdir(parents=True)
+    _say(f"starting {name}")
+    try:
+        process = stack.enter_context(SERVERS[name](folder.resolve(), cores.server))
+    except UnavailableError as why:
+        _say(f"without {name}: {why}")
+        return None
+    target = Target(name, process.port, sends_iss=name != "bare")
+    if name != "bare":
+        finish(process, [lambda: _learn_keys(target)])
+    return target, process
+
+
+def _learn_keys(target: Target) -> Operation:
+    target.keys = KeySet.import_key_set((yield get(target.port, "/jwks")).json())
+
+
+def _scenario(
+    scenario: Scenario, plan: Plan, up: dict[str, tuple[Target, Process]], results: Results, cores: Cores
+) -> dict[str, list[Measured]]:
+    _say(scenario.name)
+    ready = {name: (process, scenario.prepare(target, process)) for name, (target, process) in up.items()}
+    if scenario.name != "step_up_totp":  # whose people can be used once
+        for process, makes in ready.values():
+            load(process, makes, seconds=_WARM)
+    measured: dict[str, list[Measured]] = {name: [] for name in ready}
+    for number in range(plan.rounds):
+        # Nobody is always first: what went before has warmed the core, or worn it.
+        order = list(ready)[number % len(ready) :] + list(ready)[: number % len(ready)]
+        for name in order:
+            process, makes = ready[name]
+            measured[name].append(load(process, makes, seconds=plan.seconds))
+        if scenario.name == "login_password":
+            results.argon2.append(_argon2_rate(plan.seconds, cores))
+    return measured
+
+
+def _argon2_rate(seconds: float, cores: Cores) -> float:
+    """Return how many passwords a process that does nothing else verifies in a second on the server's core."""
+    cost = f"time_cost={HASHING['passes']}, memory_cost={HASHING['memory_kib']}, parallelism={HASHING['lanes']}"
+    text = f"""
+import os, time
+from argon2 import PasswordHasher
+os.sched_setaffinity(0, {{{cores.server}}})
+hasher = PasswordHasher({cost})
+kept, begun, done = hasher.hash("a passphrase"), time.perf_counter(), 0
+while time.perf_counter() - begun < {seconds}:
+    hasher.verify(kept, "a passphrase")
+    done += 1
+print(done / (time.perf_counter() - begun))
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=60)
+    return float(done.stdout)
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,158 @@
+"""What is measured: for each scenario how it is made ready, what one operation is, and what it must reach.
+
+The goals are those of performance.md §3: `gate` beside oidc-provider, `floor` beside hand-written code without checks.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.bench import cast
+from tests.bench.loader import finish
+from tests.bench.party import Make, Operation, Person, Target, expect
+from tests.bench.processes import Process
+from tests.bench.wire import get, post
+
+LANES = 8
+MFA = "urn:idp:acr:mfa"
+Makes = Sequence[Callable[[], Operation | None]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One line of the table."""
+
+    name: str
+    prepare: Callable[[Target, Process], Makes]
+    """Make a target ready for the scenario, and return what each lane does."""
+    servers: tuple[str, ...]
+    gate: float
+    floor: float | None = None
+    lanes: int = field(default=LANES)
+
+
+def _robot(client_id: str) -> Callable[[Target, Process], Makes]:
+    fields = {"grant_type": "client_credentials", "scope": "read"}
+
+    def prepare(target: Target, _process: Process) -> Makes:
+        request = post(target.port, "/token", fields, cast.basic(client_id))
+        is_signed = cast.ROBOTS[client_id] == "jwt" and target.name != "bare"
+
+        def operation() -> Operation:
+            reply = (yield request).json()
+            expect(reply["token_type"] == "Bearer" and reply["scope"] == "read", "token response", reply)
+            if is_signed:
+                claims = target.check_token(reply["access_token"])
+                expect(claims["sub"] == client_id and claims["aud"] == cast.API, "access token", claims)
+
+        return [operation] * LANES
+
+    return prepare
+
+
+def _people(target: Target, process: Process, names: Sequence[str] = cast.PEOPLE, **more: str) -> list[Person]:
+    """Let people sign in, unmeasured."""
+    people = [Person(target, name) for name in names]
+    finish(process, [lambda person=person: person.authorize(**more) for person in people])  # type: ignore[misc]
+    return people
+
+
+def _each(people: Sequence[Person], operation: Callable[[Person], Operation]) -> Makes:
+    """Return lanes that go through their own share of these people again and again."""
+
+    def lane(mine: Iterator[Person]) -> Make:
+        return lambda: operation(next(mine))
+
+    return [lane(itertools.cycle(people[start::LANES])) for start in range(LANES)]
+
+
+def _introspect(target: Target, process: Process) -> Makes:
+    def operation(person: Person) -> Operation:
+        fields = {"token": person.tokens["access_token"]}
+        told = (yield post(target.port, "/introspect", fields, cast.basic(cast.WEB))).json()
+        expect(told["active"] is True and told["sub"] == person.tokens["sub"], "introspection", told)
+
+    return _each(_people(target, process), operation)
+
+
+def _user_info(target: Target, process: Process) -> Makes:
+    def operation(person: Person) -> Operation:
+        token = f"Authorization: Bearer {person.tokens['access_token']}\r\n"
+        told = (yield get(target.port, "/userinfo", token)).json()
+        expect(told["sub"] == person.tokens["sub"] and "email" in told, "UserInfo", told)
+
+    return _each(_people(target, process), operation)
+
+
+def _refresh(target: Target, process: Process) -> Makes:
+    def operation(person: Person) -> Operation:
+        fields = {"grant_type": "refresh_token", "refresh_token": person.tokens["refresh_token"]}
+        reply = (yield post(target.port, "/token", fields, cast.basic(cast.WEB))).json()
+        expect(reply["refresh_token"] != person.tokens["refresh_token"], "rotation", None)
+        if "id_token" in reply:
+            expect(target.check_token(reply["id_token"])["sub"] == person.tokens["sub"], "sub", None)
+        person.tokens |= reply
+
+    return _each(_people(target, process), operation)
+
+
+def _single_sign_on(target: Target, process: Process) -> Makes:
+    return _each(_people(target, process), lambda person: person.authorize())
+
+
+def _whole_flow(target: Target, _process: Process) -> Makes:
+    def operation(person: Person) -> Operation:
+        person.jar.clear()
+        return person.authorize()
+
+    return _each([Person(target, name) for name in cast.PEOPLE], operation)
+
+
+def _step_up(target: Target, process: Process) -> Makes:
+    people = _people(target, process, cast.STEPPING)
+    waiting = iter(people)
+
+    def operation() -> Operation | None:
+        person = next(waiting, None)
+        if person is None:
+            return None
+        person.used = int(time.time()) // 30
+        return person.authorize(acr_values=MFA)
+
+    return [operation] * LANES
+
+
+def _document(path: str, member: str) -> Callable[[Target, Process], Makes]:
+    def prepare(target: Target, _process: Process) -> Makes:
+        request, first = get(target.port, path), b""
+
+        def operation() -> Operation:
+            nonlocal first
+            reply = yield request
+            if reply.body != first or reply.status != 200:
+                expect(member in reply.json(), path, reply)
+                first = reply.body
+
+        return [operation] * LANES
+
+    return prepare
+
+
+ALL = ("ours", "node", "bare", "floor")
+SIGNED = ("ours", "node", "floor")
+SCENARIOS = (
+    Scenario("cc_opaque", _robot("robot-opaque"), ALL, 1.0, 0.5),
+    Scenario("cc_jwt_rs256", _robot("robot-rs256"), SIGNED, 1.5, 0.6),
+    Scenario("cc_jwt_es256", _robot("robot-es256"), SIGNED, 1.5, 0.4),
+    Scenario("introspect", _introspect, ALL, 1.3, 0.4),
+    Scenario("userinfo", _user_info, ALL, 1.3, 0.4),
+    Scenario("refresh", _refresh, ALL, 1.0, 0.5),
+    Scenario("sso", _single_sign_on, ALL, 1.2, 0.5),
+    Scenario("flow", _whole_flow, ALL, 1.2, 0.5),
+    Scenario("discovery", _document("/.well-known/openid-configuration", "issuer"), SIGNED, 1.5, 0.6),
+    Scenario("jwks", _document("/jwks", "keys"), SIGNED, 1.5, 0.6),
+    Scenario("login_password", _whole_flow, ("hashing",), 0.8),
+    Scenario("step_up_totp", _step_up, ("ours",), 1.6),
+)
+"""`login_password` is judged by what argon2 reaches on the same core, `step_up_totp` by the cost of `sso`."""
