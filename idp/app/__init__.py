@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
 from idp.account import views as account_views
-from idp.app import account, machine, recovery
+from idp.app import account, console, machine, recovery
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.installation import secret_keys
@@ -149,7 +149,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
         )
     )
     flask.register_blueprint(recovery.pages(parts, csrf))
-    for pages in account.pages(parts, service, csrf):
+    for pages in (*account.pages(parts, service, csrf), *console.pages(parts, service, csrf)):
         flask.register_blueprint(pages)
     begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
     flask.register_blueprint(

@@ -63,7 +63,7 @@ def announcement(place: Place) -> str:
         "bob": "a password and an authenticator app: a transfer asks for the code, and only for it",
         "carol": "a phone and a mailbox: a transfer asks for a code that is in the outbox",
         "dave": "staff, who is made to set up a second step when he signs in",
-        "admin": "the administrator (the console is still to come)",
+        "admin": f"the administrator, with an authenticator app: {place.issuer}/admin/",
     }
     lines = [f"    {name:<6}  {person['password']:<{width}}  {roles[name]}" for name, person in people.items()]
     return "\n".join(

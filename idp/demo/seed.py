@@ -46,7 +46,7 @@ CHARACTERS = (
     Character(username="bob", display_name="Bob Baker", phone="+12025550102", has_app=True),
     Character(username="carol", display_name="Carol Costa", phone="+12025550103", has_texts=True),
     Character(username="dave", display_name="Dave Dubois", phone="+12025550104", groups=("staff",)),
-    Character(username="admin", display_name="Ada Min", phone="+12025550105", roles=("owner",)),
+    Character(username="admin", display_name="Ada Min", phone="+12025550105", roles=("owner",), has_app=True),
 )
 
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Dialect, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,3 +62,21 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - the same
         """Return the value, checked against its type."""
         return None if value is None else self._decoder.decode(value)
+
+
+class DayOf(FunctionElement[int]):
+    """The day a moment lies in: whole days in UTC since 1970, on both databases."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "day_of"
+
+
+@compiles(DayOf, "sqlite")
+def _day_of_microseconds(element: DayOf, compiler: Any, **named: Any) -> str:
+    return f"({compiler.process(element.clauses, **named)} / 86400000000)"
+
+
+@compiles(DayOf, "postgresql")
+def _day_of_timestamp(element: DayOf, compiler: Any, **named: Any) -> str:
+    return f"CAST(FLOOR(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **named)}) / 86400) AS INTEGER)"

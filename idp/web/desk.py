@@ -40,6 +40,10 @@ class Desk:
         """Return a parameter of the address."""
         return request.args.get(name, "")
 
+    def query(self) -> Mapping[str, str]:
+        """Return the parameters of the address, the first of each name."""
+        return request.args
+
     def page(self, template: str, values: Mapping[str, object], *, status: int = 200) -> Response:
         """Return one page."""
         token = self.csrf.token(self.here().session)

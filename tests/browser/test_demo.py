@@ -47,8 +47,9 @@ CODES = Codes()
 WIDER = """() => [...document.querySelectorAll("body *")]
   .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display === "block")
   .filter((element) => element.clientWidth > 0 && element.tagName !== "INPUT")
+  .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => `${element.tagName} ${element.textContent.trim().slice(0, 40)}`)"""
-"""What sticks out of its box."""
+"""What sticks out of its box; a box of its own that scrolls, such as a wide table's, is meant to."""
 
 
 def photograph(page: Page, name: str) -> None:

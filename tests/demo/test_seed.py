@@ -20,7 +20,7 @@ def test_seed_writes_what_a_script_needs(place: Place) -> None:
         assert set(person) == {"username", "password", "totp_secret", "email", "phone"}
         assert person["username"] == name
         assert len(person["password"]) >= 15
-        assert bool(person["totp_secret"]) == (name == "bob")
+        assert bool(person["totp_secret"]) == (name in {"bob", "admin"})
     assert set(document["clients"]["bank"]) == {"client_id", "client_secret", "redirect_uris"}
     assert stat.S_IMODE(place.people_file.stat().st_mode) == 0o600
 

@@ -1,5 +1,7 @@
 """What is remembered beside the protocol: devices, consents, decisions, events, messages, bundles."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 
 from idp.core.secrets import UnsealError
@@ -139,3 +141,31 @@ def test_a_bundle_that_is_not_there_is_not_published(database: Database) -> None
     """What is live always exists."""
     with pytest.raises(ConflictError), database.transaction() as tx:
         bundles.publish(tx, "v9", rows.NOW)
+
+
+def test_the_trail_is_read_page_by_page(tx: DatabaseTx) -> None:
+    """Behind an event, by part of a name, by person and application, newest first."""
+    for number in range(5):
+        name = "session.started" if number % 2 else "login.password.passed"
+        audit.add(tx, Event(name=name, at=rows.NOW, user_id=f"u{number}", client_id="bank" if number else ""))
+    newest = audit.list_page(tx, limit=2)
+    assert [entry.event.user_id for entry in newest] == ["u4", "u3"]
+    assert [entry.event.user_id for entry in audit.list_page(tx, limit=9, before=newest[-1].id)] == ["u2", "u1", "u0"]
+    assert len(audit.list_page(tx, limit=9, name="session.")) == 2
+    assert len(audit.list_page(tx, limit=9, user_id="u0")) == 1
+    assert len(audit.list_page(tx, limit=9, client_id="bank")) == 4
+
+
+def test_events_are_counted_by_day(tx: DatabaseTx) -> None:
+    """Days are those of UTC, to the microsecond; what is older or not of interest is left out."""
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    for at in (midnight - timedelta(microseconds=1), midnight, midnight + timedelta(hours=23, minutes=59)):
+        audit.add(tx, Event(name="session.started", at=at))
+    audit.add(tx, Event(name="session.started", at=midnight - timedelta(days=2)))
+    audit.add(tx, Event(name="user.added", at=midnight))
+    found = audit.count_by_day(tx, midnight - timedelta(days=1))
+    day = (midnight.date() - date(1970, 1, 1)).days
+    assert {(each.name, each.day): each.count for each in found} == {
+        ("session.started", day - 1): 1,
+        ("session.started", day): 2,
+    }

@@ -60,3 +60,12 @@ def test_keys_have_budgets_of_their_own(tx: DatabaseTx) -> None:
         reserve(tx)
     other = throttle.reserve(tx, "second:u2", now=rows.NOW, after=3, lock_for=LOCK, ceiling=5)
     assert other == Reserved(allowed=True, failures=1)
+
+
+def test_clear_all_forgets_a_key_and_what_continues_it(tx: DatabaseTx) -> None:
+    """A person's budget and those of their devices go; that of a person whose id begins alike stays."""
+    for key in ("second:u_1", "second:u_1:device", "second:u_10", "second:ux1:device"):
+        throttle.reserve(tx, key, now=rows.NOW, after=3, lock_for=LOCK, ceiling=None)
+    assert throttle.clear_all(tx, "second:u_1") == 2
+    assert throttle.get(tx, "second:u_10") is not None
+    assert throttle.get(tx, "second:ux1:device") is not None

@@ -134,3 +134,17 @@ def test_a_credential_is_replaced_noted_and_removed_by_its_owner_alone(tx: Datab
     assert not credentials.remove_credential(tx, "c1", "u2")
     assert credentials.remove_credential(tx, "c1", "u1")
     assert credentials.list_credentials(tx, "u1") == ()
+
+
+@pytest.mark.parametrize("sort", users.SORTS)
+def test_people_are_searched_in_either_order(tx: DatabaseTx, sort: str) -> None:
+    """By username, address or name, one page at a time, the same on both databases; a sign is a sign."""
+    for number, name in enumerate(("Ann", "ben", "c_m")):
+        at = rows.NOW if number else None
+        users.add(tx, rows.user(id=f"u{number}", username=name, email=f"{number}@x.test", signed_in_at=at))
+    found, total = users.search(tx, "", sort=sort, is_descending=False, limit=2)
+    assert (len(found), total) == (2, 3)
+    assert [user.username for user in users.search(tx, "_", sort=sort, is_descending=True, limit=9)[0]] == ["c_m"]
+    assert users.search(tx, "BEN", sort=sort, is_descending=False, limit=9)[1] == 1
+    (last,), _ = users.search(tx, "@X.test", sort=sort, is_descending=True, limit=1, offset=2)
+    assert last.id in {"u0", "u1", "u2"}

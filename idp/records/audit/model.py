@@ -18,3 +18,21 @@ class Event:
     decision_id: str = ""
     address: str = ""
     details: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event and its place in the trail."""
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """How often one thing happened on one day."""
+
+    name: str
+    day: int
+    """Whole days in UTC since 1970-01-01."""
+    count: int

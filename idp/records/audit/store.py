@@ -1,11 +1,29 @@
 """The table of audit events, in the order in which they were written."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, bindparam, insert, or_, select
+from datetime import datetime
+from typing import Any
 
-from idp.records.audit.model import Event
-from idp.storage.columns import Json, Utc
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from idp.records.audit.model import DayCount, Entry, Event
+from idp.storage.columns import DayOf, Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
+from idp.storage.searching import containing
 from idp.storage.tx import Tx
 
 _events = Table(
@@ -35,6 +53,31 @@ _LIST = (
     .order_by(_events.c.id.desc())
     .limit(bindparam("limit"))
 )
+_BEFORE, _PATTERN = bindparam("before", type_=BigInteger()), bindparam("pattern", type_=Text())
+_CLIENT = bindparam("client_id", type_=Text())
+_PAGE = (
+    select(_events)
+    .where(
+        _events.c.id < _BEFORE,
+        _events.c.name.like(_PATTERN, escape="\\"),
+        or_(_USER.is_(None), _events.c.user_id == _USER),
+        or_(_CLIENT.is_(None), _events.c.client_id == _CLIENT),
+    )
+    .order_by(_events.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_NEWEST = 2**62
+_DAY = DayOf(_events.c.at)
+_PER_DAY = (
+    select(_events.c.name, _DAY.label("day"), func.count().label("count"))
+    .where(
+        and_(
+            _events.c.at >= bindparam("since", type_=Utc()),
+            or_(*(_events.c.name.like(f"{each}.%") for each in ("login", "challenge", "session", "factor"))),
+        )
+    )
+    .group_by(_events.c.name, _DAY)
+)
 
 
 def add(tx: Tx, event: Event) -> None:
@@ -45,3 +88,35 @@ def add(tx: Tx, event: Event) -> None:
 def list_events(tx: Tx, *, limit: int, name: str | None = None, user_id: str | None = None) -> tuple[Event, ...]:
     """Return events, newest first: all, those of one name, or those about one person."""
     return tuple(Event(**row) for row in tx.all(_LIST, {"limit": limit, "name": name, "user_id": user_id}))
+
+
+def list_page(
+    tx: Tx,
+    *,
+    limit: int,
+    before: int | None = None,
+    name: str = "",
+    user_id: str | None = None,
+    client_id: str | None = None,
+) -> tuple[Entry, ...]:
+    """Return one page of the trail, newest first, behind the event `before`: names that contain `name`."""
+    rows = tx.all(
+        _PAGE,
+        {
+            "limit": limit,
+            "before": _NEWEST if before is None else before,
+            "pattern": containing(name),
+            "user_id": user_id,
+            "client_id": client_id,
+        },
+    )
+    return tuple(_entry(dict(row)) for row in rows)
+
+
+def count_by_day(tx: Tx, since: datetime) -> tuple[DayCount, ...]:
+    """Return how often people signed in, were challenged, set up or removed a factor, for each day since then."""
+    return tuple(DayCount(**row) for row in tx.all(_PER_DAY, {"since": since}))
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(id=row.pop("id"), event=Event(**row))

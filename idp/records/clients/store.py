@@ -1,12 +1,13 @@
 """The table of relying parties. Every change bumps the version that drops the parsed snapshots of other processes."""
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, delete, func, insert, or_, select, update
 
 from idp.records.clients.model import Client, ClientSecret
 from idp.storage import versions
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
+from idp.storage.searching import containing
 from idp.storage.tx import Tx
 
 CACHE = "clients"
@@ -47,6 +48,28 @@ _clients = Table(
 
 _GET = select(_clients).where(_clients.c.client_id == bindparam("client_id"))
 _LIST = select(_clients).order_by(_clients.c.created_at, _clients.c.client_id)
+_PATTERN = bindparam("pattern", type_=Text())
+_MATCHES = or_(
+    func.lower(_clients.c.client_id).like(_PATTERN, escape="\\"),
+    func.lower(_clients.c.client_name).like(_PATTERN, escape="\\"),
+)
+_ORDERS = {
+    "client_name": (func.lower(_clients.c.client_name).asc(), func.lower(_clients.c.client_name).desc()),
+    "client_id": (_clients.c.client_id.asc(), _clients.c.client_id.desc()),
+    "created_at": (_clients.c.created_at.asc(), _clients.c.created_at.desc()),
+}
+SORTS = tuple(_ORDERS)
+"""By what a search can be ordered."""
+_SEARCH = {
+    (name, descending): select(_clients)
+    .where(_MATCHES)
+    .order_by(orders[descending], _clients.c.client_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("skip"))
+    for name, orders in _ORDERS.items()
+    for descending in (False, True)
+}
+_COUNT = select(func.count().label("total")).select_from(_clients).where(_MATCHES)
 _ADD = insert(_clients)
 _SAVE = (
     update(_clients)
@@ -67,6 +90,16 @@ def get(tx: Tx, client_id: str) -> Client | None:
 def list_clients(tx: Tx) -> tuple[Client, ...]:
     """Return all clients, oldest first."""
     return tuple(Client(**row) for row in tx.all(_LIST))
+
+
+def search(
+    tx: Tx, text: str, *, sort: str, is_descending: bool, limit: int, offset: int = 0
+) -> tuple[tuple[Client, ...], int]:
+    """Return clients whose id or name contains `text`, one page of them, and how many there are (`SORTS`)."""
+    pattern = containing(text.lower())
+    rows = tx.all(_SEARCH[sort, is_descending], {"pattern": pattern, "limit": limit, "skip": offset})
+    counted = tx.one(_COUNT, {"pattern": pattern})
+    return tuple(Client(**row) for row in rows), counted["total"] if counted else 0
 
 
 def add(tx: Tx, client: Client) -> None:

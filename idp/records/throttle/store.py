@@ -12,6 +12,7 @@ from sqlalchemy import Column, Integer, Table, Text, and_, bindparam, case, dele
 from idp.records.throttle.model import Budget
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.searching import literal
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
@@ -65,6 +66,7 @@ _RESERVE = (
 )
 _GET = select(_budgets).where(_budgets.c.key == bindparam("key"))
 _CLEAR = delete(_budgets).where(_budgets.c.key == bindparam("key"))
+_CLEAR_ALL = delete(_budgets).where(_budgets.c.key.like(bindparam("pattern"), escape="\\"))
 
 
 def reserve(
@@ -112,3 +114,11 @@ def get(tx: Tx, key: str) -> Budget | None:
 def clear(tx: Tx, key: str) -> None:
     """Forget what is counted under this key: a full success."""
     tx.change(_CLEAR, {"key": key})
+
+
+def clear_all(tx: Tx, key: str) -> int:
+    """Forget what is counted under this key and every key that continues it with a colon; return how many those were.
+
+    Somebody with the right to it has looked and lets the person try again.
+    """
+    return tx.change(_CLEAR, {"key": key}) + tx.change(_CLEAR_ALL, {"pattern": f"{literal(key)}:%"})

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Column, Index, Table, Text, bindparam, func, insert, or_, select, update
 
 from idp.records.users.model import User, email_key, username_key
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
+from idp.storage.searching import containing
 from idp.storage.tx import Tx
 
 _users = Table(
@@ -45,6 +46,29 @@ _GET_BY_EMAIL = _SHOWN.where(_users.c.email_key == bindparam("key")).limit(2)
 _LIST = (
     _SHOWN.where(_users.c.username_key > bindparam("after")).order_by(_users.c.username_key).limit(bindparam("limit"))
 )
+_PATTERN = bindparam("pattern", type_=Text())
+_MATCHES = or_(
+    _users.c.username_key.like(_PATTERN, escape="\\"),
+    _users.c.email_key.like(_PATTERN, escape="\\"),
+    func.lower(_users.c.display_name).like(_PATTERN, escape="\\"),
+)
+_ORDERS = {
+    "username": (_users.c.username_key.asc(), _users.c.username_key.desc()),
+    "display_name": (func.lower(_users.c.display_name).asc(), func.lower(_users.c.display_name).desc()),
+    "created_at": (_users.c.created_at.asc(), _users.c.created_at.desc()),
+    "signed_in_at": (_users.c.signed_in_at.asc().nulls_first(), _users.c.signed_in_at.desc().nulls_last()),
+}
+SORTS = tuple(_ORDERS)
+"""By what a search can be ordered."""
+_SEARCH = {
+    (name, descending): _SHOWN.where(_MATCHES)
+    .order_by(orders[descending], _users.c.username_key)
+    .limit(bindparam("limit"))
+    .offset(bindparam("skip"))
+    for name, orders in _ORDERS.items()
+    for descending in (False, True)
+}
+_COUNT = select(func.count().label("total")).select_from(_users).where(_MATCHES)
 _ADD = insert(_users)
 _SAVE = (
     update(_users)
@@ -79,6 +103,19 @@ def get_by_email(tx: Tx, email: str) -> User | None:
 def list_users(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:
     """Return people in the order of their usernames, those behind the username `after`."""
     return tuple(User(**row) for row in tx.all(_LIST, {"limit": limit, "after": username_key(after)}))
+
+
+def search(
+    tx: Tx, text: str, *, sort: str, is_descending: bool, limit: int, offset: int = 0
+) -> tuple[tuple[User, ...], int]:
+    """Return people whose username, address or name contains `text`, one page of them, and how many there are.
+
+    `sort` is one of `SORTS`.
+    """
+    pattern = containing(username_key(text))
+    rows = tx.all(_SEARCH[sort, is_descending], {"pattern": pattern, "limit": limit, "skip": offset})
+    counted = tx.one(_COUNT, {"pattern": pattern})
+    return tuple(User(**row) for row in rows), counted["total"] if counted else 0
 
 
 def add(tx: Tx, user: User) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -70,6 +71,11 @@ _RENAME = (
     .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
     .values(label=bindparam("new_label"))
 )
+_COUNT_BY_FACTOR = (
+    select(_credentials.c.factor, func.count(func.distinct(_credentials.c.user_id)).label("people"))
+    .group_by(_credentials.c.factor)
+    .order_by(_credentials.c.factor)
+)
 
 
 def get(tx: Tx, credential_id: str) -> Credential | None:
@@ -81,6 +87,11 @@ def get(tx: Tx, credential_id: str) -> Credential | None:
 def list_credentials(tx: Tx, user_id: str) -> tuple[Credential, ...]:
     """Return all that a person has enrolled, oldest first."""
     return tuple(_opened(tx, row) for row in tx.all(_LIST, {"user_id": user_id}))
+
+
+def count_people(tx: Tx) -> Mapping[str, int]:
+    """Return how many people have set up each factor."""
+    return {row["factor"]: row["people"] for row in tx.all(_COUNT_BY_FACTOR)}
 
 
 def add_credential(tx: Tx, credential: Credential) -> None:

@@ -1,0 +1,1 @@
+"""The audit trail: looked through, and taken away as a file."""

@@ -1,0 +1,1 @@
+"""Applications, as an administrator registers and changes them."""

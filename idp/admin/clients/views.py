@@ -1,0 +1,150 @@
+"""The console's pages of applications."""
+
+from flask import Blueprint, Response
+
+from idp.admin import access, listing
+from idp.admin.access import Permission, Require
+from idp.admin.clients.service import ClientsDesk, Registered, StaleError, has_secret, written
+from idp.admin.staff import Staff
+from idp.core.errors import ConfigError, NotFoundError, Problem
+from idp.login.begun import Admitted
+from idp.records.clients import store as clients
+from idp.records.clients.model import Client
+from idp.records.clients.store import SORTS
+from idp.storage.tx import Tx
+from idp.web.desk import Desk
+
+HOME = "/admin/clients"
+_EXAMPLE = '{\n  "client_name": "Shop",\n  "redirect_uris": ["https://shop.example.com/callback"]\n}'
+
+
+def blueprint(desk: Desk, applications: ClientsDesk, *, require: Require) -> Blueprint:
+    """Return the pages."""
+    views = Blueprint("admin_clients", __name__)
+    pages = _Pages(desk, applications)
+    looks, edits = Permission.LOOK, Permission.MANAGE
+    for path, verb, name, view, permission in (
+        (HOME, "GET", "listed", pages.listed, looks),
+        (f"{HOME}/new", "GET", "blank", pages.blank, edits),
+        (f"{HOME}/new", "POST", "register", pages.register, edits),
+        (f"{HOME}/<client_id>", "GET", "one", pages.one, looks),
+        (f"{HOME}/<client_id>", "POST", "change", pages.change, edits),
+    ):
+        action = access.CLIENTS if permission is edits else access.CONSOLE
+        guard = access.guarded(require, permission, action=action)
+        views.add_url_rule(path, name, guard(view), methods=[verb])
+    return views
+
+
+class _Pages:
+    """What the pages do."""
+
+    def __init__(self, desk: Desk, applications: ClientsDesk) -> None:
+        self._desk = desk
+        self._applications = applications
+
+    def listed(self, admitted: Admitted) -> Response:
+        """Show one page of them."""
+        look = listing.read(self._desk.query(), sorts=SORTS)
+        with self._desk.transactions.open() as tx:
+            found, total = self._applications.search(tx, look)
+        may_add = Permission.MANAGE in access.permissions_of(admitted.user.roles)
+        values = {
+            "staff": admitted.user,
+            "clients": found,
+            "total": total,
+            "look": look,
+            "pages": listing.pages_of(total),
+            "may_add": may_add,
+        }
+        return self._desk.page("admin/clients.html", values)
+
+    def blank(self, admitted: Admitted) -> Response:
+        """Show the form of a new one."""
+        return self._new(admitted, _EXAMPLE)
+
+    def register(self, admitted: Admitted) -> Response:
+        """Register one, and show its secret this once."""
+        text = self._desk.form().get("metadata", "")
+        try:
+            with self._desk.transactions.open(durable=True) as tx:
+                registered = self._applications.register(tx, self._staff(admitted), text)
+        except ConfigError as error:
+            return self._new(admitted, text, problems=error.problems)
+        return self._page(admitted, registered)
+
+    def one(self, admitted: Admitted, client_id: str) -> Response:
+        """Show one."""
+        with self._desk.transactions.open() as tx:
+            client = _found(tx, client_id)
+        return self._page(admitted, Registered(client=client))
+
+    def change(self, admitted: Admitted, client_id: str) -> Response:
+        """Change one as its form says; what was written over somebody else's change is refused."""
+        form = self._desk.form()
+        version = int(form["version"]) if form.get("version", "").isdigit() and len(form["version"]) < 10 else -1
+        with self._desk.transactions.open() as tx:
+            client = _found(tx, client_id)
+        try:
+            with self._desk.transactions.open(durable=True) as tx:
+                changed = self._change(tx, self._staff(admitted), client, form, version)
+        except StaleError:
+            return self._page(admitted, Registered(client=client), text=form.get("metadata", ""), is_stale=True)
+        except ConfigError as error:
+            registered = Registered(client=client)
+            return self._page(admitted, registered, text=form.get("metadata", ""), problems=error.problems)
+        if changed is not None:
+            return self._page(admitted, changed)
+        return self._desk.leave(f"{HOME}/{client_id}?done={form['choice']}")
+
+    def _change(self, tx: Tx, staff: Staff, client: Client, form: dict[str, str], version: int) -> Registered | None:
+        """Do what was chosen; what must be shown at once is returned. Raises NotFoundError for what is no choice."""
+        match form.get("choice"):
+            case "save":
+                self._applications.change(tx, staff, client, form.get("metadata", ""), version=version)
+            case "rotate_secret" if has_secret(client):
+                rotated = self._applications.rotate_secret(tx, staff, client, version=version)
+                return Registered(client=_found(tx, client.client_id), secret=rotated.secret)
+            case "disable" | "enable" as choice:
+                self._applications.set_disabled(tx, staff, client, version=version, is_disabled=choice == "disable")
+            case _:
+                raise NotFoundError
+        return None
+
+    def _new(self, admitted: Admitted, text: str, problems: list[Problem] | None = None) -> Response:
+        values = {"staff": admitted.user, "metadata": text, "problems": problems or []}
+        return self._desk.page("admin/client_new.html", values, status=422 if problems else 200)
+
+    def _page(
+        self,
+        admitted: Admitted,
+        shown: Registered,
+        *,
+        text: str = "",
+        problems: list[Problem] | None = None,
+        is_stale: bool = False,
+    ) -> Response:
+        done = self._desk.query().get("done", "")
+        values = {
+            "staff": admitted.user,
+            "client": shown.client,
+            "secret": shown.secret,
+            "metadata": text or written(shown.client),
+            "problems": problems or [],
+            "is_stale": is_stale,
+            "has_secret": has_secret(shown.client),
+            "may_edit": Permission.MANAGE in access.permissions_of(admitted.user.roles),
+            "done": done if done in ("save", "disable", "enable") else "",
+        }
+        status = 409 if is_stale else 422 if problems else 200
+        return self._desk.page("admin/client.html", values, status=status)
+
+    def _staff(self, admitted: Admitted) -> Staff:
+        return Staff(user=admitted.user, session=admitted.session, address=self._desk.here().address)
+
+
+def _found(tx: Tx, client_id: str) -> Client:
+    client = clients.get(tx, client_id)
+    if client is None:
+        raise NotFoundError
+    return client

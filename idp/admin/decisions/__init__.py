@@ -1,0 +1,1 @@
+"""Why somebody was challenged, let in or refused."""

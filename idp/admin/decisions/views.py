@@ -1,0 +1,38 @@
+"""The console's page of one decision: what was asked, what was seen, and why it came out as it did."""
+
+from flask import Blueprint, Response
+
+from idp.admin import access
+from idp.admin.access import Permission, Require
+from idp.admin.decisions.service import Explained, explained
+from idp.core.assurance import TraitsTable
+from idp.core.errors import NotFoundError
+from idp.login.begun import Admitted
+from idp.records.decisions import store as decisions
+from idp.web.desk import Desk
+
+HOME = "/admin/decisions"
+_SHOWN = 100
+
+
+def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint:
+    """Return the pages."""
+    views = Blueprint("admin_decisions", __name__)
+
+    @views.get(HOME)
+    @access.guarded(require, Permission.LOOK)
+    def listed(admitted: Admitted) -> Response:
+        with desk.transactions.open() as tx:
+            found = decisions.list_decisions(tx, limit=_SHOWN)
+        return desk.page("admin/decisions.html", {"staff": admitted.user, "decisions": found})
+
+    @views.get(f"{HOME}/<decision_id>")
+    @access.guarded(require, Permission.LOOK)
+    def one(admitted: Admitted, decision_id: str) -> Response:
+        with desk.transactions.open() as tx:
+            found: Explained | None = explained(tx, decision_id, traits=traits)
+        if found is None:
+            raise NotFoundError
+        return desk.page("admin/decision.html", {"staff": admitted.user, "found": found})
+
+    return views

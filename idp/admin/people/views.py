@@ -1,0 +1,80 @@
+"""The console's pages of people: a list that is searched on the server, and one page for each person."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response
+
+from idp.admin import access, listing
+from idp.admin.access import Permission, Require, may_change
+from idp.admin.people.service import Card, PeopleDesk
+from idp.admin.staff import Staff
+from idp.core.errors import NotFoundError
+from idp.login.begun import Admitted
+from idp.records.users.model import User
+from idp.records.users.store import SORTS
+from idp.storage.tx import Tx
+from idp.web.desk import Desk
+
+HOME = "/admin/people"
+Change = Callable[[Tx, Staff, User], None]
+
+
+def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
+    """Return the pages."""
+    views = Blueprint("admin_people", __name__)
+    changes: Mapping[str, Change] = {
+        "disable": people.disable,
+        "enable": people.enable,
+        "end_sessions": people.end_sessions,
+        "unlock": people.unlock,
+        "reset_factors": people.reset_factors,
+    }
+
+    @views.get(HOME)
+    @access.guarded(require, Permission.LOOK)
+    def listed(admitted: Admitted) -> Response:
+        look = listing.read(desk.query(), sorts=SORTS)
+        with desk.transactions.open() as tx:
+            found, total = people.search(tx, look)
+        values = {
+            "staff": admitted.user,
+            "people": found,
+            "total": total,
+            "look": look,
+            "pages": listing.pages_of(total),
+        }
+        return desk.page("admin/people.html", values)
+
+    @views.get(f"{HOME}/<user_id>")
+    @access.guarded(require, Permission.LOOK)
+    def one(admitted: Admitted, user_id: str) -> Response:
+        with desk.transactions.open() as tx:
+            card = _found(people, tx, user_id)
+        return _page(admitted, card)
+
+    @views.post(f"{HOME}/<user_id>")
+    @access.guarded(require, Permission.HELP, action=access.PEOPLE)
+    def change(admitted: Admitted, user_id: str) -> Response:
+        choice = desk.form().get("choice", "")
+        if choice not in changes:
+            raise NotFoundError
+        staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
+        with desk.transactions.open(durable=True) as tx:
+            changes[choice](tx, staff, _found(people, tx, user_id).user)
+        return desk.leave(f"{HOME}/{user_id}?done={choice}")
+
+    def _page(admitted: Admitted, card: Card) -> Response:
+        is_open = may_change(admitted.user.roles, card.user.roles, is_self=admitted.user.id == card.user.id)
+        may_help = is_open and Permission.HELP in access.permissions_of(admitted.user.roles)
+        done = desk.query().get("done", "")
+        values = {"staff": admitted.user, "card": card, "may_help": may_help, "done": done if done in changes else ""}
+        return desk.page("admin/person.html", values)
+
+    return views
+
+
+def _found(people: PeopleDesk, tx: Tx, user_id: str) -> Card:
+    card = people.card(tx, user_id)
+    if card is None:
+        raise NotFoundError
+    return card

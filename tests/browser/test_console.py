@@ -1,0 +1,78 @@
+"""The console in headless Chromium: an administrator looks around and helps somebody, with scripts off."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_demo import Codes, photograph
+from tests.support.demo import Demo, demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+CODES = Codes()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for this file."""
+    with demo(Path(tmp_path_factory.mktemp("console"))) as it:
+        yield it
+
+
+@pytest.fixture
+def page(chrome: Browser, running: Demo) -> Iterator[Page]:
+    """The console, opened by its owner: name, password, and the code that `admin.console` takes."""
+    context = chrome.new_context(java_script_enabled=False)
+    page, admin = context.new_page(), running.person("admin")
+    page.goto(running.issuer + "/admin/")
+    page.fill("#username", admin.username)
+    page.fill("#password", admin.password)
+    page.click("#login-submit")
+    page.fill("#code", CODES.next(admin))
+    page.click("#challenge-submit")
+    page.wait_for_url(running.issuer + "/admin/")
+    yield page
+    context.close()
+
+
+def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
+    """Every page of the rail, by day and night, on a desk and on a phone."""
+    for number, (path, name) in enumerate(
+        (
+            ("/admin/", "overview"),
+            ("/admin/people", "people"),
+            ("/admin/clients", "clients"),
+            ("/admin/clients/bank", "client"),
+            ("/admin/clients/new", "client-new"),
+            ("/admin/decisions", "decisions"),
+            ("/admin/audit", "audit"),
+            ("/admin/keys", "keys"),
+            ("/admin/settings", "settings"),
+        ),
+        start=50,
+    ):
+        page.goto(running.issuer + path)
+        assert page.locator("h1").count() == 1
+        photograph(page, f"{number}-console-{name}")
+
+
+def test_console_helps_and_stops_somebody(page: Page, running: Demo) -> None:
+    """Find alice, sign her out, shut her out, let her in again; each is said and stands in her trail."""
+    page.goto(running.issuer + "/admin/people")
+    page.fill("#q", "aal")
+    page.click("#search-submit")
+    page.click("text=alice")
+    for button, said in (
+        ("#end-sessions", "signed out everywhere"),
+        ("#disable", "is shut out"),
+        ("#enable", "may sign in again"),
+    ):
+        page.click(button)
+        expect(page.locator(".done")).to_contain_text(said)
+    photograph(page, "59-console-person")
+    expect(page.locator("body")).to_contain_text("user.disabled")
+    page.goto(running.issuer + "/admin/decisions")
+    page.locator("#decisions tbody a").first.click()
+    expect(page.locator("#trace, .why").first).to_be_visible()
+    photograph(page, "60-console-why")
