@@ -19,7 +19,7 @@ from idp.account import views as account_views
 from idp.app import account, console, machine, recovery
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
-from idp.cli.installation import secret_keys
+from idp.cli.installation import passkey_site, secret_keys
 from idp.cli.own_factors import own_factors, traits_of
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
@@ -80,7 +80,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
-    sender = Sender(host=host, tokens=tokens)
+    sender, site = Sender(host=host, tokens=tokens), passkey_site(settings)
+    build = partial(registry.build, password=password, service=host, own=own, site=site)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -88,12 +89,12 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         database=database,
         transactions=Transactions(database),
         policies=Policies(
-            traits=traits_of(own), clock=clock, installed=frozenset(registry.build({}, password=password, own=own))
+            traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
         ),
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens, cookies=cookies),
         cookies=cookies,
-        build_factors=partial(registry.build, password=password, service=host, own=own),
+        build_factors=build,
         sender=sender,
         telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),

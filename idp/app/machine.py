@@ -15,6 +15,7 @@ from idp.oidc.server import TokenServer
 from idp.oidc.signed_token import SignedTokens
 from idp.oidc.token import TokenIssuer
 from idp.oidc.userinfo import UserInfo
+from idp.web import related_origins
 from idp.web.health import Health
 from idp.web.wire import Route
 
@@ -25,6 +26,7 @@ def routes(parts: Parts) -> tuple[Route, ...]:
     access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
         *Health(checks=readiness.checks(parts.policies, parts.keys)).routes(),
+        related_origins.route(parts.settings.webauthn_origins),
         *machine_routes.routes(
             discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),
             jwks=Jwks(keys=parts.keys),

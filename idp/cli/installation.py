@@ -4,13 +4,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import click
 
 from idp import migrations
 from idp.core.clock import Clock, SystemClock
+from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens, Tokens
+from idp.factors.passkey import metadata
+from idp.factors.passkey.site import Site
 from idp.settings import Settings
 from idp.storage.engine import Database
 
@@ -31,6 +35,16 @@ class Installation:
 def secret_keys(settings: Settings) -> SecretKeys:
     """Return the ring that seals what is at rest."""
     return SecretKeys([key.value for key in settings.secret_keys])
+
+
+def passkey_site(settings: Settings) -> Site:
+    """Return where passkeys are made and used. Raises ConfigError for metadata that cannot be believed."""
+    name, file = urlsplit(settings.issuer).hostname or "", settings.fido_metadata
+    try:
+        models = metadata.read(file.read_bytes()) if file else {}
+    except (OSError, ValueError) as error:
+        raise ConfigError([Problem(f"the file {file} {error}", key="IDP_FIDO_METADATA")]) from error
+    return Site(rp_id=settings.webauthn_rp_id, name=name, origins=settings.webauthn_origins, models=models)
 
 
 @contextmanager

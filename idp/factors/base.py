@@ -40,6 +40,8 @@ class Credential:
     step: int | None = None
     """The highest time step or counter spent so far; it only ever rises."""
     used_at: datetime | None = None
+    key_hash: str | None = None
+    """Hash of the id that its own device gave it, by which it is found; no two credentials have the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Challenge:
     """What must be kept until the answer (`state`, sealed), what the page shows, and what must be sent."""
 
     state: bytes = field(default=b"", repr=False)
-    page: Mapping[str, str] = field(default_factory=dict)
+    page: Mapping[str, str] = field(default_factory=dict, repr=False)
     message: Message | None = None
 
 
@@ -74,7 +76,10 @@ class Challenge:
 class Verified:
     """An accepted answer. It counts only once what it uses up has been spent."""
 
-    properties: frozenset[Property] = frozenset()
+    properties: frozenset[Property] | None = None
+    """What this proof showed; None: what its credential shows."""
+    lasting: frozenset[Property] | None = None
+    """What the credential shows from now on; None: what it showed before."""
     step: int | None = None
     """Spend: the credential's `step` must rise to this value; whoever loses that conditional write is refused."""
     material: bytes | None = field(default=None, repr=False)
@@ -95,6 +100,8 @@ class NewCredential:
     step: int | None = None
     code_hashes: tuple[str, ...] = field(default=(), repr=False)
     """Codes to store beside it, each of which can be spent once."""
+    key_hash: str | None = None
+    """Under which it is found, and which no other credential of anybody may have."""
 
     def bound(self, factor: str, *, credential_id: str, user_id: str, now: datetime) -> Credential:
         """Return the credential as it is stored for a person."""
@@ -108,6 +115,7 @@ class NewCredential:
             label=self.label,
             properties=self.properties,
             step=self.step,
+            key_hash=self.key_hash,
         )
 
 
@@ -193,4 +201,33 @@ class Enrollable(Protocol):
         self, person: Person, challenge: Challenge, answer: str, *, now: datetime
     ) -> NewCredential | Rejected:
         """Return what to keep once the first answer is right."""
+        ...
+
+
+@runtime_checkable
+class Ceremonial(Factor, Protocol):
+    """A factor whose page must hold its challenge before anything is answered, for all credentials of a person at once.
+
+    Any answer uses the challenge up, right or wrong. An answer names the credential that it is by, so such a factor may
+    also say who somebody is.
+    """
+
+    def begin_with(
+        self, person: Person | None, held: Sequence[Credential], *, tokens: Tokens, now: datetime
+    ) -> Challenge:
+        """Make a challenge for any of these; without a person for whoever it may be."""
+        ...
+
+    def enroll_begin_beside(
+        self, person: Person, held: Sequence[Credential], *, is_quiet: bool, tokens: Tokens, now: datetime
+    ) -> Challenge:
+        """Prepare what is to be set up beside these; quietly: without asking the person."""
+        ...
+
+    def key_hash_in(self, answer: str) -> str:
+        """Return the `key_hash` of the credential that an answer names, or nothing; nothing is proved by it."""
+        ...
+
+    def accepts(self, credential: Credential) -> bool:
+        """Tell whether the policy still has this credential."""
         ...

@@ -7,6 +7,8 @@ from idp.factors.backup_code import BackupCode
 from idp.factors.base import Factor
 from idp.factors.email import Email
 from idp.factors.own import OwnFactor
+from idp.factors.passkey.factor import Passkey
+from idp.factors.passkey.site import Site, Terms
 from idp.factors.password import Password
 from idp.factors.recovery_code import RecoveryCode
 from idp.factors.sms import Sms
@@ -16,15 +18,23 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 
 def build(
-    settings: Settings, *, password: Password, service: str = "", own: tuple[OwnFactor, ...] = ()
+    settings: Settings,
+    *,
+    password: Password,
+    service: str = "",
+    own: tuple[OwnFactor, ...] = (),
+    site: Site | None = None,
 ) -> Mapping[str, Factor]:
     """Return the factors by name. `settings` are those of the live bundle; a bundle may come to change at any time.
 
     `password` is given, as its cost is the machine's matter, not the policy's, and building it hashes once. `service`
-    is the name under which authenticator apps show this installation. `own` are those that are not shipped.
+    is the name under which authenticator apps show this installation. `own` are those that are not shipped. Without a
+    `site` there are no passkeys.
     """
+    passkeys = (Passkey(site=site, terms=Terms(**settings.get("passkey", {}))),) if site else ()
     factors: tuple[Factor, ...] = (
         password,
+        *passkeys,
         Totp(**settings.get("totp", {}), service=service),
         Sms(**settings.get("sms", {})),
         Email(**settings.get("email", {})),

@@ -13,8 +13,8 @@ from idp.core.assurance import Evidence
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
+from idp.factors.base import Ceremonial, Credential, Enrollable, Factor, Verified
 from idp.factors.base import Challenge as FactorChallenge
-from idp.factors.base import Credential, Enrollable, Factor, Verified
 from idp.login import budget, sender, store
 from idp.login.challenges import Kept, kept_of, without
 from idp.login.closing import LostError, event_of
@@ -25,7 +25,6 @@ from idp.login.situation import Situation, known_device
 from idp.records.audit import store as audit
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
-from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -34,10 +33,6 @@ _TELLING = (Reason.CODE_MALFORMED, Reason.CODE_MISMATCH, Reason.CODE_EXPIRED, Re
 """Of what several credentials say of one answer, the last of these helps most."""
 MAX_USERNAME = 256
 """Characters; nobody's name is longer, and looking for one would be waste."""
-
-
-class SpentError(Exception):
-    """What the answer would use up has been used up already: nothing of this settling may stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +45,7 @@ class Attempt:
     user: User | None
     credentials: tuple[Credential, ...] = field(repr=False)
     key: str
-    """The budget it counts in."""
+    """The budget it counts in; empty: it is none that could be guessed, and counts nowhere."""
     challenge: FactorChallenge
     answer: str = field(repr=False)
     tries_key: str = ""
@@ -94,7 +89,10 @@ def challenge(situation: Situation, user: User, form: Mapping[str, str], factor:
     """Return the attempt of somebody who is known: whom it concerns comes from the stored interaction (ACR-11)."""
     interaction = situation.interaction
     kept, held = kept_of(interaction, factor.name), _held(situation.credentials, factor)
-    if kept is not None and interaction.challenge_credential:
+    if isinstance(factor, Ceremonial):
+        named = factor.key_hash_in(form.get(factor.input_name, ""))
+        held = tuple(credential for credential in held if credential.key_hash == named)
+    elif kept is not None and interaction.challenge_credential:
         held = tuple(credential for credential in held if credential.id == interaction.challenge_credential)
     return Attempt(
         factor=factor,
@@ -133,11 +131,11 @@ def reserve(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | None:
     """Count the attempt in advance. Raises LostError, counting nothing, when the interaction has moved since."""
     if attempt.may_be_empty:
         return None
-    reserved = budget.reserve(tx, attempt.key, locks=situation.bundle.locks, now=situation.now)
+    reserved = budget.reserve(tx, attempt.key, locks=situation.bundle.locks, now=situation.now) if attempt.key else None
     present = store.get(tx, situation.interaction.id)
     if present is None or present.version != situation.interaction.version or present.finished_at:
         raise LostError
-    if not reserved.allowed:
+    if reserved is not None and not reserved.allowed:
         return Rejected(Reason.TOO_MANY_ATTEMPTS, reserved.until)
     return _reserve_try(tx, attempt, situation)
 
@@ -184,17 +182,6 @@ def _telling(rejected: Rejected) -> int:
     return _TELLING.index(rejected.reason) + 1 if rejected.reason in _TELLING else 0
 
 
-def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime) -> None:
-    """Use up what the answer uses up, by one conditional write. Raises SpentError: somebody was faster (OTP-01)."""
-    if verified.step is not None and not credentials.advance_step(tx, credential.id, verified.step, now):
-        raise SpentError
-    if verified.code_hash and not backup_codes.consume_code(tx, credential.id, verified.code_hash):
-        raise SpentError
-    if verified.material is not None:
-        credentials.replace_material(tx, credential.id, verified.material)
-    credentials.note_used(tx, credential.id, now)
-
-
 def proved(
     interaction: Interaction, user: User, credential: Credential, verified: Verified, now: datetime
 ) -> Interaction:
@@ -206,7 +193,7 @@ def proved(
         credential_id=credential.id,
         interaction_id=interaction.id,
         channel=credential.channel,
-        properties=credential.properties | verified.properties,
+        properties=credential.properties if verified.properties is None else verified.properties,
     )
     is_same = interaction.user_id == user.id
     return replace(
@@ -228,6 +215,8 @@ def note(tx: Tx, attempt: Attempt, situation: Situation, outcome: str, reason: s
 
 def _key(situation: Situation, user: User, factor: Factor) -> str:
     family, traits = budget.family_of(factor.name), situation.bundle.traits
+    if not budget.is_guessable(factor.name, traits):
+        return ""
     return budget.key_of(family, user, budget.device_of(family, situation.device, situation.credentials, traits))
 
 

@@ -28,6 +28,11 @@ def family_of(factor: str) -> str:
     return PASSWORD if factor == PASSWORD else SECOND
 
 
+def is_guessable(factor: str, traits: TraitsTable) -> bool:
+    """Tell whether attempts are counted: nobody guesses a signature, so nothing ever locks a passkey (F12)."""
+    return not traits[factor].phishing_resistant
+
+
 def families_of(factors: Iterable[str], traits: TraitsTable) -> frozenset[str]:
     """Return the budgets for which these proofs speak.
 

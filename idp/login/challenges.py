@@ -12,6 +12,9 @@ import msgspec
 from idp.factors.base import Challenge
 from idp.login.model import Interaction
 
+ANY = "*"
+"""In place of a credential: whichever it is that an answer names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:

@@ -22,7 +22,7 @@ CHOICE = "choice"
 """The form field that names what was chosen; absent where the step's own question was answered."""
 CHOOSE = "choose:"
 NOT_YOU, ALLOW, DENY, LEAVE = "not_you", "allow", "deny", "leave"
-SEND, SKIP, BACK, SAVED = "send", "skip", "back", "saved"
+SEND, SKIP, BACK, SAVED, AGAIN = "send", "skip", "back", "saved", "again"
 
 _DENIED = Refuse(reason="not_allowed", error="access_denied")
 
@@ -38,8 +38,9 @@ class Choices:
     def take(self, tx: Tx, standing: Standing, form: Mapping[str, str]) -> Reply:
         """Carry out the choice and return where it leads. Raises LostError when the interaction has moved."""
         choice, user = form.get(CHOICE, ""), standing.situation.user
-        if choice == NOT_YOU and user is not None:
-            return self._moved(tx, somebody_else(standing.situation.interaction))
+        anew = _anew(standing, choice)
+        if anew is not None:
+            return self._moved(tx, standing, anew)
         match standing.step:
             case Challenge() as step if user is not None:
                 return self._at_challenge(tx, standing, step, user, choice)
@@ -60,7 +61,8 @@ class Choices:
         if choice == SEND:
             return self._preparing.send(tx, standing, user)
         if choice.removeprefix(CHOOSE) in step.others:
-            return self._moved(tx, without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE)))
+            chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
+            return self._moved(tx, standing, chosen)
         return Moved()
 
     def _at_enrolment(self, tx: Tx, standing: Standing, step: Enroll, user: User, form: Mapping[str, str]) -> Reply:
@@ -69,9 +71,9 @@ class Choices:
         match form.get(CHOICE, ""):
             case choice if choice.removeprefix(CHOOSE) in step.factors:
                 chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
-                return self._going_on(tx, standing, saved(tx, chosen))
+                return self._moved(tx, standing, chosen)
             case choice if choice == BACK:
-                return self._moved(tx, without(standing.situation.interaction))
+                return self._moved(tx, standing, without(standing.situation.interaction))
             case choice if choice == SEND and step.factor:
                 return self._preparing.begin(tx, standing, user, form)
             case choice if choice == SKIP and step.skippable:
@@ -105,9 +107,22 @@ class Choices:
         allowed = saved(tx, replace(interaction, consented=(*interaction.consented, *scopes), prompted_consent=True))
         return self._going_on(tx, standing, allowed)
 
-    def _moved(self, tx: Tx, interaction: Interaction) -> Moved:
-        saved(tx, interaction)
-        return Moved()
+    def again(self, tx: Tx, standing: Standing) -> Standing:
+        """Return where the interaction stands with what its page must hold made anew. Raises LostError."""
+        return self._preparing.prepare(tx, standing)
+
+    def _moved(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
+        return self._going_on(tx, standing, saved(tx, interaction))
+
+
+def _anew(standing: Standing, choice: str) -> Interaction | None:
+    """Return the interaction for somebody else, or with its ceremony begun again; None where neither was chosen."""
+    interaction = standing.situation.interaction
+    if choice == NOT_YOU and standing.situation.user is not None:
+        return somebody_else(interaction)
+    if choice == AGAIN and standing.ceremonial is not None:
+        return without(interaction, chosen=interaction.chosen)
+    return None
 
 
 def saved(tx: Tx, interaction: Interaction) -> Interaction:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from idp.factors.base import Enrollable, Factor
+from idp.factors.base import Ceremonial, Credential, Enrollable, Factor
 from idp.factors.registry import Settings
 from idp.policy.language import Bundle
 
@@ -22,6 +22,11 @@ class Installed:
         """Return the factor if a person can set it up."""
         factor = self.factors.get(name)
         return factor if isinstance(factor, Enrollable) else None
+
+    def accepts(self, credential: Credential) -> bool:
+        """Tell whether a credential can be used here, as the policy sets its factor."""
+        factor = self.factors.get(credential.factor)
+        return factor is not None and (not isinstance(factor, Ceremonial) or factor.accepts(credential))
 
 
 class Factors:

@@ -21,6 +21,7 @@ from idp.storage.tx import Tx
 
 _LOG = logging.getLogger(__name__)
 _NAME = "bundle"
+PASSKEY = "passkey"
 _MOST_LOOKED_AT = 100
 """Versions; further back nobody would want to fall."""
 
@@ -29,9 +30,18 @@ class Policies:
     """Gives the bundle that decides now."""
 
     def __init__(
-        self, *, traits: TraitsTable, clock: Clock | None = None, installed: Collection[str] | None = None
+        self,
+        *,
+        traits: TraitsTable,
+        clock: Clock | None = None,
+        installed: Collection[str] | None = None,
+        can_attest: bool = False,
     ) -> None:
-        """`installed` names the factors that this installation has; None where nobody will be challenged."""
+        """`installed` names the factors that this installation has; None where nobody will be challenged.
+
+        `can_attest`: whether it has metadata, without which no attestation proves anything.
+        """
+        self._can_attest = can_attest
         self._traits = traits
         self._installed = installed
         self._clock: Clock = clock or SystemClock()
@@ -88,11 +98,14 @@ class Policies:
         return None
 
     def _read(self, stored: BundleVersion) -> Bundle:
-        """Return a bundle as it works here: a factor that is not installed is off, so no level is promised by it."""
+        """Return a bundle as it works here: what is not installed, or cannot be proven here, promises no level."""
         bundle = load_text(stored.text, file=stored.name, traits=self._traits)
         if self._installed is None:
             return bundle
-        return replace(bundle, first=self._here(bundle.first), order=self._here(bundle.order))
+        settings = {**bundle.factor_settings}
+        if not self._can_attest and PASSKEY in settings:
+            settings[PASSKEY] = {**settings[PASSKEY], "attestation": "none"}
+        return replace(bundle, first=self._here(bundle.first), order=self._here(bundle.order), factor_settings=settings)
 
     def _here(self, factors: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(factor for factor in factors if factor in (self._installed or ()))

@@ -12,7 +12,7 @@ from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
-from idp.login import sender, setting_up
+from idp.login import ready, sender, setting_up
 from idp.login.challenges import keeping, without
 from idp.login.closing import LostError, event_of
 from idp.login.messages import code_letter
@@ -54,7 +54,7 @@ class Preparing:
         factor = standing.installed.enrollable_factor(step.factor) if isinstance(step, Enroll) else None
         if factor is None:
             return Moved()
-        begun = setting_up.begin(factor, user, form, tokens=self._tokens, now=situation.now)
+        begun = setting_up.begin(factor, user, form, situation.credentials, tokens=self._tokens, now=situation.now)
         if isinstance(begun, Rejected):
             typed = {factor.typed_name: form.get(factor.typed_name, "")[:MAX_TYPED]}
             return Shown(standing=standing, rejected=begun, typed=typed)
@@ -71,11 +71,10 @@ class Preparing:
         audit.add(tx, event_of("enrol.skipped", situation, details=details))
         return _save(tx, replace(interaction, further="", replaces=None))
 
-    def prepare(self, tx: Tx, standing: Standing) -> None:
-        """Begin what the next page helps to set up, where there is one thing and nothing to say. Raises LostError."""
-        ready = setting_up.prepared(standing, tokens=self._tokens)
-        if ready is not None:
-            _save(tx, ready)
+    def prepare(self, tx: Tx, standing: Standing) -> Standing:
+        """Make what the next page must hold, and return where the interaction stands with it. Raises LostError."""
+        made = ready.made_ready(standing, tokens=self._tokens)
+        return standing if made is None else standing.holding(_save(tx, made))
 
     def _put(
         self, tx: Tx, standing: Standing, factor: Factor | Enrollable, begun: FactorChallenge, asked: Interaction

@@ -42,6 +42,7 @@ def page_of(shown: Shown) -> Page:
         ),
         "reasons": standing.decision.reasons,
         "error": str(shown.rejected.reason) if shown.rejected else "",
+        "tried": shown.tried,
         "wait": wait,
         "state": standing.situation.interaction.version,
     }
@@ -58,8 +59,9 @@ def page_of(shown: Shown) -> Page:
 def _values_of_step(shown: Shown) -> dict[str, object]:
     demand = shown.standing.situation.interaction.demand
     match shown.standing.step:
-        case Identify():
-            return {"username": shown.typed.get("username", "") or demand.login_hint}
+        case Identify(first=first):
+            username = shown.typed.get("username", "") or demand.login_hint
+            return {"username": username, "first": first} | _ceremony(shown)
         case Challenge(factor=factor, others=others):
             username = user.username if (user := shown.standing.situation.user) else ""
             asked = {"others": others, "labels": _labels(shown), "account_username": username}
@@ -71,6 +73,13 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
         case Refuse(reason=reason):
             return {"reason": reason}
     return {}
+
+
+def _ceremony(shown: Shown) -> dict[str, object]:
+    """Return what the page needs for a passkey to say who somebody is; nothing where there are none."""
+    factor = shown.standing.ceremonial
+    kept = kept_of(shown.standing.situation.interaction, factor.name) if factor else None
+    return {"has_passkeys": factor is not None, "page": kept.page if kept else {}}
 
 
 def _put(shown: Shown, factor: str) -> dict[str, object]:

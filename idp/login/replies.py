@@ -17,6 +17,8 @@ class Shown:
     rejected: Rejected | None = None
     typed: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What stays in the fields; never a secret."""
+    tried: str = ""
+    """The factor whose answer was refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from idp.login.model import INTERACTION_TTL, Answer, Finish, Interaction
 from idp.login.notices import Notices
 from idp.login.policies import Policies
 from idp.login.preparing import Preparing
+from idp.login.ready import made_ready
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.returning import PURPOSE, resume_at
-from idp.login.setting_up import prepared
 from idp.login.situation import gather, is_live
 from idp.login.standing import Judge, Standing
 from idp.login.telling import Telling
@@ -146,7 +146,7 @@ class LoginService:
 
     def _ask(self, tx: Tx, standing: Standing, browser: Browser, secret: str) -> Asked:
         """Keep the interaction, with what its first page needs prepared."""
-        interaction = prepared(standing, tokens=self._tokens) or standing.situation.interaction
+        interaction = made_ready(standing, tokens=self._tokens) or standing.situation.interaction
         store.add(tx, interaction)
         return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
 

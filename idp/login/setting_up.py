@@ -5,25 +5,39 @@ out. What is being set up lives in the interaction alone until its first good an
 removed. Setting up a list of backup codes voids the one before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
-from idp.factors.base import Challenge, Credential, Enrollable, NewCredential, Person, Rotation, Verified
-from idp.login.challenges import keeping, kept_of
+from idp.factors.base import (
+    Ceremonial,
+    Challenge,
+    Credential,
+    Enrollable,
+    NewCredential,
+    Person,
+    Rotation,
+    Verified,
+)
+from idp.login.challenges import ANY, keeping, kept_of
 from idp.login.model import Enroll, Interaction
 from idp.login.standing import Standing
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
+from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 
 LABEL = "label"
 """The form field that says what a person calls what they set up."""
 MAX_LABEL = 60
 """Characters."""
+
+
+class TakenError(Exception):
+    """What would be set up is somebody's already: nothing of this settling may stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +62,18 @@ def label_of(typed: str) -> str:
 
 
 def begin(
-    factor: Enrollable, user: User, form: Mapping[str, str], *, tokens: Tokens, now: datetime
+    factor: Enrollable,
+    user: User,
+    form: Mapping[str, str],
+    held: Iterable[Credential],
+    *,
+    tokens: Tokens,
+    now: datetime,
 ) -> Challenge | Rejected:
-    """Begin to set up a factor with what was typed."""
+    """Begin to set up a factor with what was typed, beside those of its kind that are held."""
+    if isinstance(factor, Ceremonial):
+        beside = [credential for credential in held if credential.factor == factor.name]
+        return factor.enroll_begin_beside(person_of(user), beside, is_quiet=False, tokens=tokens, now=now)
     typed = form.get(factor.typed_name, "") if factor.typed_name else ""
     return factor.enroll_begin(person_of(user), typed=typed, tokens=tokens, now=now)
 
@@ -72,17 +95,21 @@ def prepared(standing: Standing, *, tokens: Tokens) -> Interaction | None:
     None: nothing is to be prepared.
     """
     step, situation = standing.step, standing.situation
-    if not isinstance(step, Enroll) or situation.user is None or kept_of(situation.interaction, step.factor):
+    if not isinstance(step, Enroll) or situation.user is None or _is_begun(situation.interaction, step.factor):
         return None
     factor = standing.installed.enrollable_factor(step.factor)
     if factor is None or factor.typed_name:
         return None
-    begun = begin(factor, situation.user, {}, tokens=tokens, now=situation.now)
+    begun = begin(factor, situation.user, {}, situation.credentials, tokens=tokens, now=situation.now)
     return None if isinstance(begun, Rejected) else keeping(situation.interaction, begun, factor=factor.name)
 
 
+def _is_begun(interaction: Interaction, factor: str) -> bool:
+    return kept_of(interaction, factor) is not None and interaction.challenge_credential != ANY
+
+
 def store(tx: Tx, standing: Standing, passed: Passed) -> None:
-    """Store what was set up, in the place of what it replaces."""
+    """Store what was set up, in the place of what it replaces. Raises TakenError for what is somebody's (WAN-10)."""
     if passed.new is None:
         return
     replaced = standing.situation.interaction.replaced_by(passed.credential.factor)
@@ -90,7 +117,10 @@ def store(tx: Tx, standing: Standing, passed: Passed) -> None:
         _void_lists(tx, standing, passed.credential)
     elif replaced is not None:
         credentials.remove_credential(tx, replaced, passed.credential.user_id)
-    credentials.add_credential(tx, passed.credential)
+    try:
+        credentials.add_credential(tx, passed.credential)
+    except ConflictError as error:
+        raise TakenError from error
     if passed.new.code_hashes:
         backup_codes.add_codes(tx, passed.credential.id, passed.new.code_hashes)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter_ns
 
-from idp.factors.base import Factor
+from idp.factors.base import Ceremonial, Factor
 from idp.login import budget, consent, sender
 from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
@@ -48,6 +48,23 @@ class Standing:
                 return factors.get(name)
         return None
 
+    @property
+    def ceremonial(self) -> Ceremonial | None:
+        """The factor whose challenge the page must hold, or that it helps to set up, where it is such a one."""
+        match self.step:
+            case Identify(first=first):
+                names = first
+            case Challenge(factor=name) | Enroll(factor=name):
+                names = (name,)
+            case _:
+                return None
+        found = (self.installed.factors.get(name) for name in names)
+        return next((factor for factor in found if isinstance(factor, Ceremonial)), None)
+
+    def holding(self, interaction: Interaction) -> "Standing":
+        """Return the same with the interaction as it has been saved since, with something put that decides nothing."""
+        return replace(self, situation=replace(self.situation, interaction=interaction))
+
 
 class Judge:
     """Says where interactions stand, under the live policy and with the factors that are installed."""
@@ -71,7 +88,8 @@ class Judge:
     def judge(self, tx: Tx, gathered: Situation) -> Standing:
         """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled."""
         installed = self._factors.under(gathered.bundle)
-        enrolled = tuple(item for item in gathered.enrolled if item.factor in installed.factors)
+        usable = {credential.id for credential in gathered.credentials if installed.accepts(credential)}
+        enrolled = tuple(item for item in gathered.enrolled if item.credential_id in usable)
         situation = replace(gathered, enrolled=enrolled, enrollable=installed.enrollable)
         decision, spent = _timed(lambda: _decide(situation))
         if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
@@ -136,7 +154,9 @@ def _looked_closer(tx: Tx, situation: Situation, user: User, installed: Installe
     }
 
     def seen(item: Enrolled) -> Enrolled:
-        is_locked, until = locks[budget.family_of(item.factor)]
+        is_locked, until = False, None
+        if budget.is_guessable(item.factor, situation.bundle.traits):
+            is_locked, until = locks[budget.family_of(item.factor)]
         used_at = used_here.get(item.credential_id)
         if not is_locked and _is_tried_out(tx, situation, item, installed):
             is_locked, until = True, situation.interaction.expires_at

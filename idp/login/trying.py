@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.base import Credential, Rotated, Rotation
-from idp.login import attempts, budget, setting_up
+from idp.factors.base import Ceremonial, Credential, Rotated, Rotation
+from idp.login import attempts, budget, setting_up, spending, store, verification
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
 from idp.login.choices import CHOICE, Choices, saved
+from idp.login.discovering import discover
 from idp.login.lane import Lane
 from idp.login.model import Challenge, Enroll, Identify, Interaction
 from idp.login.notices import Notices
-from idp.login.replies import Reply, Shown
+from idp.login.replies import Moved, Reply, Shown
 from idp.login.setting_up import Passed
 from idp.login.situation import Situation
 from idp.login.standing import Judge, Standing
@@ -47,9 +49,12 @@ class Trying:
 
     def attempt(self, tx: Tx, standing: Standing, form: Form) -> Attempt | None:
         """Return the attempt that a form makes at this step; None when the form is a choice, or nothing is asked."""
-        situation = standing.situation
-        factor = standing.factor
-        if factor is None or form.get(CHOICE):
+        situation, factor, discovers = standing.situation, standing.factor, standing.ceremonial
+        if form.get(CHOICE):
+            return None
+        if isinstance(standing.step, Identify) and discovers is not None and discovers.input_name in form:
+            return discover(tx, situation, form, discovers)
+        if factor is None:
             return None
         match standing.step:
             case Identify():
@@ -71,12 +76,14 @@ class Trying:
             return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
         try:
             return self._settled(standing, attempt, user, result)
-        except attempts.SpentError:
+        except spending.SpentError:
             return self._rejected(standing, attempt, Rejected(Reason.CODE_USED), form)
+        except setting_up.TakenError:
+            return self._rejected(standing, attempt, Rejected(Reason.ALREADY_ENROLLED), form)
 
     def _checked(self, situation: Situation, attempt: Attempt) -> Passed | Rejected:
         if not attempt.answer and not attempt.may_be_empty:
-            return Rejected(Reason.NOTHING_TYPED)
+            return Rejected(Reason.SCRIPTS_NEEDED if isinstance(attempt.factor, Ceremonial) else Reason.NOTHING_TYPED)
         with self._lane.place() if attempt.factor.is_slow else nullcontext():
             with self._transactions.open() as tx:
                 refused = attempts.reserve(tx, attempt, situation)
@@ -94,7 +101,8 @@ class Trying:
             rotation = _rotation(attempt, tokens=self._tokens)
             interaction = saved(tx, _showing(_moved_on(standing, attempt, user, passed), passed.credential, rotation))
             setting_up.store(tx, standing, passed)
-            attempts.spend(tx, passed.credential, passed.verified, now)
+            spending.spend(tx, passed.credential, passed.verified, now)
+            verification.confirm(tx, interaction, before.bundle.traits)
             setting_up.rotate(tx, passed.credential, rotation)
             budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
@@ -109,8 +117,15 @@ class Trying:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
+            if isinstance(attempt.factor, Ceremonial):
+                # Any answer uses the challenge up; somebody faster has moved on with it (WAN-02).
+                spent = without(before.interaction, chosen=before.interaction.chosen)
+                if not store.save(tx, spent):
+                    return Moved()
+                after = self._choices.again(tx, after.holding(replace(spent, version=spent.version + 1)))
         kept = "username" if isinstance(after.step, Identify) else setting_up.LABEL
-        return Shown(standing=after, rejected=rejected, typed={kept: form.get(kept, "")[: attempts.MAX_USERNAME]})
+        typed = {kept: form.get(kept, "")[: attempts.MAX_USERNAME]}
+        return Shown(standing=after, rejected=rejected, typed=typed, tried=attempt.factor.name)
 
 
 def _rotation(attempt: Attempt, *, tokens: Tokens) -> Rotation | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from idp.core.assurance import Evidence
+from idp.core.assurance import Evidence, Property
 from idp.policy.language import Bundle
 from idp.policy.levels import worth_of
 from idp.policy.model import Enrolled, Facts, FactValue, Mark, Requirement
@@ -18,6 +18,7 @@ from idp.policy.proofs import Proof, Terms
 
 _LONGEST = 10**9
 """Seconds; more is as good as endless, and stays within what dates can hold."""
+_VERIFICATION = frozenset({Property.USER_VERIFIED})
 _ACTIVE_PROMPTS = frozenset({"login", "select_account", "create"})
 ISSUER = "issuer"
 """The channel of tickets and temporary codes: handed out singly, so they need no place in `factors.order`."""
@@ -106,10 +107,21 @@ def _candidate(bundle: Bundle, enrolled: Enrolled, now: datetime) -> Proof:
         factor=enrolled.factor,
         channel=enrolled.channel,
         at=now,
-        worth=worth_of(bundle.traits[enrolled.factor], enrolled.properties),
+        worth=worth_of(bundle.traits[enrolled.factor], enrolled.properties - _unasked(bundle, enrolled.factor)),
         is_here=True,
         is_held_back=_is_held_back(bundle, enrolled, now),
     )
+
+
+def _unasked(bundle: Bundle, factor: str) -> frozenset[Property]:
+    """Return what a proof will not show, as the settings do not ask for it."""
+    asked = bundle.factor_settings.get(factor, {}).get("user_verification")
+    return _VERIFICATION if asked == "discouraged" else frozenset()
+
+
+def _unconfirmed(credential: Enrolled) -> frozenset[Property]:
+    """Return what a proof showed and does not count: verification that nothing but itself vouches for (§2; WAN-22)."""
+    return _VERIFICATION - credential.properties
 
 
 def _is_held_back(bundle: Bundle, enrolled: Enrolled, now: datetime) -> bool:
@@ -131,7 +143,7 @@ def _given_proofs(
                 factor=each.factor,
                 channel=each.channel,
                 at=each.at,
-                worth=worth_of(bundle.traits[each.factor], each.properties),
+                worth=worth_of(bundle.traits[each.factor], each.properties - _unconfirmed(credential)),
                 is_here=each.interaction_id == facts.interaction_id,
                 is_held_back=_is_held_back(bundle, credential, now),
                 evidence=each,

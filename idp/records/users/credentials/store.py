@@ -41,7 +41,9 @@ _credentials = Table(
     Column("properties", Json(frozenset[Property]), nullable=False),
     Column("step", BigInteger),
     Column("used_at", Utc),
+    Column("key_hash", Text),
     Index(None, "user_id"),
+    Index(None, "key_hash", unique=True),
 )
 
 _BY_ID = _credentials.c.id == bindparam("credential_id")
@@ -51,6 +53,7 @@ _LIST = (
     .where(_credentials.c.user_id == bindparam("user_id"))
     .order_by(_credentials.c.created_at, _credentials.c.id)
 )
+_GET_BY_KEY = select(_credentials).where(_credentials.c.key_hash == bindparam("key_hash"))
 _ADD = insert(_credentials)
 _REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
 _REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
@@ -60,6 +63,9 @@ _RENEW = (
     .values(material_sealed=bindparam("material_sealed"), channel=bindparam("new_channel"))
 )
 _SET_CHANNEL = update(_credentials).where(_BY_ID).values(channel=bindparam("new_channel"))
+_REPLACE_PROPERTIES = (
+    update(_credentials).where(_BY_ID).values(properties=bindparam("shown", type_=Json(frozenset[Property])))
+)
 _ADVANCE_STEP = (
     update(_credentials)
     .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
@@ -84,6 +90,12 @@ def get(tx: Tx, credential_id: str) -> Credential | None:
     return None if row is None else _opened(tx, row)
 
 
+def get_by_key(tx: Tx, key_hash: str) -> Credential | None:
+    """Return the one credential, of whomever, to whose own id this hash belongs."""
+    row = tx.one(_GET_BY_KEY, {"key_hash": key_hash}) if key_hash else None
+    return None if row is None else _opened(tx, row)
+
+
 def list_credentials(tx: Tx, user_id: str) -> tuple[Credential, ...]:
     """Return all that a person has enrolled, oldest first."""
     return tuple(_opened(tx, row) for row in tx.all(_LIST, {"user_id": user_id}))
@@ -95,7 +107,7 @@ def count_people(tx: Tx) -> Mapping[str, int]:
 
 
 def add_credential(tx: Tx, credential: Credential) -> None:
-    """Add a credential. Raises ConflictError when its id is taken or its person unknown."""
+    """Add a credential. Raises ConflictError when its id or its key is taken, or its person unknown."""
     tx.change(_ADD, values_of(credential) | _sealed(tx, credential.id, credential.material))
 
 
@@ -120,14 +132,19 @@ def set_channel(tx: Tx, credential_id: str, channel: str) -> bool:
     return tx.change(_SET_CHANNEL, {"credential_id": credential_id, "new_channel": channel}) == 1
 
 
+def replace_properties(tx: Tx, credential_id: str, properties: frozenset[Property]) -> bool:
+    """Keep what a credential shows from now on; tell whether it is there."""
+    return tx.change(_REPLACE_PROPERTIES, {"credential_id": credential_id, "shown": properties}) == 1
+
+
 def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
     """Spend a time step or counter: true for one caller alone, and never for a lower or equal step (RFC 6238 §5.2)."""
     return tx.change(_ADVANCE_STEP, {"credential_id": credential_id, "to_step": step, "at": at}) == 1
 
 
-def note_used(tx: Tx, credential_id: str, at: datetime) -> None:
-    """Remember when the credential last succeeded."""
-    tx.change(_NOTE_USED, {"credential_id": credential_id, "at": at})
+def note_used(tx: Tx, credential_id: str, at: datetime) -> bool:
+    """Remember when the credential last succeeded; tell whether it is there still."""
+    return tx.change(_NOTE_USED, {"credential_id": credential_id, "at": at}) == 1
 
 
 def rename(tx: Tx, credential_id: str, user_id: str, label: str) -> bool:

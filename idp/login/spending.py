@@ -1,0 +1,27 @@
+"""What an accepted answer uses up, by conditional writes: whoever is second has proved nothing."""
+
+from datetime import datetime
+
+from idp.factors.base import Credential, Verified
+from idp.records.users.backup_codes import store as backup_codes
+from idp.records.users.credentials import store as credentials
+from idp.storage.tx import Tx
+
+
+class SpentError(Exception):
+    """What the answer would use up has been used up already: nothing of this settling may stay."""
+
+
+def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime) -> None:
+    """Use up what the answer uses up, by one conditional write. Raises SpentError: somebody was faster (OTP-01)."""
+    if verified.step is not None and not credentials.advance_step(tx, credential.id, verified.step, now):
+        raise SpentError
+    if verified.code_hash and not backup_codes.consume_code(tx, credential.id, verified.code_hash):
+        raise SpentError
+    if verified.material is not None:
+        credentials.replace_material(tx, credential.id, verified.material)
+    if verified.lasting is not None and verified.lasting != credential.properties:
+        credentials.replace_properties(tx, credential.id, verified.lasting)
+    if not credentials.note_used(tx, credential.id, now):
+        # Removed since it was looked at: what it proves, nobody has any more (WAN-21).
+        raise SpentError
