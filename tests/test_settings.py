@@ -4,6 +4,7 @@ import pytest
 
 from idp.core.errors import ConfigError
 from idp.core.secrets import Secret
+from idp.delivery.addresses import Security, SmtpAddress, WebhookAddress
 from idp.settings import Settings
 from idp.settings.values import Argon2
 
@@ -133,6 +134,8 @@ def test_settings_report_names_that_are_none():
         ("IDP_SMS_URL", "https://sms.example.com"),
         ("IDP_SMS_URL", "sns://"),
         ("IDP_SMS_URL", "sns://[x"),
+        ("IDP_SMS_URL", "webhook+https://sms.example.com/send"),
+        ("IDP_SMS_URL", "twilio://AC1:token@+12025550100"),
         ("IDP_WEBAUTHN_RP_ID", "example.org"),
         ("IDP_WEBAUTHN_RP_ID", "-"),
         ("IDP_WEBAUTHN_ORIGINS", "example.com"),
@@ -154,7 +157,7 @@ def test_settings_accept_what_gateways_need(tmp_path):
     found = settings(
         IDP_SMTP_URL="smtp://user:pass@mx.example.com:587?starttls=1",
         IDP_MAIL_FROM="Example <no-reply@example.com>",
-        IDP_SMS_URL="webhook+https://sms.example.com/send",
+        IDP_SMS_URL=f"webhook+https://{OTHER}@sms.example.com/send",
         IDP_REDIS_URL="redis://localhost:6379/0",
         IDP_ARGON2="m=65536,t=3,p=4",
         IDP_IP_LISTS=str(tmp_path),
@@ -162,7 +165,10 @@ def test_settings_accept_what_gateways_need(tmp_path):
         IDP_METRICS_TOKEN=OTHER,
     )
     assert found.argon2 == Argon2(memory=65536, time=3, lanes=4)
-    assert found.sms_url == Secret("webhook+https://sms.example.com/send")
+    assert found.smtp_url == SmtpAddress(
+        host="mx.example.com", port=587, security=Security.STARTTLS, user="user", password=Secret("pass")
+    )
+    assert found.sms_url == WebhookAddress(url="https://sms.example.com/send", secret=Secret(OTHER))
     assert (found.ip_lists, found.record_only, found.metrics_token) == (tmp_path, True, Secret(OTHER))
 
 

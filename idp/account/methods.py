@@ -24,6 +24,7 @@ from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
+from idp.web.languages import Wanted
 
 ACTION = "account.factors"
 FEW = 3
@@ -61,6 +62,7 @@ class Actor:
     user: User
     session: Session
     address: str = field(default="", repr=False)
+    wants: Wanted = field(default_factory=Wanted)
 
 
 def event_by(actor: Actor, name: str, now: datetime, **details: str | int | bool) -> Event:
@@ -122,7 +124,7 @@ class SignInMethods:
         credentials.remove_credential(tx, removed.id, user.id)
         self._leave_no_list_alone(tx, user)
         self._note(tx, actor, "factor.removed", method)
-        self._notices.removed(tx, user, removed, Occasion(at=now, address=actor.address))
+        self._notices.removed(tx, user, removed, Occasion(at=now, address=actor.address, wants=actor.wants))
 
     def _found(self, tx: Tx, user: User, credential_id: str) -> Credential | None:
         held = credentials.list_credentials(tx, user.id)

@@ -84,9 +84,8 @@ class _Desk:
 
     def actor(self, admitted: Admitted) -> Actor:
         """Return who does it."""
-        return Actor(
-            user=admitted.user, session=admitted.session, address=browser(request, self._parts.cookies).address
-        )
+        here = browser(request, self._parts.cookies)
+        return Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants)
 
     def page(self, template: str, values: dict[str, object], *, status: int = 200) -> Response:
         """Return one page."""

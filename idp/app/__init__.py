@@ -19,11 +19,13 @@ from idp.account import views as account_views
 from idp.app import account, console, machine, recovery
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
+from idp.cli.couriers import carriers_of, couriers_of
 from idp.cli.installation import passkey_site, secret_keys
 from idp.cli.own_factors import own_factors, traits_of
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import SystemTokens, Tokens
+from idp.delivery.background import Background
 from idp.factors import registry
 from idp.factors.own import OwnFactor
 from idp.factors.password import Password
@@ -51,6 +53,7 @@ from idp.settings import Settings
 from idp.storage.engine import Database
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
+from idp.web.languages import read_catalogues
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -66,9 +69,11 @@ class App:
     database: Database
     policies: Policies
     keys: KeyRing
+    delivery: Background
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Send nothing more, and let go of the database."""
+        self.delivery.stop()
         self.database.close()
 
 
@@ -80,8 +85,11 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     costs = settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
-    sender, site = Sender(host=host, tokens=tokens), passkey_site(settings)
+    site = passkey_site(settings)
     build = partial(registry.build, password=password, service=host, own=own, site=site)
+    catalogues, found = read_catalogues(), carriers_of(settings, clock=clock)
+    delivery = Background(couriers_of(found, database=database, clock=clock, tokens=tokens))
+    sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -92,7 +100,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
             traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
         ),
         keys=KeyRing(clock=clock),
-        pages=Pages(tokens=tokens, cookies=cookies),
+        pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
         cookies=cookies,
         build_factors=build,
         sender=sender,
@@ -108,7 +116,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         proxies=settings.trusted_proxies,
         tokens=tokens,
     )
-    return App(wsgi=router, flask=flask, database=database, policies=parts.policies, keys=parts.keys)
+    return App(wsgi=router, flask=flask, database=database, policies=parts.policies, keys=parts.keys, delivery=delivery)
 
 
 def wsgi() -> WSGIApp:
@@ -117,6 +125,7 @@ def wsgi() -> WSGIApp:
     logs.configure(form=settings.log_format, level=settings.log_level)
     app = create_app(settings, clock=SystemClock(), tokens=SystemTokens(), own=own_factors())
     refuse_unready(app)
+    app.delivery.start()
     return app.wsgi
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import clients, db, demo, init, keys, policy, risk, serve, users
+from idp.cli import clients, db, demo, init, keys, outbox, policy, risk, serve, users
 from idp.core.errors import ConfigError, NotFoundError
 
 
@@ -45,6 +45,7 @@ for _command in (
     users.user,
     clients.client,
     keys.keys,
+    outbox.outbox,
     policy.policy,
     risk.risk,
 ):

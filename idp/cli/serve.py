@@ -15,6 +15,7 @@ from granian.server import Server
 
 from idp.app import wsgi
 from idp.cli import logs
+from idp.cli.couriers import carriers_of
 from idp.cli.init import start
 from idp.cli.installation import opened
 from idp.settings import Settings
@@ -38,6 +39,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         with here.database.transaction(durable=True) as tx:
             start(here, tx)
         settings = here.settings
+        carriers_of(settings, clock=here.clock)  # what is missing is told once, and not by each worker
     refuse_taken(host, port)
     run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)
 

@@ -61,6 +61,8 @@ class Message:
     to: str
     purpose: str
     values: Mapping[str, str] = field(repr=False)
+    expires_at: datetime | None = None
+    """From when it is of no more use to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

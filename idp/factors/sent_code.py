@@ -89,7 +89,13 @@ class SentCode(ABC):
             expires_at=now + self._ttl,
         )
         minutes = max(1, int(self._ttl.total_seconds()) // 60)
-        message = Message(channel=self.name, to=to, purpose=PURPOSE, values={"code": code, "minutes": str(minutes)})
+        message = Message(
+            channel=self.name,
+            to=to,
+            purpose=PURPOSE,
+            values={"code": code, "minutes": str(minutes)},
+            expires_at=kept.expires_at,
+        )
         page = {"to": self.masked(to), "digits": str(self._digits)}
         return Challenge(state=msgspec.json.encode(kept), page=page, message=message)
 

@@ -1,14 +1,17 @@
 """The words of what is sent to people: codes, and notices as text messages (those by mail: `letters`).
 
-Plain text. A text message ends with the line that binds its code to our origin, so that a phone offers it nowhere else
-(Origin-bound one-time codes, WICG). No subject holds a code, as locked screens show subjects.
+Plain text, a paragraph at a time. A text message ends with the line that binds its code to our origin, so that a phone
+offers it nowhere else (Origin-bound one-time codes, WICG). No subject holds a code, as locked screens show subjects. A
+call says the digits one by one, twice.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.factors.base import Message
-from idp.web.texts import translate as _
+from idp.web.texts import Texts
+
+LONGEST_NAME = 60
+"""Characters of an application's name that a message holds: a text message is paid by its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,23 +20,43 @@ class Letter:
 
     subject: str
     text: str = field(repr=False)
+    language: str
 
 
-def code_letter(message: Message, *, host: str, client: str) -> Letter:
+def code_letter(message: Message, texts: Texts, *, host: str, client: str) -> Letter:
     """Return a code in words."""
-    values: Mapping[str, str] = {**message.values, "client": client or host, "host": host}
-    if message.channel == "email":
-        return Letter(subject=_("Your code for %(client)s", **values), text=_(_MAIL, **values))
-    return Letter(subject="", text=_(_SHORT, **values))
+    name = " ".join(client.split())[:LONGEST_NAME] or host
+    code, time = message.values["code"], texts.minutes_left(60 * int(message.values["minutes"]))
+    match message.channel:
+        case "email":
+            return _mail(texts, code, name=name, time=time)
+        case "voice":
+            return _call(texts, code, name=name)
+    _ = texts.gettext
+    words = _(
+        "%(code)s is your code for %(client)s. It ends in %(time)s. Never tell it to anybody.",
+        code=code,
+        client=name,
+        time=time,
+    )
+    return letter(texts, "", words, f"@{host} #{code}")
 
 
-def short_notice(what: str, *, host: str, link: str) -> Letter:
+def short_notice(what: str, texts: Texts, *, host: str, link: str) -> Letter:
     """Return a notice as a text message: what happened, and the one link."""
-    return Letter(subject="", text=_(_SHORT_NOTICE, what=what, host=host, link=link))
+    _ = texts.gettext
+    happened = _("%(what)s (%(host)s).", what=what, host=host)
+    return letter(texts, "", happened, _("Was this not you? Open %(link)s", link=link))
 
 
-def factor_words(factor: str) -> str:
+def letter(texts: Texts, subject: str, *paragraphs: str) -> Letter:
+    """Return these paragraphs as a message."""
+    return Letter(subject=subject, text="\n\n".join(paragraphs), language=texts.tag)
+
+
+def factor_words(factor: str, texts: Texts) -> str:
     """Return what people call a factor (pages.md, Words)."""
+    _ = texts.gettext
     names = {
         "password": _("Password"),
         "totp": _("Authenticator app"),
@@ -48,18 +71,26 @@ def factor_words(factor: str) -> str:
     return names.get(factor) or factor.replace("_", " ").capitalize()
 
 
-_SHORT = """%(code)s is your code for %(client)s. It ends in %(minutes)s minutes. Never tell it to anybody.
+def _mail(texts: Texts, code: str, *, name: str, time: str) -> Letter:
+    _ = texts.gettext
+    return letter(
+        texts,
+        _("Your code for %(client)s", client=name),
+        _("Your code for %(client)s is", client=name),
+        code,
+        _("Type it into the page that asks for it. It ends in %(time)s.", time=time),
+        _("Nobody else needs this code: never tell it to anybody."),
+        _("If you did not ask for it, somebody may know your password: sign in and change it."),
+    )
 
-@%(host)s #%(code)s"""
-_MAIL = """Your code for %(client)s is
 
-%(code)s
-
-Type it into the page that asks for it. It ends in %(minutes)s minutes.
-
-Nobody else needs this code: never tell it to anybody. If you did not ask for it, somebody may know your
-password: sign in and change it.
-"""
-_SHORT_NOTICE = """%(what)s (%(host)s).
-
-Was this not you? Open %(link)s"""
+def _call(texts: Texts, code: str, *, name: str) -> Letter:
+    _ = texts.gettext
+    digits = ", ".join(code)
+    return letter(
+        texts,
+        "",
+        _("Hello. Your code for %(client)s is: %(digits)s.", client=name, digits=digits),
+        _("Once more: %(digits)s.", digits=digits),
+        _("Never tell it to anybody. Goodbye."),
+    )

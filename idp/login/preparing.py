@@ -96,9 +96,15 @@ class Preparing:
         if message is None:
             return
         client = situation.client.client_name if situation.client else ""
-        letter = code_letter(message, host=self._sender.host, client=client)
+        texts = self._sender.texts(situation.browser.wants, *situation.interaction.demand.ui_locales)
         self._sender.send(
-            tx, channel=message.channel, to=message.to, purpose=message.purpose, letter=letter, now=situation.now
+            tx,
+            channel=message.channel,
+            to=message.to,
+            purpose=message.purpose,
+            letter=code_letter(message, texts, host=self._sender.host, client=client),
+            now=situation.now,
+            expires_at=message.expires_at,
         )
         audit.add(tx, event_of(f"challenge.{message.channel}.sent", situation))
 

@@ -5,6 +5,7 @@ too, whatever numbers they name (MSG-01); the next of one interaction comes a mi
 conditional count, so that fifty at once send one (MSG-04).
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from idp.core.errors import Rejected
@@ -17,20 +18,41 @@ from idp.records.delivery import store as outbox
 from idp.records.delivery.model import OutboxMessage
 from idp.records.throttle import store as throttle
 from idp.storage.tx import Tx
+from idp.web.languages import Wanted, choose
+from idp.web.texts import Texts
 
-NOTICE = "notice"
-"""The purpose of messages that tell what has changed."""
+
+def _nobody() -> None:
+    """Wake nobody: what is in the outbox stays there."""
 
 
 class Sender:
-    """Puts messages into the outbox."""
+    """Puts messages into the outbox, and wakes whoever carries them once they are kept."""
 
-    def __init__(self, *, host: str, tokens: Tokens) -> None:
+    def __init__(
+        self, *, host: str, tokens: Tokens, catalogues: Mapping[str, Texts], wake: Callable[[], None] = _nobody
+    ) -> None:
         self.host = host
         """The name under which people know this service, and to which codes are bound."""
         self._tokens = tokens
+        self._catalogues = catalogues
+        self._wake = wake
 
-    def send(self, tx: Tx, *, channel: str, to: str, purpose: str, letter: Letter, now: datetime) -> None:
+    def texts(self, wants: Wanted, *asked: str) -> Texts:
+        """Return the texts of the language that pages in answer to such a browser speak."""
+        return self._catalogues[choose(wants, available=self._catalogues, asked=asked)]
+
+    def send(
+        self,
+        tx: Tx,
+        *,
+        channel: str,
+        to: str,
+        purpose: str,
+        letter: Letter,
+        now: datetime,
+        expires_at: datetime | None = None,
+    ) -> None:
         """Put one message into the outbox."""
         message = OutboxMessage(
             id=self._tokens.new_id(),
@@ -38,10 +60,13 @@ class Sender:
             to=to,
             purpose=purpose,
             created_at=now,
+            language=letter.language,
             subject=letter.subject,
             text=letter.text,
+            expires_at=expires_at,
         )
         outbox.add(tx, message)
+        tx.after_commit(self._wake)
 
 
 def pace_key(interaction: Interaction) -> str:

@@ -11,11 +11,14 @@ from datetime import datetime
 
 from idp.login.messages import Letter, short_notice
 from idp.login.recovery.links import MailedLinks
-from idp.login.sender import NOTICE, Sender
+from idp.login.sender import Sender
+from idp.records.delivery.model import NOTICE
 from idp.records.users.links.model import Purpose
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.current import Browser
+from idp.web.languages import Wanted
+from idp.web.texts import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +28,13 @@ class Occasion:
     at: datetime
     address: str = ""
     user_agent: str = ""
+    wants: Wanted = field(default_factory=Wanted)
+    """The languages that the browser wants."""
 
     @classmethod
     def of(cls, browser: Browser, now: datetime) -> "Occasion":
         """Return the occasion of a request."""
-        return cls(at=now, address=browser.address, user_agent=browser.user_agent)
+        return cls(at=now, address=browser.address, user_agent=browser.user_agent, wants=browser.wants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +43,8 @@ class Told:
 
     host: str
     occasion: Occasion
+    texts: Texts
     link: str = field(repr=False)
-
-    def values(self) -> dict[str, str]:
-        """Return the values to put into a text."""
-        return {
-            "host": self.host,
-            "at": f"{self.occasion.at:%Y-%m-%d %H:%M} UTC",
-            "address": self.occasion.address or "—",
-            "device": self.occasion.user_agent or "—",
-            "link": self.link,
-        }
 
 
 class Telling:
@@ -60,12 +56,14 @@ class Telling:
 
     def tell(self, tx: Tx, user: User, write: Callable[[Told], Letter], occasion: Occasion) -> None:
         """Tell a person, at every address that is proven to be theirs."""
+        # In the person's own language, where it is known: the browser may be a stranger's.
+        texts = self.sender.texts(occasion.wants, *([user.locale] if user.locale else []))
         for channel, to in _proven(user):
             link = self._links.make(tx, Purpose.REPORT, user.id, now=occasion.at)
-            told = Told(host=self.sender.host, occasion=occasion, link=link)
+            told = Told(host=self.sender.host, occasion=occasion, texts=texts, link=link)
             letter = write(told)
             if channel == "sms":
-                letter = short_notice(letter.subject, host=told.host, link=link)
+                letter = short_notice(letter.subject, texts, host=told.host, link=link)
             self.sender.send(tx, channel=channel, to=to, purpose=NOTICE, letter=letter, now=occasion.at)
 
 

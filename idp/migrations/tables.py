@@ -9,6 +9,7 @@ from idp.records.clients import store as clients
 from idp.records.consents import store as consents
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
+from idp.records.delivery.outages import store as outages
 from idp.records.devices import store as devices
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
@@ -44,6 +45,7 @@ _DECLARING = (
     interactions,
     keys,
     links,
+    outages,
     recoveries,
     revocations,
     sessions,

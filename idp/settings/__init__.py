@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import Secret
+from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.settings import values
 from idp.settings.values import Argon2
 
@@ -30,9 +31,9 @@ class Settings:
     policies_dir: Path | None
     templates_dir: Path | None
     trusted_proxies: int
-    smtp_url: Secret | None
+    smtp_url: SmtpAddress | None
     mail_from: str
-    sms_url: Secret | None
+    sms_url: SmsAddress | None
     geoip_city: Path | None
     geoip_asn: Path | None
     ip_lists: Path | None

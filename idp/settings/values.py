@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from idp.core.secrets import Secret
+from idp.delivery import addresses
+from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.records.clients.uris import is_loopback
 
 SHORTEST_SECRET = 32
 _FEWEST_DISTINCT = 8
 _KNOWN_DEFAULTS = ("changeme", "change-me", "change_me", "secret-key", "secret_key", "example", "insecure", "password")
-_SMS_SCHEMES = ("twilio", "sns", "vonage", "webhook+https")
 _ARGON2 = re.compile(r"m=(?P<memory>\d+),t=(?P<time>\d+),p=(?P<lanes>\d+)", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 
@@ -90,26 +91,14 @@ def database_url(text: str) -> str:
     return text
 
 
-def smtp_url(text: str) -> Secret | None:
-    """Accept a mail gateway; it holds a password and does not print itself."""
-    what = "a URL such as smtp://user:password@host:587?starttls=1 or smtps://user:password@host"
-    parts = _split(text, what=what) if text else None
-    if parts is None:
-        return None
-    query = parse_qs(parts.query, keep_blank_values=True)
-    is_known = set(query) <= {"starttls"} and query.get("starttls", ["1"]) in (["0"], ["1"])
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or not is_known:
-        raise ValueError(f"must be {what}")
-    return Secret(text)
+def smtp_url(text: str) -> SmtpAddress | None:
+    """Accept a mail gateway; it holds a password and does not print it."""
+    return addresses.smtp(text) if text else None
 
 
-def sms_url(text: str) -> Secret | None:
-    """Accept an SMS gateway; it holds a password and does not print itself."""
-    what = "twilio://SID:TOKEN@FROM, sns://REGION, vonage://KEY:SECRET@FROM or webhook+https://HOST/PATH"
-    parts = _split(text, what=what) if text else None
-    if parts is not None and (parts.scheme not in _SMS_SCHEMES or not parts.netloc):
-        raise ValueError(f"must be {what}")
-    return Secret(text) if text else None
+def sms_url(text: str) -> SmsAddress | None:
+    """Accept a gateway for text messages; it holds a secret and does not print it."""
+    return addresses.sms(text) if text else None
 
 
 def mail_from(text: str) -> str:

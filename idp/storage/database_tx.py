@@ -57,7 +57,7 @@ class DatabaseTx:
     A statement that fails in the write phase ends it: on neither database can a caller go on and commit one half.
     """
 
-    __slots__ = ("_access", "_is_over", "_is_writing", "_proxied", "keys")
+    __slots__ = ("_access", "_afterwards", "_is_over", "_is_writing", "_proxied", "keys")
 
     def __init__(self, access: Access, *, keys: SecretKeys) -> None:
         self.keys = keys
@@ -65,6 +65,7 @@ class DatabaseTx:
         self._proxied: PoolProxiedConnection | None = None
         self._is_writing = False
         self._is_over = False
+        self._afterwards: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -101,10 +102,15 @@ class DatabaseTx:
         prepared, rows = self._run(statement, parameters, _ALL)
         return prepared.row(rows[0]) if rows else None
 
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Run this once what was written is kept, and never if it is not."""
+        self._afterwards.append(call)
+
     def commit(self) -> None:
         """Keep what was written, and give the connection back. Raises RuntimeError when a write has failed before."""
         if self._is_over:
             raise RuntimeError(_OVER)
+        afterwards, self._afterwards = self._afterwards, []
         try:
             if self._is_writing and self._proxied is not None:
                 self._proxied.commit()
@@ -113,9 +119,12 @@ class DatabaseTx:
             raise self._failed(error) from None
         finally:
             self.rollback()
+        for call in afterwards:
+            call()
 
     def rollback(self) -> None:
         """Undo what was written since the last commit, and give the connection back."""
+        self._afterwards.clear()
         proxied, self._proxied = self._proxied, None
         try:
             if proxied is not None:

@@ -4,7 +4,7 @@ Reads run in autocommit. The first write opens the write phase (BEGIN IMMEDIATE 
 from then on reads see this transaction's own writes. Only `web/transaction.py` (and the command line) commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Executable
@@ -39,4 +39,8 @@ class Tx(Protocol):
 
     def change_one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Run a write that returns a row (RETURNING); None when it affected none."""
+        ...
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Run this once what was written is kept, and never if it is not. It must not fail, and not take long."""
         ...

@@ -6,7 +6,9 @@ from flask import Request
 
 from idp.web.address import ENVIRON_KEY
 from idp.web.cookies import Cookies, Jar
+from idp.web.languages import Wanted, wanted
 from idp.web.pairs import is_clean
+from idp.web.preferences import preferences_of
 
 MAX_USER_AGENT = 300
 """Characters kept; the rest says nothing to a person reading a list of sessions."""
@@ -21,7 +23,8 @@ class Browser:
     device: str = field(default="", repr=False)
     address: str = ""
     user_agent: str = ""
-    locale: str = ""
+    wants: Wanted = field(default_factory=Wanted)
+    """Languages."""
 
 
 def browser(request: Request, cookies: Cookies) -> Browser:
@@ -33,5 +36,5 @@ def browser(request: Request, cookies: Cookies) -> Browser:
         device=cookies.read(request, Jar.DEVICE),
         address=str(request.environ.get(ENVIRON_KEY, "")),
         user_agent=agent if is_clean(agent) else "",
-        locale=request.accept_languages.best_match(["en"]) or "en",
+        wants=wanted(request, preferences_of(request, cookies)),
     )

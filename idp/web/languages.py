@@ -7,6 +7,7 @@ follows what the person chose on this very page, then what the application asked
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -34,13 +35,27 @@ def read_catalogues(folder: Path = FOLDER) -> Mapping[str, Texts]:
     return languages
 
 
-def choose(request: Request, preferences: Preferences, *, available: Iterable[str], asked: Iterable[str] = ()) -> str:
-    """Return the tag of the language that the page in answer to this request speaks."""
-    chosen = (preferences.language,)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The languages that a browser wants, the most wanted first, on either side of what an application asks for."""
+
+    here: tuple[str, ...] = ()
+    """Chosen on this very page."""
+    anywhere: tuple[str, ...] = ()
+
+
+def wanted(request: Request, preferences: Preferences) -> Wanted:
+    """Return what the browser behind this request wants."""
+    chosen = (preferences.language,) if preferences.language else ()
+    accepted = tuple(tag for tag, quality in request.accept_languages if quality > 0)
     here = chosen if preferences.is_chosen_at(quote(request.path)) else ()
-    accepted = [tag for tag, quality in request.accept_languages if quality > 0]
+    return Wanted(here, (*chosen, *accepted))
+
+
+def choose(wants: Wanted, *, available: Iterable[str], asked: Iterable[str] = ()) -> str:
+    """Return the tag of the language that what answers such a browser speaks."""
     known = {tag.lower(): tag for tag in available}
-    found = (_lookup(tag, known) for tag in (*here, *asked, *chosen, *accepted))
+    found = (_lookup(tag, known) for tag in (*wants.here, *asked, *wants.anywhere))
     return next(filter(None, found), SOURCE)
 
 

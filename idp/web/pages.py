@@ -15,7 +15,7 @@ from idp.web import errors, headers, preferences
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.headers import PageClass, content_security_policy
-from idp.web.languages import choose, read_catalogues
+from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
 from idp.web.static_files import StaticFiles
 from idp.web.texts import Texts
@@ -27,9 +27,10 @@ MAX_FORM_PARTS = 50
 class Pages:
     """Renders a template into a response."""
 
-    def __init__(self, *, tokens: Tokens, cookies: Cookies) -> None:
+    def __init__(self, *, tokens: Tokens, cookies: Cookies, catalogues: Mapping[str, Texts]) -> None:
         self._tokens = tokens
         self._cookies = cookies
+        self._catalogues = catalogues
         self._environments: Mapping[str, Environment] = {}
 
     def adopt(self, base: Environment) -> frozenset[str]:
@@ -37,7 +38,7 @@ class Pages:
 
         Each language has an environment of its own, so that every macro speaks it, however it was imported.
         """
-        catalogues = read_catalogues()
+        catalogues = self._catalogues
         names = tuple((texts.tag, texts.name) for texts in catalogues.values())
         self._environments = {tag: _speaking(base, texts, names) for tag, texts in catalogues.items()}
         return frozenset(catalogues)
@@ -54,7 +55,7 @@ class Pages:
         """Return the page, with a fresh nonce for its scripts and styles; an application may ask for `locales`."""
         nonce = self._tokens.token()
         kept = preferences.preferences_of(request, self._cookies)
-        language = choose(request, kept, available=self._environments, asked=locales)
+        language = choose(wanted(request, kept), available=self._environments, asked=locales)
         shown = {**values, "nonce": nonce, "theme": kept.theme, "back": path_of(request)}
         response = Response(self._environments[language].get_template(template).render(shown), status=status)
         response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)

@@ -47,10 +47,5 @@ class Texts:
         return self.ngettext("%(count)s day", "%(count)s days", _up(seconds, _DAY))
 
 
-def translate(text: str, **values: object) -> str:
-    """Return an English text with its values put in: for what is written to people whose language is not known."""
-    return text % values if values else text
-
-
 def _up(seconds: float, unit: int) -> int:
     return -int(-seconds // unit)

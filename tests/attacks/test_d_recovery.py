@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from idp.login.recovery.requesting import BY_ADDRESS, BY_NAME, PURPOSE
-from idp.login.sender import NOTICE
+from idp.records.delivery.model import NOTICE
 from idp.records.users import store as users
 from tests.support.afterwards import offline, refresh
 from tests.support.enrolment import address, bind, held, send, set_up_totp

@@ -44,6 +44,7 @@ from idp.storage.tx import Tx
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.current import browser as browser_of
+from idp.web.languages import read_catalogues
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -195,7 +196,7 @@ def make_desk(
         policies.ensure(tx, ROOT / "policies" / f"{policy}.yaml")
         clients.add(tx, a_client("bank"))
         clients.add(tx, a_client("third", client_name="Third party", first_party=False))
-    sender = Sender(host="localhost", tokens=tokens)
+    sender = Sender(host="localhost", tokens=tokens, catalogues=read_catalogues())
     service = LoginService(
         transactions=transactions,
         policies=policies,
@@ -217,7 +218,7 @@ def make_desk(
 def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
     app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
     cookies = Cookies(ISSUER)
-    pages = Pages(tokens=tokens, cookies=cookies)
+    pages = Pages(tokens=tokens, cookies=cookies, catalogues=read_catalogues())
     pieces = DictLoader({"login/challenge/voice.html": '<label for="code">Code</label><input id="code" name="code">'})
     app.jinja_loader = ChoiceLoader([pieces, FileSystemLoader(ROOT / "templates")])  # type: ignore[assignment]
     csrf = Csrf(keys=keys, issuer=ISSUER)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from idp.login.sender import NOTICE
+from idp.records.delivery.model import NOTICE
 from tests.support.cluster import Cluster
 from tests.support.enrolment import address, held
 from tests.support.outbox import messages

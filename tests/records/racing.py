@@ -11,6 +11,8 @@ from typing import Any
 
 from idp.login import store as interactions
 from idp.login.model import Answer
+from idp.records.delivery import store as outbox
+from idp.records.delivery.outages import store as outages
 from idp.records.grants import store as grants
 from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
@@ -64,6 +66,15 @@ def _finish(tx: DatabaseTx, number: int) -> bool:
     return interactions.finish(tx, rows.interaction(id=f"ended{number}"), Answer(url="https://rp.test/cb"), rows.NOW)
 
 
+def _claim(tx: DatabaseTx, number: int) -> bool:
+    until = rows.NOW + rows.HOUR
+    return outbox.claim(tx, f"message{number}", seen=0, now=rows.NOW, until=until) is not None
+
+
+def _probe(tx: DatabaseTx, number: int) -> bool:
+    return outages.probe(tx, f"channel{number}", now=rows.NOW, until=rows.NOW + rows.HOUR)
+
+
 def _rotate(tx: DatabaseTx, number: int) -> bool:
     if number % 7 == 0:  # few are enough: each makes keys
         KeyRing(clock=FixedClock()).rotate(tx, "ES256")
@@ -78,6 +89,8 @@ ATTEMPTS: dict[str, Attempt] = {
     "raise": _raise,
     "save": _save,
     "finish": _finish,
+    "claim": _claim,
+    "probe": _probe,
     "rotate": _rotate,
 }
 

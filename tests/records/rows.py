@@ -7,6 +7,7 @@ from idp.core.assurance import Evidence, Property
 from idp.factors.base import Credential
 from idp.login.model import Interaction
 from idp.policy.model import Demand
+from idp.records.delivery.model import OutboxMessage
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
 from idp.records.sessions.model import Session
 from idp.records.users.model import User
@@ -119,3 +120,8 @@ def interaction(**changes: Any) -> Interaction:
         "consented": ("email",),
     }
     return Interaction(**values | changes)
+
+
+def message(**changes: Any) -> OutboxMessage:
+    plain = {"id": "m1", "channel": "sms", "to": "+81", "purpose": "code", "created_at": NOW, "text": "code 123456"}
+    return OutboxMessage(**(plain | changes))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from idp.login import store as interactions
+from idp.records.delivery import store as outbox
+from idp.records.delivery.outages import store as outages
 from idp.records.grants import store as grants
 from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
@@ -45,6 +47,8 @@ def _prepare(tx: DatabaseTx) -> None:
         grants.add_code(tx, rows.code(code_hash=f"code{number}"))
         interactions.add(tx, rows.interaction(id=f"saved{number}"))
         interactions.add(tx, rows.interaction(id=f"ended{number}"))
+        outbox.add(tx, rows.message(id=f"message{number}"))
+        outages.note_failure(tx, f"channel{number}", after=1, until=rows.NOW)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,8 @@ def _prepare(tx: DatabaseTx) -> None:
         ("raise", 1),
         ("save", 1),
         ("finish", 1),
+        ("claim", 1),
+        ("probe", 1),
     ],
 )
 def test_exactly_as_many_win_as_may(raced: Raced, attempt: str, winners: int) -> None:

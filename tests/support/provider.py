@@ -113,14 +113,20 @@ class Provider:
         self.database.close()
         self._app.close()
 
+    def deliver(self) -> int:
+        """Let the couriers send what is due; return how many messages were settled."""
+        return self._app.delivery.work()
+
     def advance(self, seconds: float) -> None:
         """Let time pass, or go back."""
         assert isinstance(self.clock, FixedClock)
         self.clock.advance(timedelta(seconds=seconds))
 
-    def restarted(self, *, keys: str = "", skew: float = 0, own: tuple[OwnFactor, ...] = ()) -> "Provider":
+    def restarted(
+        self, *, keys: str = "", skew: float = 0, own: tuple[OwnFactor, ...] = (), **settings: str
+    ) -> "Provider":
         """Start another process's worth of provider on the same database. Raises ConfigError where it refuses to."""
-        environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {})
+        environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {}) | settings
         other = Provider(environ, clock=self.clock, skew=skew, own=own)
         refuse_unready(other._app)
         other.know(self.people, self.parties)

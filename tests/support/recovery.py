@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from idp.login.recovery.requesting import PURPOSE
-from idp.login.sender import NOTICE
+from idp.records.delivery.model import NOTICE
 from tests.support.browser import Browser, Page
 from tests.support.clock import FixedClock
 from tests.support.enrolment import address

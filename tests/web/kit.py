@@ -13,6 +13,7 @@ from idp.core.tokens import SystemTokens
 from idp.storage.tx import Tx
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
+from idp.web.languages import read_catalogues
 from idp.web.pages import Pages, prepare
 
 ISSUER = "http://localhost:8000"
@@ -31,6 +32,9 @@ class NullTx:
         raise AssertionError("no reads here")
 
     def change(self, statement: Any, parameters: Any = None) -> int:
+        raise AssertionError("no writes here")
+
+    def after_commit(self, call: Any) -> None:
         raise AssertionError("no writes here")
 
 
@@ -90,7 +94,7 @@ def flask_app(*, is_https: bool = False) -> Flask:
     app = Flask("tests.web", template_folder=str(Path(__file__).parents[2] / "templates"), static_folder=None)
     issuer = "https://id.example" if is_https else ISSUER
     cookies, csrf = Cookies(issuer), Csrf(keys=KEYS, issuer=issuer)
-    pages = Pages(tokens=tokens, cookies=cookies)
+    pages = Pages(tokens=tokens, cookies=cookies, catalogues=read_catalogues())
     prepare(app, pages=pages, tokens=tokens, cookies=cookies, csrf=csrf)
     app.extensions["pages"] = pages
     return app

@@ -11,6 +11,7 @@ from idp.core.secrets import SecretKeys
 from idp.web.cookies import CookieChange, Cookies, Jar
 from idp.web.csrf import Csrf
 from idp.web.current import browser
+from idp.web.languages import Wanted
 from tests.web.kit import KEYS
 
 ISSUER = "https://id.example"
@@ -85,13 +86,16 @@ def test_cookies_that_are_not_ours_count_as_absent(header: str, value: str) -> N
 
 def test_browser_is_what_the_request_tells() -> None:
     """Cookies, address and agent; texts are bounded."""
-    seen = browser(a_request(Cookie="__Host-idp_device=d", User_Agent="x" * 900), Cookies(ISSUER))
-    assert (seen.device, seen.session, seen.address, len(seen.user_agent), seen.locale) == (
+    seen = browser(
+        a_request(Cookie="__Host-idp_device=d", User_Agent="x" * 900, Accept_Language="ja, en;q=0.5, fr;q=0"),
+        Cookies(ISSUER),
+    )
+    assert (seen.device, seen.session, seen.address, len(seen.user_agent), seen.wants) == (
         "d",
         "",
         "192.0.2.7",
         300,
-        "en",
+        Wanted(anywhere=("ja", "en")),
     )
     assert "=d" not in repr(seen)
 

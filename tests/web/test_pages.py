@@ -11,6 +11,7 @@ from idp.core.tokens import SystemTokens
 from idp.web.cookies import Cookies
 from idp.web.forms import read_form
 from idp.web.headers import PageClass
+from idp.web.languages import read_catalogues
 from idp.web.pages import Pages
 from idp.web.static_files import StaticFiles
 from tests.web.kit import ISSUER, call, flask_app
@@ -87,7 +88,7 @@ def test_every_page_has_the_security_headers() -> None:
 def test_interaction_pages_have_no_form_action_and_a_fresh_nonce() -> None:
     """`form-action` would stop the relying party's own redirects; a nonce is used once."""
     app = flask_app()
-    pages = Pages(tokens=SystemTokens(), cookies=Cookies(ISSUER))
+    pages = Pages(tokens=SystemTokens(), cookies=Cookies(ISSUER), catalogues=read_catalogues())
     pages.adopt(app.jinja_env)
 
     @app.get("/it")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from idp.web.texts import Texts, translate
+from idp.web.texts import Texts
 
 
-def test_translate_puts_values_in_by_name() -> None:
+def test_gettext_puts_values_in_by_name() -> None:
     """A translation may reorder what it is given; a text without values may hold a percent sign."""
-    assert translate("Hello %(name)s", name="Ada") == "Hello Ada"
-    assert translate("100 %") == "100 %"
+    assert Texts("en").gettext("Hello %(name)s", name="Ada") == "Hello Ada"
+    assert Texts("en").gettext("100 %") == "100 %"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ class PasswordChange:
             self._devices.end_others(tx, actor)
         audit.add(tx, event_by(actor, "password.changed", now, others_ended=end_others))
         note(tx, chosen, user_id=user.id, at=now)
-        self._notices.password_changed(tx, user, Occasion(at=now, address=actor.address))
+        self._notices.password_changed(tx, user, Occasion(at=now, address=actor.address, wants=actor.wants))
 
 
 def _password_of(held: Sequence[Credential]) -> Credential | None:

@@ -49,7 +49,8 @@ def blueprint(change: PasswordChange, *, desk: Desk, require: Callable[[str], Gu
         chosen = change.choose(admitted.user, form.get("new_password", ""), shortest=shortest)
         if isinstance(chosen, Rejected):
             return page(admitted, shortest, chosen.reason)
-        actor = Actor(user=admitted.user, session=admitted.session, address=desk.here().address)
+        here = desk.here()
+        actor = Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants)
         with desk.transactions.open() as tx:
             change.change(tx, actor, chosen, end_others=form.get("end_others") == "1")
         return desk.leave(f"{PATH}?kept={chosen.strength}")

@@ -13,7 +13,7 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import digest
 from idp.login.recovery import letters
-from idp.login.recovery.links import MailedLinks
+from idp.login.recovery.links import LASTS, MailedLinks
 from idp.login.recovery.passwords import password_of, state_of
 from idp.login.sender import Sender
 from idp.records.audit import store as audit
@@ -71,15 +71,16 @@ class Requests:
         """Send the link; one that was sent before opens nothing any more (ENR-13)."""
         links.void(tx, user.id, Purpose.RESET)
         link = self._links.make(tx, Purpose.RESET, user.id, now=now, about=state)
-        letter = letters.reset(link, host=self._sender.host)
-        self._sender.send(tx, channel="email", to=user.email, purpose=PURPOSE, letter=letter, now=now)
+        letter = letters.reset(link, self._sender.texts(browser.wants), host=self._sender.host)
+        ends = now + LASTS[Purpose.RESET]
+        self._sender.send(tx, channel="email", to=user.email, purpose=PURPOSE, letter=letter, now=now, expires_at=ends)
         audit.add(tx, Event(name="recovery.link.sent", at=now, user_id=user.id, address=browser.address))
 
     def _pretend(self, tx: Tx, browser: Browser, now: datetime) -> None:
         """Do the work of sending, for nobody: as many writes, and as long a text to seal."""
         links.void(tx, _NOBODY, Purpose.RESET)
         link = self._links.make(tx, Purpose.RESET, _NOBODY, now=now)
-        letter = letters.reset(link, host=self._sender.host)
+        letter = letters.reset(link, self._sender.texts(browser.wants), host=self._sender.host)
         tx.keys.seal(letter.text.encode(), context=_NOBODY)
         links.void(tx, _NOBODY, Purpose.RESET)
         audit.add(tx, Event(name="recovery.link.refused", at=now, address=browser.address))

@@ -1,20 +1,70 @@
-"""The outbox."""
+"""The outbox, and the carriers that cannot be reached at present."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+NOTICE = "notice"
+"""The purpose of messages that tell what has changed."""
+NOTICE_LASTS = timedelta(days=7)
+"""How long a notice is tried."""
+_CODE_LASTS = timedelta(minutes=10)
+"""NIST SP 800-63B-4 §3.1.3.2: no code is good for longer."""
+
+
+class State(StrEnum):
+    """What has become of a message."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
-    """One message, written in the transaction that causes it and sent after the commit. The text is sealed at rest."""
+    """One message, written in the transaction that causes it and sent after the commit. The text is sealed at rest.
+
+    Its id is the key by which a gateway tells a second try from a second message.
+    """
 
     id: str
     channel: str
-    """`sms` or `email`."""
+    """`sms`, `voice` or `email`."""
     to: str
     purpose: str
     created_at: datetime
+    language: str = "en"
     subject: str = ""
     text: str = field(default="", repr=False)
-    sent_at: datetime | None = None
+    """Empty once it is of no more use: sent, or a code that will not be."""
+    expires_at: datetime | None = None
+    """From when it is of no more use."""
+    due_at: datetime | None = None
+    """When it is to be tried next; None: at once. While somebody tries it, when somebody else may."""
     attempts: int = 0
+    sent_at: datetime | None = None
+    dead_at: datetime | None = None
+    reason: str = ""
+    """Why the last attempt failed."""
+
+    @property
+    def state(self) -> State:
+        """Where it is on its way."""
+        if self.sent_at is not None:
+            return State.SENT
+        return State.WAITING if self.dead_at is None else State.DEAD
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is of no more use: a notice is late rather than lost, a code that is late is void."""
+        return self.expires_at or self.created_at + (NOTICE_LASTS if self.purpose == NOTICE else _CODE_LASTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A channel whose carrier has failed: how often in a row, and until when it is left alone."""
+
+    channel: str
+    failures: int
+    until: datetime | None = None
+    """None: it has failed too rarely to be left alone."""

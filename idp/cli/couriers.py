@@ -1,0 +1,28 @@
+"""The couriers of an installation: which channels its settings give a carrier, and who works them."""
+
+from idp.core.clock import Clock
+from idp.core.tokens import Tokens
+from idp.delivery import carriers
+from idp.delivery.carriers import Carriers
+from idp.delivery.courier import Courier
+from idp.resources import shipped
+from idp.settings import Settings
+from idp.storage.engine import Database
+
+
+def carriers_of(settings: Settings, *, clock: Clock) -> Carriers:
+    """Return the carriers that the settings name. Raises ConfigError when a gateway's library is not installed."""
+    return carriers.build(
+        smtp=settings.smtp_url,
+        mail_from=settings.mail_from,
+        sms=settings.sms_url,
+        templates=shipped("templates", override=settings.templates_dir),
+        clock=clock,
+    )
+
+
+def couriers_of(found: Carriers, *, database: Database, clock: Clock, tokens: Tokens) -> tuple[Courier, ...]:
+    """Return a courier for each channel that has a carrier."""
+    return tuple(
+        Courier(channel, carrier, database=database, clock=clock, tokens=tokens) for channel, carrier in found.items()
+    )

@@ -1,0 +1,83 @@
+"""`idp outbox`: what is to be sent, what was, and what was given up. Texts are never shown: they hold codes."""
+
+import signal
+import threading
+
+import click
+
+from idp.cli.couriers import carriers_of, couriers_of
+from idp.cli.installation import opened
+from idp.cli.output import json_option, show_rows
+from idp.core.errors import NotFoundError
+from idp.delivery.background import Background
+from idp.records.delivery import store
+from idp.records.delivery.model import NOTICE_LASTS, State
+
+_SHOWN = 100
+
+
+@click.group()
+def outbox() -> None:
+    """Look after the messages to people: codes and notices."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=_SHOWN, show_default=True)
+@json_option
+def list_(state: str | None, limit: int, *, as_json: bool) -> None:
+    """List messages, newest first."""
+    with opened() as here, here.database.transaction() as tx:
+        found = store.list_messages(tx, limit=limit, state=State(state) if state else None)
+    rows = [
+        {
+            "id": message.id,
+            "state": message.state.value,
+            "channel": message.channel,
+            "purpose": message.purpose,
+            "to": message.to,
+            "created_at": message.created_at,
+            "attempts": message.attempts,
+            "due_at": message.due_at,
+            "sent_at": message.sent_at,
+            "reason": message.reason,
+        }
+        for message in found
+    ]
+    show_rows(rows, as_json=as_json, empty="There are no such messages.")
+
+
+@outbox.command()
+@click.argument("message_id", metavar="ID")
+def retry(message_id: str) -> None:
+    """Try the message ID again that was given up. Only notices can be: a code is of no use later."""
+    with opened() as here, here.database.transaction() as tx:
+        if store.get(tx, message_id) is None:
+            raise NotFoundError("there is no such message")
+        if not store.revive(tx, message_id, until=here.clock.now() + NOTICE_LASTS):
+            raise click.ClickException("it was not given up, or its text is erased")
+    click.echo("It is tried again at once.")
+
+
+@outbox.command()
+@click.option("--once", is_flag=True, help="Send what is due now, and end.")
+def work(*, once: bool) -> None:
+    """Send what is due, until SIGTERM or Ctrl-C. `idp serve` does so by itself; this is for a process of its own."""
+    with opened() as here:
+        found = carriers_of(here.settings, clock=here.clock)
+        if not found:
+            raise click.ClickException("no gateway is set: IDP_SMTP_URL, IDP_SMS_URL")
+        background = Background(couriers_of(found, database=here.database, clock=here.clock, tokens=here.tokens))
+        if once:
+            click.echo(f"Messages tried: {background.work()}.")
+        else:
+            _until_told(background)
+
+
+def _until_told(background: Background) -> None:
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: told.set())
+    background.start()
+    told.wait()
+    background.stop()

@@ -1,0 +1,161 @@
+"""One channel's courier: claims what is due, hands it to the carrier, settles what came of it.
+
+Claimed and settled are two short transactions; between them nothing is held while the gateway is spoken to. Whoever
+dies in between leaves a message that is due again when the claim has run out. What may have been taken, because only
+the reply was lost, is handed over again where the gateway drops duplicates, and otherwise only where losing it would be
+worse: a notice is sent twice rather than never, a code is asked for again by the person who waits for it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from idp.core.clock import Clock
+from idp.core.errors import BusyError
+from idp.core.tokens import Tokens
+from idp.delivery.carrier import Carrier
+from idp.delivery.outcome import Later, Outcome, Refused, Sent
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.delivery import store as outbox
+from idp.records.delivery.model import NOTICE, OutboxMessage
+from idp.records.delivery.outages import store as outages
+from idp.storage.engine import Database
+from idp.storage.tx import Tx
+
+CLAIM = timedelta(minutes=2)
+"""How long a message is one courier's: longer than any carrier takes to give up."""
+MOST = 30
+"""Tries at a message that the gateway puts off while it takes others."""
+FEW = 3
+"""Failures in a row after which a gateway is left alone."""
+_BATCH = 20
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=15)
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
+_log = logging.getLogger(__name__)
+
+
+class _SomebodyElseTriesError(Exception):
+    """The one try that a gateway gets after its rest is another courier's."""
+
+
+class Courier:
+    """Sends what is due on one channel."""
+
+    def __init__(self, channel: str, carrier: Carrier, *, database: Database, clock: Clock, tokens: Tokens) -> None:
+        self.channel = channel
+        self._carrier = carrier
+        self._database = database
+        self._clock = clock
+        self._tokens = tokens
+
+    def work(self) -> int:
+        """Send what is due now; return how many messages were settled."""
+        settled = 0
+        while self.work_once():
+            settled += 1
+        return settled
+
+    def work_once(self) -> bool:
+        """Settle one message; false when none is due, or the gateway is left alone."""
+        try:
+            message = self._claimed()
+            if message is None:
+                return False
+            outcome = self._outcome(message)
+            with self._database.transaction() as tx:
+                self._settle(tx, message, outcome)
+        except BusyError:  # the database has more urgent things to do; what was claimed is due again later
+            return False
+        return True
+
+    def _claimed(self) -> OutboxMessage | None:
+        """Return a message to hand over now, as nobody else's."""
+        now = self._clock.now()
+        try:
+            with self._database.transaction() as tx:
+                outage = outages.get(tx, self.channel)
+                until = outage.until if outage else None
+                if until is not None and until > now:
+                    return None
+                message = self._claim(tx, now)
+                if message is not None and until is not None:
+                    self._take_the_try(tx, now)
+                return message
+        except _SomebodyElseTriesError:
+            return None
+
+    def _claim(self, tx: Tx, now: datetime) -> OutboxMessage | None:
+        for message_id, seen in outbox.list_due(tx, self.channel, now=now, limit=_BATCH):
+            message = outbox.claim(tx, message_id, seen=seen, now=now, until=now + CLAIM)
+            if message is None:
+                continue
+            if message.text and message.ends_at > now:
+                return message
+            self._bury(tx, message, "expired" if message.text else "erased", now)
+        return None
+
+    def _take_the_try(self, tx: Tx, now: datetime) -> None:
+        if not outages.probe(tx, self.channel, now=now, until=now + CLAIM):
+            raise _SomebodyElseTriesError
+
+    def _outcome(self, message: OutboxMessage) -> Outcome:
+        try:
+            return self._carrier.carry(message)
+        except Exception as error:  # noqa: BLE001 -- a poisonous message must not stop those behind it (FLT-23)
+            _log.error("message %s broke its carrier: %s", message.id, type(error).__name__)
+            return Refused("defect")
+
+    def _settle(self, tx: Tx, message: OutboxMessage, outcome: Outcome) -> None:
+        now = self._clock.now()
+        match outcome:
+            case Sent():
+                outbox.mark_sent(tx, message.id, now)
+            case Refused(reason=reason):
+                self._bury(tx, message, reason, now)
+            case Later():
+                self._put_off(tx, message, outcome, now)
+        if isinstance(outcome, Later) and outcome.is_outage:
+            self._rest(tx, outcome, now)
+        else:
+            self._works(tx, now)
+
+    def _put_off(self, tx: Tx, message: OutboxMessage, outcome: Later, now: datetime) -> None:
+        may_be_lost = message.purpose != NOTICE
+        is_double = outcome.is_unsure and may_be_lost and not self._carrier.drops_duplicates
+        if is_double or (not outcome.is_outage and message.attempts >= MOST):
+            self._bury(tx, message, outcome.reason, now)
+        else:
+            wait = max(self._wait(_FIRST_WAIT, _LONGEST_WAIT, message.attempts), outcome.wait or timedelta())
+            outbox.put_off(tx, message, until=now + wait, reason=outcome.reason)
+
+    def _bury(self, tx: Tx, message: OutboxMessage, reason: str, now: datetime) -> None:
+        if outbox.bury(tx, message, now=now, reason=reason, is_kept=message.purpose == NOTICE):
+            details = {"message": message.id, "purpose": message.purpose, "reason": reason}
+            audit.add(tx, Event(name=f"delivery.{self.channel}.failed", at=now, details=details))
+            _log.warning("message %s by %s was given up: %s", message.id, self.channel, reason)
+
+    def _rest(self, tx: Tx, outcome: Later, now: datetime) -> None:
+        """Count the failure, and leave the gateway alone when it asks for it or has failed a few times in a row."""
+        before = outages.get(tx, self.channel)
+        failures = (before.failures if before else 0) + 1
+        after = FEW if outcome.wait is None else 1
+        rest = max(self._wait(_FIRST_REST, _LONGEST_REST, 1 + failures - FEW), outcome.wait or timedelta())
+        outages.note_failure(tx, self.channel, after=after, until=now + rest)
+        _log.warning("the gateway for %s fails: %s", self.channel, outcome.reason)
+        if failures >= after and (before is None or before.until is None):
+            details = {"reason": outcome.reason}
+            audit.add(tx, Event(name=f"delivery.{self.channel}.interrupted", at=now, details=details))
+
+    def _works(self, tx: Tx, now: datetime) -> None:
+        """Forget earlier failures: a gateway that answers about a message works."""
+        before = outages.get(tx, self.channel)
+        if before is None:
+            return
+        outages.note_success(tx, self.channel)
+        if before.until is not None:
+            audit.add(tx, Event(name=f"delivery.{self.channel}.resumed", at=now))
+
+    def _wait(self, first: timedelta, longest: timedelta, times: int) -> timedelta:
+        """Return a wait that doubles each time, shortened at random by up to a half, so that not all come at once."""
+        whole = min(first * 2.0 ** min(max(times - 1, 0), 20), longest)
+        return whole * (1 - int(self._tokens.digits(3)) / 2000)

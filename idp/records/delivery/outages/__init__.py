@@ -1,0 +1,1 @@
+"""Channels whose carrier cannot be reached: the breaker that all processes share."""

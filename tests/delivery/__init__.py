@@ -1,0 +1,1 @@
+"""Carriers, couriers and mails."""

@@ -1,0 +1,76 @@
+"""Several processes that send from one outbox, while the server serves."""
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from idp.core.tokens import SystemTokens
+from idp.records.delivery import store as outbox
+from idp.records.delivery.model import OutboxMessage, State
+from tests.support.cluster import Cluster, cluster
+from tests.support.enrolment import bind
+from tests.support.gateway import Gateway, gateway
+
+pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+
+ROUNDS = 20
+EACH = 4
+NUMBER = "+12025550103"
+KEY = "a secret of thirty-two characters".replace(" ", "%20")
+
+
+def wait_for(told: Gateway, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(told.told) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def is_all_sent(two: Cluster) -> bool:
+    """Wait until what the gateway has is known to be sent."""
+    deadline = time.monotonic() + 5
+    while True:
+        with two.provider.database.transaction() as tx:
+            waiting = outbox.list_messages(tx, limit=1, state=State.WAITING)
+        if not waiting or time.monotonic() > deadline:
+            return not waiting
+        time.sleep(0.02)
+
+
+def fill(two: Cluster) -> set[str]:
+    """Commit messages in many transactions, as requests would."""
+    ids, now = set(), two.now()
+    for _ in range(ROUNDS):
+        with two.provider.database.transaction() as tx:
+            for _ in range(EACH):
+                message = OutboxMessage(
+                    id=SystemTokens().new_id(), channel="sms", to=NUMBER, purpose="code", created_at=now, text="123456"
+                )
+                outbox.add(tx, message)
+                ids.add(message.id)
+    return ids
+
+
+def test_two_processes_send_each_message_once(request: pytest.FixtureRequest, tmp_path: Path, dialect: str) -> None:
+    """O6: whatever two serving processes find in one outbox is sent once; a code is on its way within a second."""
+    with (
+        gateway() as told,
+        cluster(
+            request, dialect, folder=tmp_path, workers=2, IDP_SMS_URL=f"webhook+http://{KEY}@127.0.0.1:{told.port}/"
+        ) as two,
+    ):
+        ids = fill(two)
+        wait_for(told, len(ids))
+        assert Counter(told.ids_told) == dict.fromkeys(ids, 1)
+        bind(two.provider, two.people["alice"], phone=NUMBER)
+        browser = two.browser()
+        page = browser.open(two.bank.attempt(acr_values="urn:idp:acr:mfa").url)
+        page = browser.follow(two.people["alice"].identify(browser, page))
+        began = time.monotonic()
+        browser.submit(page, button="send-code")
+        wait_for(told, len(ids) + 1)
+        assert time.monotonic() - began < 1
+        assert is_all_sent(two)
+        two.assert_calm()
+        assert two.running.stop() < 6
