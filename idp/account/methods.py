@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.clock import Clock
+from idp.factors import ticket
 from idp.factors.base import Credential
 from idp.login.installed import Installed
 from idp.login.lasting import is_needed
@@ -93,7 +94,7 @@ class SignInMethods:
         """Return what this person has, and what they could set up."""
         bundle = self._judge.bundle(tx)
         installed = self._judge.installed(tx)
-        held = credentials.list_credentials(tx, user.id)
+        held = tuple(each for each in credentials.list_credentials(tx, user.id) if each.factor != ticket.NAME)
         has_proof = any(credential.factor in installed.enrollable for credential in held)
         addable = tuple(
             name

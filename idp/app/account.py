@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from idp.account import views as account_views
+from idp.account.beginning import views as beginning_views
+from idp.account.beginning.service import Beginning
 from idp.account.devices import SignedInDevices
 from idp.account.methods import SignInMethods
 from idp.account.password import views as password_views
@@ -42,7 +44,16 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         clock=parts.clock,
         tokens=parts.tokens,
     )
+    beginning = Beginning(
+        login=login,
+        judge=judge,
+        passwords=parts.passwords,
+        clock=parts.clock,
+        tokens=parts.tokens,
+        stopped=home,
+    )
     return (
         account_views.blueprint(own, require=guard),
         password_views.blueprint(change, desk=desk, require=guard),
+        beginning_views.blueprint(beginning, desk=desk),
     )

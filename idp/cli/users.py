@@ -8,18 +8,22 @@ from typing import Any
 
 import click
 
+from idp.account.beginning.service import PATH
+from idp.cli.imports.command import import_
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
 from idp.cli.passwords import choose
 from idp.cli.people import NewPerson, People, everybody
+from idp.cli.policies import live
 from idp.core.errors import NotFoundError
+from idp.login import tickets
 from idp.login.choosing import note
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.sessions import store as sessions
 from idp.records.users import store
 from idp.records.users.credentials import store as credentials
-from idp.records.users.model import User
+from idp.records.users.model import User, is_username
 from idp.storage.tx import Tx
 
 
@@ -33,7 +37,7 @@ def _matching(pattern: str, *, what: str) -> Callable[[click.Context, click.Para
 
 
 def _username(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.isprintable() or not 1 <= len(value.strip()) <= 128 or value != value.strip():
+    if not is_username(value):
         raise click.BadParameter("must be 1 to 128 printable characters without spaces around them")
     return value
 
@@ -66,6 +70,21 @@ def add(*, password_stdin: bool, generate_password: bool, **person: Any) -> None
     click.echo(f"{added.username} is added with the id {added.id}.")
     if generate_password:
         click.echo(f"Password, shown this once: {password}")
+
+
+@user.command()
+@click.argument("username")
+def ticket(username: str) -> None:
+    """Draw a ticket for a person and print its link: with it they choose a password, or set up a second factor.
+
+    It is good once, and voids those drawn before. Whoever has it can begin as this person: hand it to nobody else.
+    """
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        person, now = _get(tx, username), here.clock.now()
+        drawn = tickets.issue(tx, person, live(here, tx), tokens=here.tokens, now=now)
+        audit.add(tx, _event("ticket.issued", person, now))
+    click.echo(f"{here.settings.issuer}{PATH}#{drawn}")
+    click.echo(f"Shown this once. It may be typed too: what stands after # goes into the field at {PATH}.")
 
 
 @user.command("list")
@@ -134,3 +153,6 @@ def _password(here: Installation, *, from_stdin: bool, generated: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+user.add_command(import_)

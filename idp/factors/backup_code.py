@@ -6,7 +6,7 @@ plain digest, so they are kept as argon2id hashes under one salt a list: one com
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,9 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors import crockford
 from idp.factors.base import Challenge, Cost, Credential, NewCredential, Person, Sending, Verified
+
+_ADOPTED = frozenset(range(8, 33))
+"""Lengths of codes that come from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,22 @@ class BackupCode:
         if not challenge.state:
             return Rejected(Reason.CODE_EXPIRED)
         drawn = msgspec.json.decode(challenge.state, type=_Drawn)
-        hashes = tuple(_hash(code, drawn.salt, self._cost) for code in drawn.codes)
-        kept = _List(salt=drawn.salt, cost=self._cost, length=self._length, code_hashes=hashes)
+        return self._kept(drawn.codes, drawn.salt)
+
+    @staticmethod
+    def may_adopt(codes: Sequence[str]) -> bool:
+        """Tell whether codes from elsewhere can be kept: of one length, each once, of the letters that we read."""
+        read = [crockford.read(code) for code in codes]
+        lengths = {len(code) for code in read}
+        return len(lengths) <= 1 and lengths <= _ADOPTED and len(set(read)) == len(read)
+
+    def adopt(self, codes: Sequence[str], *, tokens: Tokens) -> NewCredential:
+        """Keep codes that somebody has from elsewhere, as hashes; they `may_adopt`."""
+        return self._kept([crockford.read(code) for code in codes], tokens.token())
+
+    def _kept(self, codes: Sequence[str], salt: str) -> NewCredential:
+        hashes = tuple(_hash(code, salt, self._cost) for code in codes)
+        kept = _List(salt=salt, cost=self._cost, length=len(codes[0]), code_hashes=hashes)
         return NewCredential(channel="", material=msgspec.json.encode(kept), code_hashes=hashes)
 
 

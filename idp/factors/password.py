@@ -1,24 +1,29 @@
 """The password (F1): argon2id, NFC, 8 to 128 characters, never truncated.
 
-Owns how passwords are hashed and compared. It knows no person: for somebody who does not exist it does the same work
+Owns how passwords are hashed and compared; those of people who were imported (`foreign_hashes`) are hashed anew at the
+first sign-in. It knows no person: for somebody who does not exist it does the same work
 and refuses, so that neither text nor time tells who does. Which passwords may be chosen is `password_rules`' to say.
 """
 
 import unicodedata
 from datetime import datetime
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
+from idp.factors import foreign_hashes
 from idp.factors.base import Challenge, Cost, Credential, NewCredential, Person, Sending, Verified
 
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 """Characters, after NFC."""
 
+_ARGON2 = "$argon2"
+_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 262_144, 32, 16
+"""Of a hash made elsewhere: one that costs more would hold up everybody who signs in."""
 _MISMATCH = Rejected(Reason.PASSWORD_MISMATCH)
 _NOBODY = "a password that nobody has; comparing with it costs what a real comparison costs"
 
@@ -55,7 +60,7 @@ class Password:
         stored = credential.material.decode("ascii", "ignore") if credential else self._dummy
         if not self._matches(stored, password) or credential is None:
             return _MISMATCH
-        if self._hasher.check_needs_rehash(stored):
+        if not stored.startswith(_ARGON2) or self._hasher.check_needs_rehash(stored):
             return Verified(material=self._hasher.hash(password).encode("ascii"))
         return Verified()
 
@@ -63,10 +68,26 @@ class Password:
         """Return what to keep of a new password; the whole of it counts. Whether it may be one is `PasswordRules`'."""
         return NewCredential(channel="person", material=self._hasher.hash(_bytes(password)).encode("ascii"))
 
+    @staticmethod
+    def check_stored(stored: str) -> None:
+        """Check that a hash made elsewhere can be compared here; raise ValueError saying why it cannot be."""
+        if not stored.startswith(_ARGON2):
+            foreign_hashes.read(stored)
+            return
+        try:
+            cost = extract_parameters(stored)
+        except InvalidHashError:
+            raise ValueError("is no argon2 hash") from None
+        if cost.memory_cost > _MOST_MEMORY_KIB or cost.time_cost > _MOST_PASSES or cost.parallelism > _MOST_LANES:
+            raise ValueError(f"asks for more than {_MOST_MEMORY_KIB} KiB, {_MOST_PASSES} passes or {_MOST_LANES} lanes")
+
     def _matches(self, stored: str, password: bytes) -> bool:
         try:
+            if not stored.startswith(_ARGON2):
+                return foreign_hashes.read(stored).matches(password)
+            self.check_stored(stored)
             return self._hasher.verify(stored, password)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, ValueError):
             return False
 
 

@@ -12,6 +12,7 @@ from idp.factors.passkey.site import Site, Terms
 from idp.factors.password import Password
 from idp.factors.recovery_code import RecoveryCode
 from idp.factors.sms import Sms
+from idp.factors.ticket import Ticket
 from idp.factors.totp import Totp
 
 Settings = Mapping[str, Mapping[str, Any]]
@@ -40,6 +41,7 @@ def build(
         Email(**settings.get("email", {})),
         BackupCode(**settings.get("backup_code", {}), cost=password.cost),
         RecoveryCode(**settings.get("recovery_code", {})),
+        Ticket(**settings.get("ticket", {})),
         *(each.build(**settings.get(each.traits.name, {})) for each in own),
     )
     return {factor.name: factor for factor in factors}

@@ -32,6 +32,9 @@ _DIGESTS: Mapping[str, Callable[..., Any]] = {
 }
 _SECRET_BYTES = {"SHA1": 20, "SHA256": 32, "SHA512": 64}
 """As long as the hash (RFC 6238 §5.1, RFC 4226 §4 R6)."""
+ALGORITHMS = tuple(_DIGESTS)
+SHORTEST_SEED = 14
+"""Bytes: pyotp computes nothing under 112 bits (RFC 4226 §4 R6 asks for 128)."""
 _BYTES_OF_ID = 16
 _GROUP = 4
 _DROPPED = str.maketrans("", "", " -")

@@ -78,6 +78,14 @@ def merged(held: tuple[Evidence, ...], proofs: tuple[Evidence, ...]) -> tuple[Ev
     return tuple(newest.values())
 
 
+def is_good(tx: Tx, change: CookieChange) -> bool:
+    """Tell whether a cookie still opens what it opened; only those of sessions cease to."""
+    if change.jar is not Jar.SESSION:
+        return True
+    session = sessions.get_by_secret(tx, digest(change.value))
+    return session is not None and session.ended_at is None
+
+
 def _current(tx: Tx, situation: Situation) -> Session | None:
     """Return the live session of this browser, whoever it is of."""
     if not situation.browser.session:

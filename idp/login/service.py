@@ -4,17 +4,20 @@ It carries out what `stand` says and decides nothing itself. The stored state ch
 belongs to an earlier page is answered with where the interaction stands now, and counts nothing (ACR-14).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
 from idp.core.tokens import Tokens, digest
+from idp.factors.base import Credential, Verified
 from idp.login import binding, store
+from idp.login.attempts import proved
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
+from idp.login.establish import is_good
 from idp.login.finisher import Finisher
 from idp.login.installed import Build
 from idp.login.lane import Lane
@@ -32,8 +35,8 @@ from idp.login.trying import Trying
 from idp.policy.model import Demand, Outcome
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
+from idp.records.users.model import User
 from idp.storage.tx import Tx
-from idp.web.cookies import CookieChange, Jar
 from idp.web.current import Browser
 from idp.web.transaction import Transactions
 
@@ -113,6 +116,36 @@ class LoginService:
         if user is not None and standing.decision.outcome is not Outcome.ALLOW:
             self._closing.record(tx, standing, outcome=standing.decision.outcome)
         return self._ask(tx, standing, browser, secret)
+
+    def welcome(
+        self,
+        tx: Tx,
+        *,
+        user: User,
+        proofs: Sequence[tuple[Credential, Verified]],
+        path: str,
+        home: str,
+        browser: Browser,
+        further: str = "",
+    ) -> Asked:
+        """Begin an interaction about somebody who has just proved something on another page of ours.
+
+        Nobody is let in by this: the interaction asks for whatever policy still wants, and leads to `path`.
+        """
+        now, secret = self._clock.now(), self._tokens.token()
+        interaction = Interaction(
+            id=self._tokens.new_id(),
+            purpose=PURPOSE,
+            demand=Demand(client_id=""),
+            resume=resume_at(path, home=home),
+            browser_hash=digest(secret),
+            created_at=now,
+            expires_at=now + INTERACTION_TTL,
+            further=further,
+        )
+        for credential, verified in proofs:
+            interaction = proved(interaction, user, credential, verified, now)
+        return self._ask(tx, self._stand(tx, interaction, browser), browser, secret)
 
     def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
         """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
@@ -206,18 +239,10 @@ class LoginService:
     def _again(self, tx: Tx, answer: Answer) -> Finished:
         """Give the answer again, without a session cookie that has been replaced since: it would throw a newer out."""
         finished = again(answer)
-        return replace(finished, cookies=tuple(change for change in finished.cookies if _is_good(tx, change)))
+        return replace(finished, cookies=tuple(change for change in finished.cookies if is_good(tx, change)))
 
     def _over(self, opened: Finished | Expired, form: Form) -> Reply:
         """Answer what comes after the end: the same answer again, or the way back to the application."""
         if isinstance(opened, Expired) and form.get(CHOICE) == LEAVE and opened.interaction.finished_at is None:
             return Finished(answer=self._closing.refusal(opened.interaction, error="access_denied"))
         return opened
-
-
-def _is_good(tx: Tx, change: CookieChange) -> bool:
-    """Tell whether a cookie still opens what it opened; only those of sessions cease to."""
-    if change.jar is not Jar.SESSION:
-        return True
-    session = sessions.get_by_secret(tx, digest(change.value))
-    return session is not None and session.ended_at is None

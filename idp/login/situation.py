@@ -10,6 +10,7 @@ from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import digest
+from idp.factors import ticket
 from idp.factors.base import Credential
 from idp.login.model import Interaction
 from idp.login.recovery import cooling
@@ -111,7 +112,7 @@ def gather(
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):
         session = None
     evidence = _evidence(interaction, session) if user else ()
-    held = _usable(tx, bundle, credentials.list_credentials(tx, user.id), evidence) if user else ()
+    held = _usable(tx, bundle, credentials.list_credentials(tx, user.id), evidence, now) if user else ()
     asks_device = user is not None and not _DEVICE_FACTS.isdisjoint(bundle.facts)
     return Situation(
         interaction=interaction,
@@ -147,18 +148,18 @@ def _evidence(interaction: Interaction, session: Session | None) -> tuple[Eviden
 
 
 def _usable(
-    tx: Tx, bundle: Bundle, held: tuple[Credential, ...], evidence: tuple[Evidence, ...]
+    tx: Tx, bundle: Bundle, held: tuple[Credential, ...], evidence: tuple[Evidence, ...], now: datetime
 ) -> tuple[Credential, ...]:
-    """Leave out a list whose codes are used up, unless one of them is a proof in hand."""
+    """Leave out what is used up, a list of codes or a ticket, unless it is a proof in hand."""
     proven = {proof.credential_id for proof in evidence}
-    return tuple(
-        credential
-        for credential in held
-        if (traits := bundle.traits.get(credential.factor)) is None
-        or traits.channel != LIST
-        or credential.id in proven
-        or backup_codes.count_codes(tx, credential.id) > 0
-    )
+    return tuple(each for each in held if each.id in proven or _is_left(tx, bundle, each, now))
+
+
+def _is_left(tx: Tx, bundle: Bundle, credential: Credential, now: datetime) -> bool:
+    if credential.factor == ticket.NAME:
+        return ticket.is_open(credential, now)
+    traits = bundle.traits.get(credential.factor)
+    return traits is None or traits.channel != LIST or backup_codes.count_codes(tx, credential.id) > 0
 
 
 def _asks(tx: Tx, user: User, bundle: Bundle) -> tuple[EnrolAsk, ...]:

@@ -36,6 +36,10 @@ class Desk:
         self.csrf.check(request, token=form.get(FIELD, ""), secret=self.here().session)
         return form
 
+    def bare_form(self) -> dict[str, str]:
+        """Return the posted form of a page that is bound to no session; the view sees to where it comes from."""
+        return dict(read_form(request))
+
     def asked(self, name: str) -> str:
         """Return a parameter of the address."""
         return request.args.get(name, "")

@@ -12,18 +12,28 @@ KEY = "6b1f2d90c4a7e835" * 2
 Idp = Callable[..., Result]
 
 
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ_in(folder: Path) -> dict[str, str]:
+    """Return the settings of an installation in a folder of its own."""
     return {
-        "IDP_DATABASE_URL": f"sqlite:///{tmp_path / 'var' / 'idp.sqlite3'}",
+        "IDP_DATABASE_URL": f"sqlite:///{folder / 'var' / 'idp.sqlite3'}",
         "IDP_SECRET_KEYS": KEY,
         "IDP_ARGON2": "m=8,t=1,p=1",
     }
 
 
 @pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return environ_in(tmp_path)
+
+
+@pytest.fixture
 def idp(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Idp:
     """Run one command in the installation."""
+    return runner(environ, monkeypatch)
+
+
+def runner(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Idp:
+    """Return what runs commands in the installation of these settings."""
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 

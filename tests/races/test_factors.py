@@ -132,3 +132,19 @@ def test_one_last_factor_is_left(four: Cluster) -> None:
             credentials.remove_credential(tx, held(four.provider, person)[0], person.id)
         four.provider.people["remover"] = four.provider.enrol_totp(person)
     four.assert_calm()
+
+
+def test_ticket_begins_once(four: Cluster) -> None:
+    """ENR-09: twenty browsers with one ticket and a password each: one begins, all others are told it was used."""
+    for round_number in range(5):
+        erin = four.provider.add_nobody_yet(f"erin{round_number}-{four.provider.database.dialect}")
+        ticket = four.provider.ticket(erin)
+        shots = []
+        for number in range(20):
+            browser = four.browser()
+            page = browser.submit(browser.open("/account/begin"), {"ticket": ticket}, button="begin-submit")
+            shots.append(shot(four, browser, page, "begin-submit", new_password=f"violet umbrellas forget {number}"))
+        replies = Counter(reply.status for reply in par(shots))
+        assert replies[303] == 1
+        assert set(replies) <= {303, 422, 503}
+        assert len(held(four.provider, erin, "password")) == 1

@@ -18,6 +18,7 @@ from idp.core.clock import Clock
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
 from idp.factors.own import OwnFactor
+from idp.login import tickets
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
 from idp.records.clients import store as clients
@@ -169,6 +170,21 @@ class Provider:
         person = Person(id=user.id, username=username, password=password)
         self.people[username] = self.enrol_totp(person) if has_totp else person
         return self.people[username]
+
+    def add_nobody_yet(self, username: str, **changes: Any) -> Person:
+        """Add somebody who has nothing to sign in with."""
+        user = a_user(username, **{"created_at": self.clock.now()} | changes)
+        with self.database.transaction() as tx:
+            users.add(tx, user)
+        self.people[username] = Person(id=user.id, username=username, password="")
+        return self.people[username]
+
+    def ticket(self, person: Person) -> str:
+        """Draw a ticket for somebody."""
+        with self.database.transaction() as tx:
+            user, bundle = users.get(tx, person.id), self._app.policies.live(tx)
+            assert user is not None
+            return tickets.issue(tx, user, bundle, tokens=SystemTokens(), now=self.clock.now())
 
     def enrol_totp(self, person: Person) -> Person:
         """Give somebody an authenticator app."""

@@ -1,5 +1,6 @@
 """The table of audit events, in the order in which they were written."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +84,11 @@ _PER_DAY = (
 def add(tx: Tx, event: Event) -> None:
     """Add an event, in the transaction of what it describes."""
     tx.change(_ADD, values_of(event))
+
+
+def add_all(tx: Tx, events: Sequence[Event]) -> None:
+    """Add events, in the transaction of what they describe."""
+    tx.change(_ADD, [values_of(event) for event in events])
 
 
 def list_events(tx: Tx, *, limit: int, name: str | None = None, user_id: str | None = None) -> tuple[Event, ...]:

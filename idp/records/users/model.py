@@ -1,5 +1,6 @@
 """People."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,28 @@ class User:
     """When a recovery will have cooled off, or has; None once it took effect or was cancelled."""
     reported_at: datetime | None = None
     """When the person last said that something was not them; None once they have proved themselves anew."""
+
+
+MAX_USERNAME = 128
+MAX_NAME = 100
+MAX_ADDRESS = 254
+"""Characters (RFC 5321 §4.5.3.1.3, less its angle brackets)."""
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
+
+
+def is_username(text: str) -> bool:
+    """Tell whether this may be a username: printable, not too long, no space around it."""
+    return text.isprintable() and 1 <= len(text) <= MAX_USERNAME and text == text.strip()
+
+
+def is_name(text: str) -> bool:
+    """Tell whether this may be what somebody or something is called; empty is none."""
+    return text.isprintable() and len(text) <= MAX_NAME and text == text.strip()
+
+
+def is_address(text: str) -> bool:
+    """Tell whether mail could be sent to this; whether it arrives, only a code that comes back shows."""
+    return text.isprintable() and len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def username_key(username: str) -> str:

@@ -1,15 +1,29 @@
 """The table of people."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Table, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Executable,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from idp.records.users.model import User, email_key, username_key
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.searching import containing
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 _users = Table(
     "users",
@@ -69,6 +83,10 @@ _SEARCH = {
     for descending in (False, True)
 }
 _COUNT = select(func.count().label("total")).select_from(_users).where(_MATCHES)
+_HANDFUL = 100
+_ANY: list[BindParameter[str]] = [bindparam(f"key{place}") for place in range(_HANDFUL)]
+_TAKEN_USERNAMES = select(_users.c.username_key).where(_users.c.username_key.in_(_ANY))
+_TAKEN_EMAILS = select(_users.c.email_key).where(_users.c.email_key.in_(_ANY))
 _ADD = insert(_users)
 _SAVE = (
     update(_users)
@@ -92,6 +110,16 @@ def get_by_username(tx: Tx, username: str) -> User | None:
     """Return the person with this username, however it is spelled (`username_key`)."""
     row = tx.one(_GET_BY_USERNAME, {"key": username_key(username)})
     return None if row is None else User(**row)
+
+
+def taken_usernames(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of these `username_key`s that somebody has."""
+    return frozenset(row["username_key"] for row in _among(tx, _TAKEN_USERNAMES, keys))
+
+
+def taken_emails(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of these `email_key`s that somebody has."""
+    return frozenset(row["email_key"] for row in _among(tx, _TAKEN_EMAILS, keys))
 
 
 def get_by_email(tx: Tx, email: str) -> User | None:
@@ -123,6 +151,11 @@ def add(tx: Tx, user: User) -> None:
     tx.change(_ADD, _parameters(user))
 
 
+def add_all(tx: Tx, people: Sequence[User]) -> None:
+    """Add people. Raises ConflictError when an id or a username is taken."""
+    tx.change(_ADD, [_parameters(user) for user in people])
+
+
 def save(tx: Tx, user: User) -> bool:
     """Save name, contacts, groups, roles and claims; tell whether there is such a person. Raises ConflictError."""
     return tx.change(_SAVE, _parameters(user) | {"user_id": user.id}) == 1
@@ -151,6 +184,14 @@ def set_reported(tx: Tx, user_id: str, at: datetime | None) -> None:
 def hold(tx: Tx, user_id: str) -> None:
     """Make other changes to what this person has wait until this transaction is over."""
     tx.change(_HOLD, {"user_id": user_id})
+
+
+def _among(tx: Tx, statement: Executable, keys: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows that have one of these keys, a handful of keys a statement."""
+    for start in range(0, len(keys), _HANDFUL):
+        handful = keys[start : start + _HANDFUL]
+        padded = [*handful, *[handful[0]] * (_HANDFUL - len(handful))]
+        yield from tx.all(statement, {f"key{place}": key for place, key in enumerate(padded)})
 
 
 def _parameters(user: User) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The table of credentials. Material is sealed with the credential's id: copied to another row it does not open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,6 +109,12 @@ def count_people(tx: Tx) -> Mapping[str, int]:
 def add_credential(tx: Tx, credential: Credential) -> None:
     """Add a credential. Raises ConflictError when its id or its key is taken, or its person unknown."""
     tx.change(_ADD, values_of(credential) | _sealed(tx, credential.id, credential.material))
+
+
+def add_all(tx: Tx, new: Sequence[Credential]) -> None:
+    """Add credentials. Raises ConflictError when an id is taken or a person unknown."""
+    if new:
+        tx.change(_ADD, [values_of(each) | _sealed(tx, each.id, each.material) for each in new])
 
 
 def remove_credential(tx: Tx, credential_id: str, user_id: str) -> bool:

@@ -1,0 +1,1 @@
+"""How somebody begins who was given a ticket: a password, then the ordinary interaction (E8)."""

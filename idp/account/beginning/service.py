@@ -1,0 +1,120 @@
+"""Beginning with a ticket.
+
+The ticket names its person. Who has no password yet chooses one on this page; everything after that is the login's
+interaction, which starts from the proofs given here and asks whatever policy still asks. A ticket replaces no password
+and no factor: that is recovery's.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.core.clock import Clock
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
+from idp.factors import ticket
+from idp.factors.base import Challenge, Credential, Verified
+from idp.factors.ticket import Ticket
+from idp.login.attempts import SpentError, spend
+from idp.login.begun import Asked
+from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
+from idp.login.service import LoginService
+from idp.login.setting_up import person_of
+from idp.login.standing import Judge
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+from idp.web.current import Browser
+
+PATH = "/account/begin"
+HOME = "/account/factors"
+_PASSWORD = "password"
+_NO_TICKET = Rejected(Reason.CODE_MISMATCH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """Who brings a ticket that is good."""
+
+    user: User
+    credential: Credential = field(repr=False)
+    verified: Verified = field(repr=False)
+    has_password: bool
+    shortest: int
+    """Characters that a password of theirs must have."""
+    wished: str
+    """A factor that may be set up at once; empty where they have one."""
+
+
+class Beginning:
+    """Lets people begin."""
+
+    def __init__(
+        self, *, login: LoginService, judge: Judge, passwords: NewPasswords, clock: Clock, tokens: Tokens, stopped: str
+    ) -> None:
+        self._login = login
+        self._judge = judge
+        self._passwords = passwords
+        self._clock = clock
+        self._tokens = tokens
+        self._stopped = stopped
+
+    def look(self, tx: Tx, typed: str) -> Bearer | Rejected:
+        """Return whose ticket this is; nothing is used up. Whoever may not sign in has no ticket."""
+        found = credentials.get(tx, ticket.credential_of(typed))
+        user = users.get(tx, found.user_id) if found is not None and found.factor == ticket.NAME else None
+        if found is None or user is None or user.disabled_at is not None:
+            return _NO_TICKET
+        verified = Ticket().verify(found, Challenge(), typed, now=self._clock.now())
+        if isinstance(verified, Rejected):
+            return verified
+        held, bundle = credentials.list_credentials(tx, user.id), self._judge.bundle(tx)
+        return Bearer(
+            user=user,
+            credential=found,
+            verified=verified,
+            has_password=any(each.factor == _PASSWORD for each in held),
+            shortest=shortest_for(bundle.password, held, bundle.traits),
+            wished=self._wished(tx, held),
+        )
+
+    def choose(self, bearer: Bearer, text: str) -> Chosen | Rejected:
+        """Judge and hash the password they choose, outside any transaction. Raises BusyError."""
+        return self._passwords.choose(text, person=person_of(bearer.user), shortest=bearer.shortest)
+
+    def begin(self, tx: Tx, bearer: Bearer, chosen: Chosen | None, *, here: Browser) -> Asked:
+        """Use the ticket up and begin. Raises SpentError when somebody was faster: nothing of it may stay."""
+        now, user = self._clock.now(), bearer.user
+        users.hold(tx, user.id)
+        spend(tx, bearer.credential, bearer.verified, now)
+        self._note(tx, "ticket.used", user, here, now)
+        proofs = [(bearer.credential, bearer.verified)]
+        if chosen is not None:
+            proofs.append((self._kept(tx, user, chosen, now), Verified()))
+            self._note(tx, "password.chosen", user, here, now)
+            note(tx, chosen, user_id=user.id, at=now)
+        return self._login.welcome(
+            tx, user=user, proofs=proofs, path=HOME, home=self._stopped, browser=here, further=bearer.wished
+        )
+
+    def _kept(self, tx: Tx, user: User, chosen: Chosen, now: datetime) -> Credential:
+        """Store the password. Raises SpentError where there is one by now."""
+        if any(each.factor == _PASSWORD for each in credentials.list_credentials(tx, user.id)):
+            raise SpentError
+        made = chosen.new.bound(_PASSWORD, credential_id=self._tokens.new_id(), user_id=user.id, now=now)
+        credentials.add_credential(tx, made)
+        return made
+
+    def _wished(self, tx: Tx, held: tuple[Credential, ...]) -> str:
+        """Return what is offered to be set up: the suggested factor, else the first; nothing where there is one."""
+        bundle, installed = self._judge.bundle(tx), self._judge.installed(tx)
+        if any(bundle.traits[each.factor].kinds for each in held if each.factor != _PASSWORD):
+            return ""
+        offered = [name for name in bundle.order if name in installed.enrollable]
+        return next(iter(sorted(offered, key=lambda name: name != bundle.enrolment.suggest)), "")
+
+    def _note(self, tx: Tx, name: str, user: User, here: Browser, now: datetime) -> None:
+        audit.add(tx, Event(name=name, at=now, user_id=user.id, address=here.address))

@@ -1,0 +1,1 @@
+"""`idp user import`: many people at once, with what proves them elsewhere (E8)."""
