@@ -15,11 +15,11 @@ from idp.core.tokens import Tokens
 from idp.factors import ticket
 from idp.factors.base import Challenge, Credential, Verified
 from idp.factors.ticket import Ticket
-from idp.login.attempts import SpentError, spend
 from idp.login.begun import Asked
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.service import LoginService
 from idp.login.setting_up import person_of
+from idp.login.spending import SpentError, spend
 from idp.login.standing import Judge
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event

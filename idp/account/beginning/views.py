@@ -10,8 +10,8 @@ from idp.account.beginning.service import PATH, Bearer, Beginning
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.factors.password import MAX_LENGTH
-from idp.login.attempts import SpentError
 from idp.login.choosing import Chosen
+from idp.login.spending import SpentError
 from idp.web.desk import Desk
 
 
