@@ -21,6 +21,8 @@ from idp.records.delivery.model import OutboxMessage
 
 MAX_ADDRESS = 254
 """Characters (RFC 5321 §4.5.3.1.3, less the angle brackets)."""
+MAX_SUBJECT = 200
+"""Characters; what is longer is a mistake, and slow to fold."""
 _TEMPLATE = "mail/letter.html"
 _CODE = re.compile(r"[0-9]{4,10}", re.ASCII)
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
@@ -49,7 +51,7 @@ class Letterhead:
         mail = EmailMessage(policy=policy.SMTP if to.username.isascii() else policy.SMTPUTF8)
         mail["From"] = self._sender
         mail["To"] = to
-        mail["Subject"] = message.subject
+        mail["Subject"] = message.subject[:MAX_SUBJECT]
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no vacation notice answers it

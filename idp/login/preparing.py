@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.core.errors import Rejected
+from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
@@ -23,6 +24,7 @@ from idp.login.standing import Standing
 from idp.login.store import save
 from idp.policy.model import Outcome
 from idp.records.audit import store as audit
+from idp.records.delivery.outages import store as outages
 from idp.records.users.enrolment import store as enrolment
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -83,6 +85,9 @@ class Preparing:
         situation = standing.situation
         user_id = situation.user.id if situation.user else ""
         if begun.message is not None and factor.sending is not None:
+            down = outages.list_open(tx, situation.now).get(begun.message.channel)
+            if down is not None:
+                return Shown(standing=standing, rejected=Rejected(Reason.FACTOR_UNAVAILABLE, down))
             pace = sender.pace_key(asked)
             refused = sender.reserve(tx, begun.message, factor.sending, user_id=user_id, pace=pace, now=situation.now)
             if refused is not None:

@@ -43,6 +43,11 @@ def page_of(shown: Shown) -> Page:
         "reasons": standing.decision.reasons,
         "error": str(shown.rejected.reason) if shown.rejected else "",
         "tried": shown.tried,
+        "down": tuple(
+            dict.fromkeys(
+                item.factor for item in standing.situation.enrolled if item.factor in standing.situation.outages
+            )
+        ),
         "wait": wait,
         "state": standing.situation.interaction.version,
     }

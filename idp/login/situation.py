@@ -55,6 +55,8 @@ class Situation:
     enrol_asks: tuple[EnrolAsk, ...] = ()
     device: KnownDevice | None = None
     """Known to this person; read only where something depends on it."""
+    outages: Mapping[str, datetime] = field(default_factory=dict)
+    """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
 
     def facts(self) -> Facts:
         """Return what policy may know; what is not named is absent."""

@@ -11,16 +11,16 @@ from time import perf_counter_ns
 
 from idp.factors.base import Ceremonial, Factor
 from idp.login import budget, consent, sender
+from idp.login.availability import looked_closer
 from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
 from idp.login.model import Challenge, Enroll, Identify, Interaction, Step
 from idp.login.policies import Policies
-from idp.login.situation import Situation, gather, known_device
+from idp.login.situation import Situation, gather
 from idp.login.steps import next_step
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
-from idp.policy.model import Decision, Enrolled, Outcome
-from idp.records.users.model import User
+from idp.policy.model import Decision, Outcome
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -93,7 +93,7 @@ class Judge:
         situation = replace(gathered, enrolled=enrolled, enrollable=installed.enrollable)
         decision, spent = _timed(lambda: _decide(situation))
         if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
-            situation = _looked_closer(tx, situation, situation.user, installed)
+            situation = looked_closer(tx, situation, situation.user, installed)
             decision, spent = _timed(lambda: _decide(situation))
         step = next_step(
             decision,
@@ -135,40 +135,3 @@ def _resend_at(tx: Tx, situation: Situation) -> datetime | None:
     if not interaction.challenge_state:
         return None
     return sender.next_at(tx, sender.pace_key(interaction), situation.now)
-
-
-def _looked_closer(tx: Tx, situation: Situation, user: User, installed: Installed) -> Situation:
-    """Add what only matters to a choice of challenges: what is locked, and what last succeeded on this device."""
-    device = known_device(tx, user, situation.browser)
-    used_here = dict(device.factors) if device else {}
-    locks = {
-        family: budget.locked_until(
-            tx,
-            budget.key_of(
-                family, user, budget.device_of(family, device, situation.credentials, situation.bundle.traits)
-            ),
-            locks=situation.bundle.locks,
-            now=situation.now,
-        )
-        for family in {budget.family_of(item.factor) for item in situation.enrolled}
-    }
-
-    def seen(item: Enrolled) -> Enrolled:
-        is_locked, until = False, None
-        if budget.is_guessable(item.factor, situation.bundle.traits):
-            is_locked, until = locks[budget.family_of(item.factor)]
-        used_at = used_here.get(item.credential_id)
-        if not is_locked and _is_tried_out(tx, situation, item, installed):
-            is_locked, until = True, situation.interaction.expires_at
-        return replace(item, available=not is_locked, available_at=until, used_here_at=used_at)
-
-    return replace(situation, device=device, enrolled=tuple(seen(item) for item in situation.enrolled))
-
-
-def _is_tried_out(tx: Tx, situation: Situation, item: Enrolled, installed: Installed) -> bool:
-    """Tell whether the tries at what was sent to this destination are used up in this interaction (F3)."""
-    limits = installed.factors[item.factor].sending
-    if limits is None:
-        return False
-    key = sender.tries_key(situation.interaction.id, item.credential_id)
-    return budget.failures(tx, key) >= limits.attempts

@@ -59,9 +59,11 @@ class Mailbox:
 
 
 @contextmanager
-def mailbox(*, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
+def mailbox(
+    port: int = 0, *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Mailbox]:
     """Run a mail server until the block ends."""
-    box = Mailbox(port=free_port())
+    box = Mailbox(port=port or free_port())
     server = Controller(
         box,
         hostname="127.0.0.1",
