@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import clients, db, demo, init, keys, outbox, policy, risk, serve, users
-from idp.core.errors import ConfigError, NotFoundError
+from idp.cli import clients, db, demo, init, keys, maintenance, outbox, policy, risk, serve, users
+from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
 
 
 class _Group(click.Group):
@@ -26,6 +26,8 @@ class _Group(click.Group):
             ctx.exit(1)
         except NotFoundError as error:
             raise click.ClickException(str(error) or "there is no such thing") from error
+        except ForbiddenError as error:
+            raise click.ClickException(str(error) or "that is not allowed") from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,5 +50,6 @@ for _command in (
     outbox.outbox,
     policy.policy,
     risk.risk,
+    maintenance.maintenance,
 ):
     main.add_command(_command)

@@ -6,7 +6,6 @@ from idp.cli.installation import ALGORITHMS
 from idp.core.errors import NotFoundError
 from idp.core.secrets import UnsealError
 from idp.login.policies import Policies
-from idp.records.bundles import store as bundles
 from idp.records.keys.service import KeyRing
 from idp.storage import versions
 from idp.storage.tx import Tx
@@ -17,9 +16,8 @@ def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
     """What must be well for the service to do its work."""
 
     def policy(tx: Tx) -> bool:
-        published = bundles.live(tx)
         # A published bundle that does not load leaves the last good one in force: it serves, and is not well.
-        return published is not None and policies.live(tx).version == published.version
+        return policies.is_as_published(tx)
 
     return {
         "database": lambda tx: versions.read(tx, "bundle") >= 0,

@@ -5,6 +5,11 @@ from sqlalchemy import MetaData
 from idp.login import store as interactions
 from idp.records.audit import store as audit
 from idp.records.bundles import store as bundles
+from idp.records.bundles.drafts import store as drafts
+from idp.records.bundles.glass import store as glass
+from idp.records.bundles.proposals import store as proposals
+from idp.records.bundles.publications import store as publications
+from idp.records.bundles.rollouts import store as rollouts
 from idp.records.clients import store as clients
 from idp.records.consents import store as consents
 from idp.records.decisions import store as decisions
@@ -39,15 +44,20 @@ _DECLARING = (
     decisions,
     delivery,
     devices,
+    drafts,
     enrolment,
     families,
+    glass,
     grants,
     interactions,
     keys,
     links,
     outages,
+    proposals,
+    publications,
     recoveries,
     revocations,
+    rollouts,
     sessions,
     throttle,
     tickets,

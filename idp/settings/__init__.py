@@ -28,6 +28,7 @@ class Settings:
     redis_url: str = field(repr=False)
     secret_keys: tuple[Secret, ...]
     policy: str
+    policy_source: str
     policies_dir: Path | None
     templates_dir: Path | None
     trusted_proxies: int
@@ -114,6 +115,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_REDIS_URL": ("", values.url("redis", "rediss", example="redis://host:6379/0")),
     "IDP_SECRET_KEYS": ("", values.secret_keys),
     "IDP_POLICY": ("default", str),
+    "IDP_POLICY_SOURCE": ("database", values.one_of("database", "file")),
     "IDP_POLICIES_DIR": ("", values.folder),
     "IDP_TEMPLATES_DIR": ("", values.folder),
     "IDP_TRUSTED_PROXIES": ("0", values.count),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.storage.engine import Database
+from tests.admin.kit import Office, an_office
 from tests.support.browser import Browser
 from tests.support.fixtures import alice, bank, bob, browser, carol, filled, make_provider, provider
 from tests.support.person import Person
@@ -23,3 +25,9 @@ def staff(provider: Provider, role: str) -> tuple[Browser, Person]:
 def owner(provider: Provider) -> Browser:
     """The owner's browser, in the console."""
     return staff(provider, "owner")[0]
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    """Where policies are published: the shipped policy, and nobody there."""
+    return an_office(database)

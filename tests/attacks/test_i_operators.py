@@ -1,19 +1,33 @@
 """Tables H and I, as far as they can be asked today: logs, errors, policies, first start."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from idp.admin.policies.model import Published, Refused
 from idp.core.assurance import traits_table
 from idp.core.errors import ConfigError
-from idp.policy.loader import load_text
+from idp.policy.loader import load_path, load_text
+from idp.records.bundles.glass import store as glass
+from idp.records.bundles.model import Glass
 from idp.settings import Settings
+from idp.storage.engine import Database
+from tests.admin.kit import DEFAULT, HARDWARE, SHORTER, Office, an_office
 from tests.support.browser import Browser
 from tests.support.person import Person
 from tests.support.provider import Provider, environ_for
 
 MFA = "urn:idp:acr:mfa"
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    """Where policies are published."""
+    return an_office(database)
+
+
 LEVELS = "bundle: x\nacr:\n  urn:idp:acr:1fa: {title: Signed in, needs: [any]}\n"
 
 
@@ -109,6 +123,41 @@ def test_adm_06_07_10_bad_rules_do_not_load(rules: str) -> None:
     with pytest.raises(ConfigError) as refused:
         load_text(LEVELS + rules, file="bad.yaml", traits=traits_table())
     assert all(problem.file == "bad.yaml" for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize("rules", BAD_RULES.values(), ids=BAD_RULES.keys())
+def test_adm_28_import_refuses_what_publishing_would(tmp_path: Path, office: Office, rules: str) -> None:
+    """ADM-28, ADM-10: there is one loader: a bundle that does not load is neither imported nor published."""
+    before, path = office.live().version, tmp_path / "bad.yaml"
+    path.write_text(LEVELS + rules)
+    with pytest.raises(ConfigError):
+        load_path(path, traits=traits_table())
+    with pytest.raises(ConfigError):
+        office.publish(LEVELS + rules)
+    assert (office.live().version, office.events()) == (before, ())
+
+
+def test_adm_04_glass_breaks_from_a_shell_alone_expires_and_tells_each_use(office: Office) -> None:
+    """ADM-04: no person's name opens it, its time ends it, and each use is in the audit trail."""
+    root = office.add("root", has_totp=True, roles=("owner",))
+    now = office.clock.now()
+    with office.database.transaction() as tx:
+        glass.add(tx, Glass(id="g", by="root", reason="x", broken_at=now, mends_at=now + timedelta(minutes=30)))
+    assert isinstance(office.publish(HARDWARE, by=root.id), Refused)
+    assert isinstance(office.publish(HARDWARE), Published)
+    office.clock.advance(timedelta(minutes=30))
+    assert isinstance(office.publish(SHORTER), Published)
+    assert isinstance(office.publish(HARDWARE), Refused)
+    assert len(office.events("maintenance.break_glass.used")) == 1
+
+
+def test_adm_11_order_of_rules_changes_no_decision(office: Office) -> None:
+    """ADM-11: rules in another order are another text, and no other policy: nothing but their order is told."""
+    start, end = DEFAULT.index("  - id: second-factor"), DEFAULT.index("  - id: unusual-sign-in")
+    text = DEFAULT[:start] + DEFAULT[end:].replace("\ntests:", "\n" + DEFAULT[start:end] + "\ntests:", 1)
+    outcome = office.publish(text)
+    assert isinstance(outcome, Published)
+    assert outcome.checked.changes == ()
 
 
 def test_adm_08_glob_is_linear(provider: Provider, browser: Browser, alice: Person) -> None:

@@ -1,11 +1,12 @@
 """`idp policy`: from a text in an editor to what decides, and what came of it.
 
-A bundle is named by a file, a `.bundle` folder, a shipped name, `live`, or the first digits of a version.
+A bundle is named by a file, a `.bundle` folder, a shipped name, `live`, `draft:ID`, or the first
+digits of a version.
 """
 
 import click
 
-from idp.cli.policy import checking, comparing, explaining
+from idp.cli.policy import checking, comparing, explaining, publishing, shelf
 
 
 @click.group()
@@ -18,5 +19,12 @@ for _command in (
     checking.test,
     explaining.explain,
     comparing.diff,
+    publishing.publish,
+    publishing.rollback,
+    publishing.approve,
+    shelf.export,
+    shelf.import_,
+    shelf.status,
+    shelf.history,
 ):
     policy.add_command(_command)

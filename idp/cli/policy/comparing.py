@@ -21,7 +21,7 @@ def diff(before: str, after: str, *, as_json: bool) -> None:
 
 def show_differences(found: Iterable[Difference], *, as_json: bool = False) -> None:
     """Print changes."""
-    rows = [{"key": each.key, "direction": each.direction.value, "text": str(each.sentence)} for each in found]
+    rows = difference_rows(found)
     if as_json:
         show_json(rows)
         return
@@ -29,3 +29,8 @@ def show_differences(found: Iterable[Difference], *, as_json: bool = False) -> N
         click.echo(f"{row['direction']:<8}  {row['text']}")
     if not rows:
         click.echo("Nothing changes: both decide alike.")
+
+
+def difference_rows(found: Iterable[Difference]) -> list[dict[str, str]]:
+    """Return changes as JSON tells them."""
+    return [{"key": each.key, "direction": each.direction.value, "text": str(each.sentence)} for each in found]

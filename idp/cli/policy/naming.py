@@ -1,4 +1,4 @@
-"""How commands name a bundle: a file, a folder, a shipped name, `live`, or the first digits of a version."""
+"""How commands name a bundle: a file, a folder, a shipped name, `live`, `draft:ID`, or a version's first digits."""
 
 import re
 from pathlib import Path
@@ -11,11 +11,13 @@ from idp.core.errors import NotFoundError
 from idp.policy.language import Bundle
 from idp.policy.loader import load_path, load_text
 from idp.records.bundles import store as bundles
-from idp.records.bundles.model import BundleVersion
+from idp.records.bundles.drafts import store as drafts
+from idp.records.bundles.model import BundleVersion, Draft
 from idp.resources import shipped
 from idp.storage.tx import Tx
 
 LIVE = "live"
+DRAFT = "draft:"
 _VERSION = re.compile(r"[0-9a-f]{8,64}")
 
 bundle_argument = click.argument("bundle", metavar="BUNDLE")
@@ -26,6 +28,10 @@ def named(name: str) -> Bundle:
     path = path_of(name)
     if path is not None:
         return load_path(path, traits=installed_traits())
+    if name.startswith(DRAFT):
+        with opened() as here, here.database.transaction() as tx:
+            draft = draft_named(tx, name)
+            return load_text(draft.text, file=draft.name, traits=installed_traits())
     if name != LIVE and not _VERSION.fullmatch(name):
         text = "neither a file, nor a shipped one, nor the first 8 digits or more of a version"
         raise click.UsageError(f"there is no bundle {name!r}: {text}")
@@ -51,6 +57,14 @@ def stored(tx: Tx, name: str) -> BundleVersion:
     if len(found) != 1:
         raise NotFoundError(f"there is no bundle {name}" if not found else f"several versions begin with {name}")
     return found[0]
+
+
+def draft_named(tx: Tx, name: str) -> Draft:
+    """Return the draft that is meant. Raises NotFoundError when there is none."""
+    draft = drafts.get(tx, name.removeprefix(DRAFT))
+    if draft is None:
+        raise NotFoundError(f"there is no {name}")
+    return draft
 
 
 def loaded(version: BundleVersion) -> Bundle:

@@ -42,6 +42,7 @@ _POINT = (
     .values(slot=1, version=bindparam("version"))
     .on_conflict_do_update(index_elements=[_live.c.slot], set_={"version": bindparam("version", type_=Text)})
 )
+_REPLACE = update(_live).where(_live.c.version == bindparam("replaced")).values(version=bindparam("by_version"))
 _DATE = update(_bundles).where(_bundles.c.version == bindparam("published")).values(published_at=bindparam("at"))
 
 
@@ -77,3 +78,12 @@ def publish(tx: Tx, version: str, at: datetime) -> None:
     tx.change(_POINT, {"version": version})
     tx.change(_DATE, {"published": version, "at": at})
     versions.bump(tx, CACHE)
+
+
+def replace_live(tx: Tx, version: str, *, replaced: str, at: datetime) -> bool:
+    """Make a version the live one in the place of this one; false when another is live by now. Raises ConflictError."""
+    if tx.change(_REPLACE, {"replaced": replaced, "by_version": version}) != 1:
+        return False
+    tx.change(_DATE, {"published": version, "at": at})
+    versions.bump(tx, CACHE)
+    return True

@@ -87,6 +87,7 @@ _HANDFUL = 100
 _ANY: list[BindParameter[str]] = [bindparam(f"key{place}") for place in range(_HANDFUL)]
 _TAKEN_USERNAMES = select(_users.c.username_key).where(_users.c.username_key.in_(_ANY))
 _TAKEN_EMAILS = select(_users.c.email_key).where(_users.c.email_key.in_(_ANY))
+_LIST_BY_ID = _SHOWN.where(_users.c.id > bindparam("after")).order_by(_users.c.id).limit(bindparam("limit"))
 _ADD = insert(_users)
 _SAVE = (
     update(_users)
@@ -144,6 +145,11 @@ def search(
     rows = tx.all(_SEARCH[sort, is_descending], {"pattern": pattern, "limit": limit, "skip": offset})
     counted = tx.one(_COUNT, {"pattern": pattern})
     return tuple(User(**row) for row in rows), counted["total"] if counted else 0
+
+
+def list_by_id(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:
+    """Return people in the order of their ids, those behind the id `after`: for whoever looks at everybody."""
+    return tuple(User(**row) for row in tx.all(_LIST_BY_ID, {"limit": limit, "after": after}))
 
 
 def add(tx: Tx, user: User) -> None:

@@ -1,6 +1,7 @@
 """The table of credentials. Material is sealed with the credential's id: copied to another row it does not open."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
 
 from idp.core.assurance import Property
 from idp.factors.base import Credential
+from idp.records.users.credentials.model import Held
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -54,6 +56,11 @@ _LIST = (
     .order_by(_credentials.c.created_at, _credentials.c.id)
 )
 _GET_BY_KEY = select(_credentials).where(_credentials.c.key_hash == bindparam("key_hash"))
+_HELD = (
+    select(*(_credentials.c[field.name] for field in fields(Held)))
+    .where(_credentials.c.user_id > bindparam("after"), _credentials.c.user_id <= bindparam("upto"))
+    .order_by(_credentials.c.user_id, _credentials.c.created_at, _credentials.c.id)
+)
 _ADD = insert(_credentials)
 _REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
 _REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
@@ -104,6 +111,11 @@ def list_credentials(tx: Tx, user_id: str) -> tuple[Credential, ...]:
 def count_people(tx: Tx) -> Mapping[str, int]:
     """Return how many people have set up each factor."""
     return {row["factor"]: row["people"] for row in tx.all(_COUNT_BY_FACTOR)}
+
+
+def list_held(tx: Tx, *, after: str, upto: str) -> tuple[Held, ...]:
+    """Return what the people between two ids have enrolled, the second included: nothing is unsealed for it."""
+    return tuple(Held(**row) for row in tx.all(_HELD, {"after": after, "upto": upto}))
 
 
 def add_credential(tx: Tx, credential: Credential) -> None:

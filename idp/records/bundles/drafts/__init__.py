@@ -1,0 +1,1 @@
+"""Texts that somebody is working on."""

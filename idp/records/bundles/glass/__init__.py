@@ -1,0 +1,1 @@
+"""Broken glass: publishing without the guards, from this machine, for a while."""

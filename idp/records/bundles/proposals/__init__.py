@@ -1,0 +1,1 @@
+"""Publications that wait for a second administrator."""

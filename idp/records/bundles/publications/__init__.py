@@ -1,0 +1,1 @@
+"""What was live when, and by whom."""

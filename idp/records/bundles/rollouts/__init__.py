@@ -1,0 +1,1 @@
+"""Versions at work beside the live one: shadow, canary, scheduled."""
