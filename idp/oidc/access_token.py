@@ -120,8 +120,9 @@ class AccessTokens:
         """Return what a token is good for; None for whatever is not a live access token of ours."""
         if len(value) > _LONGEST:
             return None
-        found = _read(tx, self._signed.read(tx, value)) if value.count(".") == 2 else _opaque(tx, value)
-        if found is None or found.expires_at <= now or revocations.is_revoked(tx, found.id_hash):
+        is_signed = value.count(".") == 2
+        found = _read(tx, self._signed.read(tx, value)) if is_signed else _opaque(tx, value)
+        if found is None or found.expires_at <= now or (is_signed and revocations.is_revoked(tx, found.id_hash)):
             return None
         return found
 

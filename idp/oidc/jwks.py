@@ -1,6 +1,8 @@
 """The keys that verify what we sign (OIDC Discovery 1.0 §3, RFC 7517 §5): public halves only."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from idp.oidc.cors import ANYONE
 from idp.records.keys.service import KeyRing
@@ -16,8 +18,13 @@ class Jwks:
 
     def __init__(self, *, keys: KeyRing) -> None:
         self._keys = keys
+        self._made: tuple[Mapping[str, Any] | None, bytes] = (None, b"")
 
     def handle(self, _request: Request, tx: Tx) -> Response:
-        """Return the key set."""
-        body = json.dumps(self._keys.public_jwks(tx), separators=(",", ":")).encode()
+        """Return the key set; written once for each state of the ring."""
+        jwks = self._keys.public_jwks(tx)
+        known, body = self._made
+        if known is not jwks:
+            body = json.dumps(jwks, separators=(",", ":")).encode()
+            self._made = (jwks, body)
         return Response(status=200, body=body, headers=(("Content-Type", "application/json"), CACHED, *ANYONE))

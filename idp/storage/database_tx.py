@@ -4,7 +4,7 @@ It knows no table. The rule it keeps: whatever happens, the connection goes back
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, methodcaller
 from threading import Lock
@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from idp.core.errors import BusyError
 from idp.core.secrets import SecretKeys
 from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, UnstorableValueError, is_lost, translated
+from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Prepared, Statements
 from idp.storage.tx import Parameters, Row
 
@@ -45,6 +46,7 @@ class Access:
     """What opens the write phase."""
     lock: "Lock | None"
     """The queue of this process's writers; None where the database queues them itself."""
+    snapshots: Snapshots
 
 
 class _LostError(BusyError):
@@ -57,10 +59,12 @@ class DatabaseTx:
     A statement that fails in the write phase ends it: on neither database can a caller go on and commit one half.
     """
 
-    __slots__ = ("_access", "_afterwards", "_is_over", "_is_writing", "_proxied", "keys")
+    __slots__ = ("_access", "_afterwards", "_is_over", "_is_writing", "_proxied", "keys", "snapshots", "versions")
 
     def __init__(self, access: Access, *, keys: SecretKeys) -> None:
         self.keys = keys
+        self.snapshots = access.snapshots
+        self.versions: Mapping[str, int] | None = None
         self._access = access
         self._proxied: PoolProxiedConnection | None = None
         self._is_writing = False
@@ -126,6 +130,7 @@ class DatabaseTx:
         """Undo what was written since the last commit, and give the connection back."""
         self._afterwards.clear()
         proxied, self._proxied = self._proxied, None
+        self.versions = None
         try:
             if proxied is not None:
                 self._give_back(proxied)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import SecretKeys
 from idp.storage.database_tx import Access, DatabaseTx
+from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Statements
 
 POOL_SIZE = 16
@@ -61,9 +62,9 @@ class Database:
 
     def _open_pools(self) -> None:
         if self.dialect == "sqlite":
-            lock = Lock()
-            self._normal = _sqlite(self.url, "NORMAL", size=self._pool_size, lock=lock)
-            self._durable = _sqlite(self.url, "FULL", size=DURABLE_POOL_SIZE, lock=lock)
+            lock, snapshots = Lock(), Snapshots()
+            self._normal = _sqlite(self.url, "NORMAL", size=self._pool_size, lock=lock, snapshots=snapshots)
+            self._durable = _sqlite(self.url, "FULL", size=DURABLE_POOL_SIZE, lock=lock, snapshots=snapshots)
         else:
             self._normal = self._durable = _postgresql(self.url, size=self._pool_size)
 
@@ -90,7 +91,7 @@ def parsed(url: str) -> URL:
             raise ConfigError([Problem(f"{other} is not supported: use sqlite:///… or postgresql://…")])
 
 
-def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock) -> Access:
+def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock, snapshots: Snapshots) -> Access:
     file = Path(str(url.database))
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
@@ -104,7 +105,8 @@ def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock) -> Access:
         connection.execute(f"PRAGMA synchronous={synchronous}").close()
 
     event.listen(engine, "connect", set_up)
-    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN IMMEDIATE", lock=lock)
+    statements = Statements(engine.dialect)
+    return Access(engine=engine, statements=statements, begin="BEGIN IMMEDIATE", lock=lock, snapshots=snapshots)
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
@@ -120,7 +122,7 @@ def _postgresql(url: URL, *, size: int) -> Access:
         connection.execute(f"SET timezone='UTC'; SET lock_timeout='{BUSY_TIMEOUT}s'", prepare=False)
 
     event.listen(engine, "connect", set_up)
-    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None)
+    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None, snapshots=Snapshots())
 
 
 def _engine(url: URL, size: int, arguments: dict[str, Any]) -> Engine:

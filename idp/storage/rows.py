@@ -1,6 +1,7 @@
 """From a dataclass to the parameters of its row; the way back is the dataclass's own constructor."""
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,4 +10,9 @@ if TYPE_CHECKING:
 
 def values_of(instance: "DataclassInstance") -> dict[str, Any]:
     """Return the fields by name, shallow: nested values are for the column types to write."""
-    return {field.name: getattr(instance, field.name) for field in fields(instance)}
+    return {name: getattr(instance, name) for name in _names(type(instance))}
+
+
+@cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -24,15 +24,16 @@ Convert = Callable[[Any], Any]
 class Prepared:
     """One compiled statement."""
 
-    __slots__ = ("_decode", "_defaults", "_encode", "_names", "_order", "text")
+    __slots__ = ("_decode", "_defaults", "_encode", "_names", "_places", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined] # every Executable we use is a ClauseElement
         self.text = str(compiled)
-        self._order: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
         named = {name: bind for bind, name in compiled.bind_names.items()}
         self._defaults = {name: bind.value for name, bind in named.items() if not bind.required}
-        self._encode = tuple((name, _encoder(bind.type, dialect)) for name, bind in named.items())
+        self._encode = {name: _encoder(bind.type, dialect) for name, bind in named.items()}
+        order = compiled.positiontup if compiled.positional else None
+        self._places = None if order is None else tuple((name, self._encode[name]) for name in order)
         columns = tuple(getattr(statement, "exported_columns", ()))
         self._names = tuple(column.key for column in columns)
         found = ((column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns)
@@ -41,8 +42,9 @@ class Prepared:
     def arguments(self, parameters: Mapping[str, Any] | None) -> Any:
         """Return the parameters as the driver wants them. Raises KeyError when one is missing."""
         values = {**self._defaults, **parameters} if parameters else self._defaults
-        encoded = {name: convert(values[name]) if convert else values[name] for name, convert in self._encode}
-        return encoded if self._order is None else tuple(map(encoded.__getitem__, self._order))
+        if self._places is not None:
+            return [convert(values[name]) if convert else values[name] for name, convert in self._places]
+        return {name: convert(values[name]) if convert else values[name] for name, convert in self._encode.items()}
 
     def row(self, row: Sequence[Any]) -> Mapping[str, Any]:
         """Return the row by column name, each value as its type says."""

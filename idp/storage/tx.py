@@ -5,11 +5,14 @@ from then on reads see this transaction's own writes. Only `web/transaction.py` 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Executable
 
 from idp.core.secrets import SecretKeys
+
+if TYPE_CHECKING:
+    from idp.storage.snapshots import Snapshots
 
 Parameters = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -24,6 +27,10 @@ class Tx(Protocol):
 
     keys: SecretKeys
     """Seals and opens columns; the context names table, row and column."""
+    snapshots: "Snapshots"
+    """What this process remembers of tables that seldom change."""
+    versions: Mapping[str, int] | None
+    """Those of `idp.storage.versions`, read once in a transaction; None while they have not been."""
 
     def one(self, statement: Executable, parameters: Parameters | None = None) -> Row | None:
         """Return the first row of a read, or None."""

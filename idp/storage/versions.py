@@ -2,6 +2,7 @@
 
 Whoever changes what others have cached bumps the version in the same transaction; whoever reads the cache compares.
 A version is drawn, not counted: a number that was rolled back after somebody had cached under it never comes again.
+All are read at once, and once in a transaction: what a request begins with, it ends with.
 """
 
 import os
@@ -20,7 +21,7 @@ _versions = Table(
 )
 
 _DRAWN = bindparam("drawn", type_=Integer())
-_READ = select(_versions.c.version).where(_versions.c.name == bindparam("name"))
+_READ = select(_versions)
 _BUMP = (
     upsert(_versions)
     .values(name=bindparam("name"), version=_DRAWN)
@@ -30,10 +31,12 @@ _BUMP = (
 
 def read(tx: Tx, name: str) -> int:
     """Return the version, 0 while nobody has bumped it; it tells that something changed, not which came first."""
-    row = tx.one(_READ, {"name": name})
-    return 0 if row is None else int(row["version"])
+    if tx.versions is None:
+        tx.versions = {row["name"]: row["version"] for row in tx.all(_READ)}
+    return tx.versions.get(name, 0)
 
 
 def bump(tx: Tx, name: str) -> None:
     """Make every cache of this name out of date from the commit on."""
     tx.change(_BUMP, {"name": name, "drawn": int.from_bytes(os.urandom(4)) >> 1 | 1})
+    tx.versions = None

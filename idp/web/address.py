@@ -6,6 +6,7 @@ empty, which policy sees as unknown, never as a known good place (SES-23).
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -20,6 +21,7 @@ def client_address(environ: Mapping[str, Any], *, proxies: int) -> str:
     return _canonical(hops[-proxies]) if len(hops) >= proxies else ""
 
 
+@lru_cache(maxsize=1024)
 def _canonical(text: str) -> str:
     """Return an address without zone; IPv4 in IPv6 clothes is IPv4, so that nobody has two names."""
     try:

@@ -16,6 +16,7 @@ MAX_PAIRS = 200
 MAX_QUERY = 32 * 1024
 """Bytes of a query; longer ones are answered 414."""
 
+_UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -25,11 +26,13 @@ class MalformedError(ValueError):
 
 def is_clean(text: str) -> bool:
     """Tell whether a text can be stored and shown: no NUL, no lone surrogate."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNCLEAN.search(text) is None
 
 
 def parse_pairs(raw: bytes) -> Pairs:
     """Return the pairs of a query or form body. Raises MalformedError."""
+    if not raw:
+        return ()
     try:
         text = raw.decode("utf-8")
         if _BROKEN_ESCAPE.search(text):

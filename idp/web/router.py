@@ -21,6 +21,7 @@ from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_req
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,9 +35,10 @@ class _FailedError(Exception):
 
 def json_response(status: int, body: Mapping[str, Any], headers: Pairs = ()) -> Response:
     """Return a JSON answer that nobody stores."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=True)
     return Response(
-        status=status, body=text.encode("ascii"), headers=(("Content-Type", "application/json"), *NO_STORE, *headers)
+        status=status,
+        body=_ENCODE(body).encode("ascii"),
+        headers=(("Content-Type", "application/json"), *NO_STORE, *headers),
     )
 
 

@@ -4,7 +4,7 @@ Every limit lives here: the header block, the query, the body. What breaks one i
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ MAX_BODY = 64 * 1024
 MAX_HEADERS = 32 * 1024
 """Bytes of all header values together."""
 
+_BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")
+"""Headers that WSGI names without its prefix (PEP 3333)."""
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _FORM = "application/x-www-form-urlencoded"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -43,7 +46,7 @@ def check_bounds(environ: Environ) -> None:
     if len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
         raise RefusedError(414)
     length = str(environ.get("CONTENT_LENGTH") or "0")
-    if not re.fullmatch(r"[0-9]{1,18}", length):
+    if not _LENGTH.fullmatch(length):
         raise RefusedError(400)
     if int(length) > MAX_BODY:
         raise RefusedError(413)
@@ -51,7 +54,7 @@ def check_bounds(environ: Environ) -> None:
 
 def read_request(environ: Environ) -> Request:
     """Return the request, fully read and parsed. Raises RefusedError or MalformedError."""
-    headers = _headers(environ)
+    headers = Headers(environ)
     is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     body = _body(environ)
     return Request(
@@ -71,14 +74,26 @@ def respond(response: Response, start_response: "StartResponse", *, with_body: b
     return [response.body] if with_body else []
 
 
-def _headers(environ: Environ) -> Mapping[str, str]:
-    headers = {
-        name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")
-    }
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(name):
-            headers[name.replace("_", "-").lower()] = str(environ[name])
-    return headers
+class Headers(Mapping[str, str]):
+    """The headers of a WSGI environment by their names in lower case, read where they stand when they are asked for."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value; several of one name are joined by the server. Raises KeyError."""
+        key = name.upper().replace("-", "_")
+        return str(self._environ[key if key in _BARE else "HTTP_" + key])
+
+    def __iter__(self) -> Iterator[str]:
+        for name in self._environ:
+            if name.startswith("HTTP_") or name in _BARE:
+                yield name.removeprefix("HTTP_").replace("_", "-").lower()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _body(environ: Environ) -> bytes:

@@ -82,9 +82,8 @@ _REMOVE = delete(_clients).where(_clients.c.client_id == bindparam("client_id"))
 
 
 def get(tx: Tx, client_id: str) -> Client | None:
-    """Return the client."""
-    row = tx.one(_GET, {"client_id": client_id})
-    return None if row is None else Client(**row)
+    """Return the client, from this process's snapshot where nothing has changed since."""
+    return tx.snapshots.get(tx, CACHE, client_id, _read)
 
 
 def list_clients(tx: Tx) -> tuple[Client, ...]:
@@ -123,3 +122,8 @@ def remove(tx: Tx, client_id: str) -> bool:
         return False
     versions.bump(tx, CACHE)
     return True
+
+
+def _read(tx: Tx, client_id: str) -> Client | None:
+    row = tx.one(_GET, {"client_id": client_id})
+    return None if row is None else Client(**row)

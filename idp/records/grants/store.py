@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindpara
 
 from idp.core.assurance import Evidence
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
+from idp.records.grants.revocations.store import is_live
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -92,7 +93,7 @@ _TOKEN_COLUMNS = tuple(column.name for column in _access_tokens.c)
 _GET_ACCESS_TOKEN = (
     select(_access_tokens, *(_grants.c[name].label(label) for label, name in _GRANT_COLUMNS))
     .join_from(_access_tokens, _grants)
-    .where(_access_tokens.c.token_hash == bindparam("token_hash"))
+    .where(_access_tokens.c.token_hash == bindparam("token_hash"), is_live(_access_tokens.c.token_hash))
 )
 
 
@@ -147,7 +148,10 @@ def add_access_token(tx: Tx, token: AccessToken) -> None:
 
 
 def get_access_token(tx: Tx, token_hash: str) -> tuple[AccessToken, Grant] | None:
-    """Return the token with its grant; whether one has expired or the other was revoked is the caller's question."""
+    """Return the token with its grant, unless it was revoked singly; whether one has expired is the caller's question.
+
+    So is whether the grant was revoked.
+    """
     row = tx.one(_GET_ACCESS_TOKEN, {"token_hash": token_hash})
     if row is None:
         return None

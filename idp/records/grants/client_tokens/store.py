@@ -6,6 +6,7 @@ A table of its own: no query that looks for a person's token can ever find one o
 from sqlalchemy import Column, Index, Table, Text, bindparam, insert, select
 
 from idp.records.grants.client_tokens.model import ClientToken
+from idp.records.grants.revocations.store import is_live
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -23,7 +24,7 @@ _tokens = Table(
 )
 
 _ADD = insert(_tokens)
-_GET = select(_tokens).where(_tokens.c.token_hash == bindparam("token_hash"))
+_GET = select(_tokens).where(_tokens.c.token_hash == bindparam("token_hash"), is_live(_tokens.c.token_hash))
 
 
 def add(tx: Tx, token: ClientToken) -> None:
@@ -32,6 +33,6 @@ def add(tx: Tx, token: ClientToken) -> None:
 
 
 def get(tx: Tx, token_hash: str) -> ClientToken | None:
-    """Return the token; whether it has expired is the caller's question."""
+    """Return the token, unless it was revoked singly; whether it has expired is the caller's question."""
     row = tx.one(_GET, {"token_hash": token_hash})
     return None if row is None else ClientToken(**row)

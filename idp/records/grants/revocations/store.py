@@ -5,7 +5,7 @@ A signed token is known by its `jti` and not by its text: an ECDSA signature can
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Table, Text, bindparam, select
+from sqlalchemy import Column, ColumnElement, Index, Table, Text, bindparam, exists, select
 
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
@@ -27,6 +27,11 @@ _GET = select(_revocations.c.id_hash).where(_revocations.c.id_hash == bindparam(
 def add(tx: Tx, id_hash: str, *, expires_at: datetime) -> None:
     """Remember that this token is revoked, until it would have expired anyway."""
     tx.change(_ADD, {"id_hash": id_hash, "expires_at": expires_at})
+
+
+def is_live(id_hash: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a token was not revoked singly, for the statement that finds it."""
+    return ~exists().where(_revocations.c.id_hash == id_hash)
 
 
 def is_revoked(tx: Tx, id_hash: str) -> bool:
