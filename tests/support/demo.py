@@ -19,6 +19,7 @@ class Demo:
     issuer: str
     bank: str
     document: dict[str, Any]
+    var: Path
 
     def person(self, name: str) -> Person:
         said = self.document["people"][name]
@@ -37,4 +38,4 @@ def demo(folder: Path) -> Iterator[Demo]:
         wait_until_ready(running, f"{issuer}/.well-known/openid-configuration")
         wait_until_ready(running, f"{bank}/")
         document = json.loads((folder / "var" / "demo.json").read_text())
-        yield Demo(running, issuer, bank, document)
+        yield Demo(running, issuer, bank, document, folder / "var")

@@ -62,6 +62,7 @@ function begin(place) {
     if (event.submitter?.name === "choice") return;
     event.preventDefault();
     if (!words.options || performance.now() > ends) return send("choice", "again"); // its time is over: begin anew
+    form.querySelector(".problem")?.remove(); // it was about the last answer
     say("waiting");
     ask({}).catch((error) => say(SENTENCES[error.name] ?? "failed"));
   });
