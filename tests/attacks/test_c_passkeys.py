@@ -1,10 +1,12 @@
 """Table C: WebAuthn and passkeys."""
 
 import json
+from pathlib import Path
 
 import cbor2
 import pytest
 
+from tests.support.attestation import AAGUID, Maker
 from tests.support.authenticator import (
     BE,
     BS,
@@ -399,6 +401,28 @@ def test_wan_17_huge(provider: Provider, browser: Browser, bob: Person, device: 
     with provider.unchanged("credentials"):
         assert make(browser, page, device, object=bytes(5_000_000)).status == 413
         refused(provider, make(browser, page, device, object=bytes(40_000)))
+
+
+@pytest.mark.parametrize("attestation", ["none", "self", "chain"])
+def test_wan_19_claimed_model_without_proof(provider: Provider, tmp_path: Path, attestation: str) -> None:
+    """WAN-19: a certified model's AAGUID is no hardware without its maker's chain: `phrh` stays out of reach."""
+    maker, file = Maker(), tmp_path / "metadata.json"
+    file.write_bytes(maker.metadata())
+    listed = Provider(provider.environ | {"IDP_FIDO_METADATA": str(file)}, clock=provider.clock)
+    listed.know(provider.people, provider.parties)
+    under(listed, attestation="direct")
+    bob, browser = listed.people["bob"], listed.browser()
+    page = at_making(listed, browser, bob)
+    forged = Authenticator(aaguid=AAGUID, attestation=attestation, chain=Maker("Somebody else").chain())
+    made = make(browser, page, forged)
+    if attestation == "chain":
+        refused(listed, made, "passkey_refused")
+    else:
+        attempt = listed.bank.attempt(acr_values="phrh")
+        fresh = listed.browser()
+        answered = fresh.follow(use(fresh, fresh.open(attempt.url), forged))
+        assert answered.has("refuse-leave")
+    listed.close()
 
 
 def test_wan_20_no_way_down(

@@ -12,10 +12,12 @@ from idp.factors.base import Person as Known
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from tests.races.test_once import filled, location
+from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.cluster import Cluster
 from tests.support.enrolment import bind, held
 from tests.support.outbox import messages, newest_code
+from tests.support.passkeys import give, options_on, use
 from tests.support.person import Person
 from tests.support.race import Shot, par
 
@@ -148,3 +150,52 @@ def test_ticket_begins_once(four: Cluster) -> None:
         assert replies[303] == 1
         assert set(replies) <= {303, 422, 503}
         assert len(held(four.provider, erin, "password")) == 1
+
+
+def test_one_proof_by_passkey_counts_once(four: Cluster) -> None:
+    """WAN-02, WAN-15: one answer sent ten times is one success; of two genuine ones with one counter, one is."""
+    person, device = four.provider.add_person("keyholder"), Authenticator(origin=four.issuer)
+    give(four.provider, person, device)
+    for round_number in range(ROUNDS):
+        codes = four.provider.count("authorization_codes")
+        browsers = [four.browser(), four.browser()]
+        pages = [browser.open(four.bank.attempt().url) for browser in browsers]
+        count = device.keys[0].count + 1
+        said = [device.get(options_on(page), count=count) for page in pages]
+        shots = [
+            shot(four, browser, page, "choose-passkey", passkey=answer)
+            for browser, page, answer in zip(browsers, pages, said, strict=True)
+        ]
+        replies = par(shots * 5)
+        assert {reply.status for reply in replies} <= {303, 422}, f"round {round_number}"
+        assert four.provider.count("authorization_codes") == codes + 1, f"round {round_number}"
+        device.keys[0].count = count
+    four.assert_calm()
+
+
+def test_removed_passkey_opens_nothing_afterwards(four: Cluster) -> None:
+    """WAN-21: removed and used at the same moment, it may have been first; afterwards it is evidence of nothing."""
+    person = four.provider.add_person("remover", has_totp=True)
+    for round_number in range(5):  # on PostgreSQL the two may wait for each other, a second each
+        device = Authenticator(origin=four.issuer)
+        credential_id = give(four.provider, person, device)
+        owner, user = four.browser(), four.browser()
+        opened = four.bank.attempt()
+        four.bank.tokens(opened, use(owner, owner.open(opened.url), device))
+        detail = owner.open(f"/account/factors/{credential_id}")
+        page = user.open(four.bank.attempt().url)
+        said = device.get(options_on(page))
+        replies = par(
+            [
+                shot(four, owner, detail, "remove-submit"),
+                shot(four, user, page, "choose-passkey", passkey=said),
+            ]
+        )
+        assert replies[0].status in {303, 503}
+        assert replies[1].status in {303, 422, 503}
+        if replies[0].status == 503:  # both wanted the same rows: it is asked again
+            assert owner.submit(detail, button="remove-submit").status == 303
+        user.jar.keep(page.url, [value for name, value in replies[1].headers if name.lower() == "set-cookie"])
+        with four.provider.no_code_issued():
+            assert user.open(four.bank.attempt().url).status == 200, f"round {round_number}"
+    four.assert_calm()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from idp.cli.installation import passkey_site
 from idp.core.errors import Rejected
 from idp.core.tokens import SystemTokens
 from idp.factors.passkey.factor import Passkey
@@ -9,6 +10,7 @@ from idp.factors.passkey.site import Site, Terms
 from idp.login.setting_up import person_of
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.settings import Settings
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.person import Person
@@ -82,4 +84,5 @@ def under(provider: Provider, *, policy: str = "demo", **terms: str) -> Terms:
 
 
 def site_of(provider: Provider) -> Site:
-    return Site(rp_id="localhost", name="localhost", origins=(provider.issuer,))
+    """Return the site as the provider's settings have it."""
+    return passkey_site(Settings.from_env(provider.environ))
