@@ -31,15 +31,18 @@ from idp.factors.own import OwnFactor
 from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
+from idp.login.assessing.assessor import Assessor
 from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
+from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
+from idp.login.standing import Judge
 from idp.login.telling import Telling
 from idp.oidc import authorization
 from idp.oidc import views as oidc_views
@@ -105,6 +108,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         build_factors=build,
         sender=sender,
         telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
+        assessor=_assessor(settings),
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),
         lane=lane,
     )
@@ -176,6 +180,12 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     return flask
 
 
+def _assessor(settings: Settings) -> Assessor:
+    """Return what assesses risk, with the inputs that are installed."""
+    sources = Sources(city=settings.geoip_city, asn=settings.geoip_asn, lists=settings.ip_lists)
+    return Assessor(sources=sources, is_recording_only=settings.record_only)
+
+
 def _folders(templates: Path, own: tuple[OwnFactor, ...]) -> list[Path]:
     """Return where pages are looked for: a shipped one is never covered by another's."""
     return [templates, *(each.templates for each in own)]
@@ -188,10 +198,10 @@ def _login(parts: Parts) -> LoginService:
     }
     return LoginService(
         transactions=parts.transactions,
-        policies=parts.policies,
-        build_factors=parts.build_factors,
+        judge=Judge(policies=parts.policies, build_factors=parts.build_factors),
         finishers=finishers,
         telling=parts.telling,
+        assessor=parts.assessor,
         clock=parts.clock,
         tokens=parts.tokens,
         lane=parts.lane,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
+from idp.login.assessing.assessor import Assessor
 from idp.login.choosing import NewPasswords
 from idp.login.installed import Build
 from idp.login.lane import Lane
@@ -35,4 +36,5 @@ class Parts:
     sender: Sender
     passwords: NewPasswords
     telling: Telling
+    assessor: Assessor
     lane: Lane

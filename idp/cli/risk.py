@@ -6,13 +6,18 @@ from pathlib import Path
 
 import click
 
+from idp.cli.evaluation.explaining import lines_of as assessment_lines
+from idp.cli.evaluation.explaining import members_of as assessment_members
 from idp.cli.evaluation.figures import BUDGETS, figures_of
 from idp.cli.evaluation.models import Chance, Model, Ours, Published
 from idp.cli.evaluation.replay import ATTACKERS, SPLITS, replay
 from idp.cli.evaluation.report import as_json as members_of
 from idp.cli.evaluation.report import lines
 from idp.cli.evaluation.rows import read_rows
+from idp.cli.installation import opened
 from idp.cli.output import json_option, show_json
+from idp.core.errors import NotFoundError
+from idp.records.risks import store as risks
 
 _TOLD_EVERY = 50_000
 
@@ -80,3 +85,19 @@ def _progress() -> Callable[[int], None]:
             click.echo(f"{rows} rows", err=True)
 
     return tell
+
+
+@risk.command()
+@click.argument("decision_id")
+@json_option
+def explain(decision_id: str, *, as_json: bool) -> None:
+    """Say why a sign-in got its score: every term in words, the rules beside it, and the two sign-ins compared."""
+    with opened() as here, here.database.transaction() as tx:
+        kept = risks.get(tx, decision_id)
+    if kept is None:
+        raise NotFoundError(f"there is no assessment of a decision {decision_id}")
+    if as_json:
+        show_json(assessment_members(kept))
+        return
+    for line in assessment_lines(kept):
+        click.echo(line)

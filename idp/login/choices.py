@@ -138,6 +138,7 @@ def somebody_else(interaction: Interaction) -> Interaction:
         without(interaction),
         user_id=None,
         session_id=None,
+        assessment=None,
         evidence=(),
         further="",
         replaces=None,

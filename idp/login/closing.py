@@ -11,6 +11,7 @@ from idp.core.assurance import Evidence
 from idp.core.errors import PageError
 from idp.core.tokens import Tokens
 from idp.login import budget, store
+from idp.login.assessing.assessor import Assessor
 from idp.login.begun import Finished, kept
 from idp.login.establish import establish, note_device
 from idp.login.finisher import Finisher
@@ -37,8 +38,9 @@ class LostError(Exception):
 class Closing:
     """Ends interactions."""
 
-    def __init__(self, *, finishers: Mapping[str, Finisher], tokens: Tokens) -> None:
+    def __init__(self, *, finishers: Mapping[str, Finisher], assessor: Assessor, tokens: Tokens) -> None:
         self._finishers = finishers
+        self._assessor = assessor
         self._tokens = tokens
 
     def finish(self, tx: Tx, standing: Standing, user: User, *, is_stored: bool) -> Finished:
@@ -49,8 +51,11 @@ class Closing:
             raise PageError("invalid_client", "This application is not known here.")
         proofs = tuple(proof for proof in situation.evidence if proof.interaction_id == situation.interaction.id)
         established = establish(tx, situation, user, proofs, tokens=self._tokens)
-        cookies = (*established.cookies, *self._succeeded(tx, situation, user, proofs))
+        noted = self._succeeded(tx, situation, user, proofs)
+        cookies = (*established.cookies, *noted)
         decision_id = self.record(tx, standing, outcome="finish")
+        device = next((change.value for change in noted), "")
+        self._assessor.keep(tx, situation.interaction, decision_id=decision_id, proofs=proofs, device=device)
         finishing = Finishing(
             demand=situation.interaction.demand,
             resume=situation.interaction.resume,
@@ -70,6 +75,7 @@ class Closing:
         situation = standing.situation
         details = {"reason": step.reason, "error": step.error}
         decision_id = self.record(tx, standing, outcome="refuse")
+        self._assessor.keep(tx, situation.interaction, decision_id=decision_id, proofs=(), device="")
         audit.add(tx, event_of("login.refused", situation, decision_id=decision_id, details=details))
         answer = self.refusal(situation.interaction, error=step.error)
         self._store(tx, situation, answer)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from idp.core.assurance import Evidence
 from idp.policy.model import Decision, Demand
+from idp.risk.model import Assessment
 
 INTERACTION_TTL = timedelta(minutes=15)
 ANSWER_TTL = timedelta(seconds=60)
@@ -48,6 +49,8 @@ class Interaction:
     """A factor that is to be set up once nothing more is asked: the person wished it, or it belongs beside another."""
     replaces: str | None = None
     """The credential whose place `further` takes, once it is proved."""
+    assessment: Assessment | None = None
+    """Risk as it was when the person became known: every page sees the same."""
     version: int = 1
     finished_at: datetime | None = None
 

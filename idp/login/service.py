@@ -13,17 +13,17 @@ from idp.core.errors import NotFoundError
 from idp.core.tokens import Tokens, digest
 from idp.factors.base import Credential, Verified
 from idp.login import binding, store
+from idp.login.assessing.assessor import Assessor
+from idp.login.assessing.facts import reads_risk
 from idp.login.attempts import proved
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
 from idp.login.establish import is_good
 from idp.login.finisher import Finisher
-from idp.login.installed import Build
 from idp.login.lane import Lane
 from idp.login.model import INTERACTION_TTL, Answer, Finish, Interaction
 from idp.login.notices import Notices
-from idp.login.policies import Policies
 from idp.login.preparing import Preparing
 from idp.login.ready import made_ready
 from idp.login.replies import Expired, Moved, Reply, Shown
@@ -52,25 +52,27 @@ class LoginService:
         self,
         *,
         transactions: Transactions,
-        policies: Policies,
-        build_factors: Build,
+        judge: Judge,
         finishers: Mapping[str, Finisher],
         telling: Telling,
+        assessor: Assessor,
         clock: Clock,
         tokens: Tokens,
         lane: Lane,
     ) -> None:
         self._transactions = transactions
-        self._judge = Judge(policies=policies, build_factors=build_factors)
+        self._judge = judge
         self._clock = clock
         self._tokens = tokens
-        self._closing = Closing(finishers=finishers, tokens=tokens)
+        self._assessor = assessor
+        self._closing = Closing(finishers=finishers, assessor=assessor, tokens=tokens)
         preparing = Preparing(sender=telling.sender, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
             transactions=transactions,
             judge=self._judge,
             choices=self._choices,
+            assessor=assessor,
             lane=lane,
             notices=Notices(telling=telling),
             tokens=tokens,
@@ -212,6 +214,8 @@ class LoginService:
             further=further,
             replaces=replaces,
         )
+        if session is not None and reads_risk(bundle.facts):
+            interaction = self._assessor.assessed(tx, interaction, browser, shares=bundle.risk, now=now)
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 
     def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:

@@ -12,6 +12,7 @@ from idp.core.assurance import Evidence
 from idp.core.tokens import digest
 from idp.factors import ticket
 from idp.factors.base import Credential
+from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.recovery import cooling
 from idp.policy.language import Bundle
@@ -85,6 +86,8 @@ class Situation:
             "user.recovering": user.recovering_until is not None,
             "user.reported": user.reported_at is not None,
         }
+        if self.interaction.assessment is not None and self.interaction.assessment.user_id == user.id:
+            values |= assessed_facts(self.interaction.assessment)
         if user.reported_at is not None:
             values["risk.band"] = "high"
         if user.signed_in_at is not None:

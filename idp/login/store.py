@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
 from idp.core.assurance import Evidence
 from idp.login.model import ANSWER_TTL, Answer, Interaction
 from idp.policy.model import Demand
+from idp.risk.model import Assessment
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -39,6 +40,7 @@ _interactions = Table(
     Column("enrolled_here", Boolean, nullable=False),
     Column("further", Text, nullable=False),
     Column("replaces", Text),
+    Column("assessment", Json(Assessment | None)),
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
     Column("answer_sealed", LargeBinary),

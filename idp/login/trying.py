@@ -9,6 +9,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Ceremonial, Credential, Rotated, Rotation
 from idp.login import attempts, budget, setting_up, spending, store, verification
+from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
 from idp.login.choices import CHOICE, Choices, saved
@@ -36,6 +37,7 @@ class Trying:
         transactions: Transactions,
         judge: Judge,
         choices: Choices,
+        assessor: Assessor,
         lane: Lane,
         notices: Notices,
         tokens: Tokens,
@@ -43,6 +45,7 @@ class Trying:
         self._transactions = transactions
         self._judge = judge
         self._choices = choices
+        self._assessor = assessor
         self._lane = lane
         self._notices = notices
         self._tokens = tokens
@@ -99,7 +102,8 @@ class Trying:
         with self._transactions.open() as tx:
             now = before.now
             rotation = _rotation(attempt, tokens=self._tokens)
-            interaction = saved(tx, _showing(_moved_on(standing, attempt, user, passed), passed.credential, rotation))
+            moved = _moved_on(standing, attempt, user, passed)
+            interaction = saved(tx, self._assessed(tx, before, _showing(moved, passed.credential, rotation)))
             setting_up.store(tx, standing, passed)
             spending.spend(tx, passed.credential, passed.verified, now)
             verification.confirm(tx, interaction, before.bundle.traits)
@@ -109,6 +113,10 @@ class Trying:
             self._notices.passed(tx, before, user, passed)
             after = self._judge.stand(tx, interaction, before.browser, now=now)
             return self._choices.finished_or_moved(tx, after)
+
+    def _assessed(self, tx: Tx, situation: Situation, interaction: Interaction) -> Interaction:
+        shares = situation.bundle.risk
+        return self._assessor.assessed(tx, interaction, situation.browser, shares=shares, now=situation.now)
 
     def _rejected(self, standing: Standing, attempt: Attempt, rejected: Rejected, form: Form) -> Reply:
         """Note the failure and show where the interaction stands now: a lock may have closed the way."""

@@ -21,6 +21,7 @@ from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
 from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
+from idp.records.risks import store as risks
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
@@ -57,6 +58,7 @@ _DECLARING = (
     publications,
     recoveries,
     revocations,
+    risks,
     rollouts,
     sessions,
     throttle,

@@ -81,8 +81,12 @@ class Hasher:
         return Keys(
             network=self._chain("network", observation.network_levels),
             client=self._chain("client", observation.client_levels),
-            cookie=self._chain("cookie", (observation.cookie,))[1] if observation.cookie else 0,
+            cookie=self.cookie(observation.cookie),
         )
+
+    def cookie(self, value: str) -> int:
+        """Return the key of a device cookie; 0 where there is none."""
+        return self._chain("cookie", (value,))[1] if value else 0
 
     def _chain(self, name: str, values: tuple[str, ...]) -> tuple[int, ...]:
         """Hash each value together with all before it: Oslo's provider is not Bergen's."""

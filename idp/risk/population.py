@@ -5,16 +5,16 @@ no list of bad addresses weighs in (risk.md §1.5). Until it has seen enough, th
 the published statistics (risk.md §2.2), not of any one file.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from idp.risk.history import History, Step
 from idp.risk.observation import Keys
-from idp.risk.sketch import Sketch
+from idp.risk.sketch import ENOUGH, Sketch
 
 _PRIOR_WEIGHT = 20.0
 """How many sign-ins the shipped rate of novelty counts for."""
+_IMAGINED = 20.0
 _COUNT_BOUNDS = (6, 9, 16, 32)
 _GAP_BOUNDS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
 _MOST_KINDS = 6
@@ -25,6 +25,8 @@ _RATES: dict[int, tuple[float, ...]] = {
     CLIENT_CHAIN: (0.1, 0.3, 0.3, 0.3, 1.0, 1.0),
 }
 """By chain and level: of how many unseen sign-ins a person's past is worth one that would show something new."""
+_OWN_HABIT = {NETWORK_CHAIN: 0.6, CLIENT_CHAIN: 0.8}
+"""How far a person's own variety decides, rather than what people with such a past do: rare travellers stay rare."""
 KNOWN_CLIENT_MISSES, NEW_CLIENT_MISSES = 0.2, 0.9
 """How often the device cookie is missing at a client that is known, and at one that is new."""
 
@@ -57,27 +59,39 @@ class Population:
 
     counts: dict[int, int] = field(default_factory=dict)
     kinds: dict[int, int] = field(default_factory=dict)
-    novelty: dict[int, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    novelty: dict[int, Counts] = field(default_factory=dict)
     misses: tuple[Counts, Counts] = field(default_factory=lambda: (Counts(), Counts()))
     """Missing cookies at a new client, at a known one."""
+    sign_ins: int = 0
     scores: Sketch = field(default_factory=Sketch)
     first_scores: Sketch = field(default_factory=Sketch)
 
     def share(self, parent: int, key: int) -> float:
-        """Return how common a value is among those who share its parent; never 0."""
+        """Return how common a value is among those who share its parent; never 0.
+
+        While few people are known, others are imagined who would show something else: of three, nothing is common yet.
+        """
+        return self._share(parent, key, max(0.0, _IMAGINED * (1 - self.sign_ins / ENOUGH)))
+
+    def commonness(self, parent: int, key: int) -> float:
+        """Return the same of those who are really known: where nobody is, nothing is rare."""
+        return self._share(parent, key, 0.0)
+
+    def _share(self, parent: int, key: int, imagined: float) -> float:
         above, kinds = self.counts.get(parent, 0), self.kinds.get(parent, 0)
-        return (self.counts.get(key, 0) + 0.5) / (above + 0.5 + 0.5 * kinds)
+        return (self.counts.get(key, 0) + 0.5) / (above + 0.5 + 0.5 * kinds + imagined)
 
     def newness(self, chain: int, step: Step, gap: timedelta) -> float:
         """Return how often somebody with such a past, and away for so long, shows a new value at this level."""
         coarse, fine = cells_of(chain, step, gap)
-        weight = _RATES[chain][step.level] * (1 + 0.5 * (step.kinds - 1 if step.kinds else 0))
-        rate = weight / (step.seen + weight)
+        variety = 1 + 0.5 * (step.kinds - 1 if step.kinds else 0)
+        rate = _RATES[chain][step.level] * variety / (step.seen + _RATES[chain][step.level] * variety)
         for cell in (coarse, fine):
             found = self.novelty.get(cell)
             if found is not None:
                 rate = (found.hits + _PRIOR_WEIGHT * rate) / (found.of + _PRIOR_WEIGHT)
-        return rate
+        own = variety / (step.seen + variety)
+        return float(rate ** (1 - _OWN_HABIT[chain]) * own ** _OWN_HABIT[chain])
 
     def missing(self, *, has_known_client: bool) -> float:
         """Return how often the device cookie is missing."""
@@ -87,10 +101,11 @@ class Population:
 
     def take(self, lesson: Lesson) -> None:
         """Learn one lesson."""
+        self.sign_ins += 1
         for chain in (lesson.network, lesson.client):
             self._count(chain)
         for cell, is_new in lesson.novelty:
-            counted = self.novelty[cell]
+            counted = self.novelty.setdefault(cell, Counts())
             counted.hits += is_new
             counted.of += 1
         if not lesson.is_first:

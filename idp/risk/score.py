@@ -12,6 +12,7 @@ from math import exp, log
 from typing import NamedTuple
 
 from idp.risk.history import History
+from idp.risk.model import Term
 from idp.risk.observation import CLIENT, NETWORK, Keys
 from idp.risk.population import CLIENT_CHAIN, NETWORK_CHAIN, Population
 
@@ -22,13 +23,6 @@ COPIED_CLIENT = 0.01
 FORGED_COOKIE = 1e-4
 """How many bring the owner's device cookie: malware and phishing proxies, which no score sees."""
 _LEAST_MISSED = 0.02
-
-
-class Term(NamedTuple):
-    """One reason and its weight: positive speaks against the sign-in."""
-
-    code: str
-    value: float
 
 
 class Score(NamedTuple):
@@ -97,7 +91,7 @@ def _rarity(population: Population, keys: Keys) -> tuple[Term, ...]:
     """Return how rare country and provider are among everybody, for somebody without a past."""
     root, country, provider, *_ = keys.network
     return tuple(
-        Term(f"{NETWORK[level]}_rare", -log(population.share(parent, key)))
+        Term(f"{NETWORK[level]}_rare", -log(population.commonness(parent, key)))
         for level, (parent, key) in enumerate(((root, country), (country, provider)))
         if parent != key
     )

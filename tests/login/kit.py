@@ -22,14 +22,17 @@ from idp.core.tokens import SystemTokens
 from idp.factors.base import Factor
 from idp.factors.registry import build
 from idp.login import views
+from idp.login.assessing.assessor import Assessor
 from idp.login.begun import Admitted, Asked, Finished
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
+from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.returning import PURPOSE, ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
+from idp.login.standing import Judge
 from idp.login.telling import Telling
 from idp.policy.model import Demand
 from idp.records.audit import store as audit
@@ -199,8 +202,11 @@ def make_desk(
     sender = Sender(host="localhost", tokens=tokens, catalogues=read_catalogues())
     service = LoginService(
         transactions=transactions,
-        policies=policies,
-        build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
+        judge=Judge(
+            policies=policies,
+            build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
+        ),
+        assessor=Assessor(sources=Sources()),
         telling=Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens)),
         finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
         clock=clock,

@@ -1,0 +1,1 @@
+"""What risk remembers: a history a person, what sign-ins taught about everybody, and each assessment."""

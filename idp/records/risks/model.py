@@ -1,0 +1,31 @@
+"""Assessments as they are kept, and histories."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.risk.model import Assessment, Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptHistory:
+    """One person's past: keyed hashes alone, and the last verified sign-in to compare the next with."""
+
+    user_id: str
+    blob: bytes = field(repr=False)
+    last: Visit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAssessment:
+    """One assessment, under the decision that was made with it."""
+
+    decision_id: str
+    user_id: str
+    at: datetime
+    band: str
+    assessment: Assessment
+    cookie_key: int = 0
+    taught: bool = False
+    """Whether the sign-in taught the history something."""
+    feedback: str = ""
+    """`was_me`, `was_not_me`, or nothing yet."""

@@ -1,0 +1,127 @@
+"""The whole assessment: the score's percentile and band, the rules beside it, and what could not be seen (risk.md §5).
+
+Rules only raise the band. Each input has its way to fail: one that is not installed is neutral and says so; one that is
+stale still speaks and says so; one that should be there and failed makes the band unknown, which a rule takes for a
+match (policy.md §2). So whatever is missing, nobody passes more easily.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from idp.risk.history import History
+from idp.risk.model import CHALLENGE, HIGH, LOW, UNKNOWN, Assessment, Visit
+from idp.risk.observation import Keys
+from idp.risk.population import Population
+from idp.risk.score import Score, score
+from idp.risk.travel import FASTEST_KMH, Journey, journey
+
+REFERENCE = (
+    (-10.0, 15.0),
+    (-6.0, 70.0),
+    (-3.0, 80.0),
+    (0.0, 89.0),
+    (1.7, 95.0),
+    (3.0, 98.0),
+    (5.0, 99.5),
+    (9.0, 100.0),
+)
+"""Percentiles of legitimate scores, until an installation has its own."""
+FIRST_REFERENCE = ((0.0, 20.0), (2.0, 70.0), (5.0, 90.0), (7.0, 95.0), (9.0, 98.0), (11.0, 99.5), (16.0, 100.0))
+DORMANT = timedelta(days=90)
+_RAISED_BY = frozenset(
+    {"tor_exit", "attack_listed", "impossible_travel", "velocity", "spray", "after_failures", "dormant_new_device"}
+)
+_ADDED = 1.0
+"""What a hosting or VPN network adds that this person has not come from before."""
+
+
+class Health(StrEnum):
+    """How an input is."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    ABSENT = "absent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one sign-in shows beside the values that are compared."""
+
+    visit: Visit
+    lists: tuple[str, ...] = ()
+    """Of which lists the address is: `tor_exit`, `attack_listed`, `hosting`, `vpn`."""
+    pace: tuple[str, ...] = ()
+    """Signals of failures that came before: `velocity`, `spray`, `after_failures`."""
+    health: Mapping[str, Health] | None = None
+
+
+def assess(
+    user_id: str,
+    history: History,
+    population: Population,
+    *,
+    keys: Keys,
+    seen: Seen,
+    before: Visit | None,
+    shares: tuple[float, float],
+) -> Assessment:
+    """Assess a sign-in; `shares` are those of legitimate sign-ins that are challenged, and that count as high."""
+    found = score(history, population, keys, seen.visit.at)
+    moved = journey(before, seen.visit, has_own_device=history.has_cookie(keys))
+    rules = _rules(history, keys, seen, moved)
+    value = found.value + (_ADDED if "unusual_hosting" in rules else 0.0)
+    percentile = _percentile(population, found, value)
+    return Assessment(
+        user_id=user_id,
+        visit=seen.visit,
+        before=before,
+        score=value,
+        percentile=percentile,
+        band=_band(percentile, shares, rules, seen),
+        terms=found.terms,
+        signals=(*rules, *_absences(seen)),
+        kmh=moved.kmh if moved else None,
+        km=moved.km if moved else None,
+        is_first=found.is_first,
+        network=keys.network,
+        client=keys.client,
+    )
+
+
+def _percentile(population: Population, found: Score, value: float) -> float:
+    if found.is_first:
+        return population.first_scores.percentile(value, FIRST_REFERENCE)
+    return population.scores.percentile(value, REFERENCE)
+
+
+def _rules(history: History, keys: Keys, seen: Seen, moved: Journey | None) -> tuple[str, ...]:
+    """Return the rules that hold, in the order in which they are told."""
+    rules: list[str] = [name for name in ("tor_exit", "attack_listed") if name in seen.lists]
+    has_past = len(history) > 0
+    is_new_network = has_past and any(not step.times for step in history.steps(keys.network))
+    if is_new_network and not {"hosting", "vpn"}.isdisjoint(seen.lists):
+        rules.append("unusual_hosting")
+    if moved is not None and moved.kmh > FASTEST_KMH:
+        rules.append("impossible_travel")
+    rules += seen.pace
+    if has_past and not history.has_cookie(keys) and history.gap(seen.visit.at) > DORMANT:
+        rules.append("dormant_new_device")
+    return tuple(rules)
+
+
+def _band(percentile: float, shares: tuple[float, float], rules: tuple[str, ...], seen: Seen) -> str:
+    challenge, high = shares
+    if percentile >= 100 * (1 - high):
+        return HIGH
+    if Health.FAILED in (seen.health or {}).values():
+        return UNKNOWN
+    is_raised = not _RAISED_BY.isdisjoint(rules)
+    return CHALLENGE if is_raised or percentile >= 100 * (1 - challenge) else LOW
+
+
+def _absences(seen: Seen) -> tuple[str, ...]:
+    """Return a reason of its own for each input that is not as it should be."""
+    return tuple(f"{name}_{health}" for name, health in (seen.health or {}).items() if health is not Health.FRESH)

@@ -1,0 +1,142 @@
+"""Bands, rules and what happens where an input is missing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from idp.risk.assess import DORMANT, FIRST_REFERENCE, REFERENCE, Health, Seen, assess
+from idp.risk.history import History
+from idp.risk.model import Assessment, Place, Visit
+from idp.risk.observation import Observation
+from idp.risk.population import Population
+from idp.risk.words import words_of
+from tests.risk.kit import DAY, ELSEWHERE, HASHER, HOME, NOW, learned
+
+OSLO, TOKYO = Place(latitude=59.9, longitude=10.7, radius_km=50), Place(latitude=35.7, longitude=139.7, radius_km=20)
+FRESH = {"city": Health.FRESH, "lists": Health.FRESH}
+
+
+def assessed(
+    seen: Observation,
+    past: tuple[History, Population],
+    *,
+    lists: tuple[str, ...] = (),
+    pace: tuple[str, ...] = (),
+    health: Mapping[str, Health] | None = None,
+    visit: Visit | None = None,
+    before: Visit | None = None,
+) -> Assessment:
+    shown = Seen(visit=visit or Visit(at=NOW), lists=lists, pace=pace, health=FRESH if health is None else health)
+    keys = HASHER.keys(seen)
+    return assess("dora", *past, keys=keys, seen=shown, before=before, shares=(0.05, 0.005))
+
+
+def test_bands_are_shares_of_legitimate_sign_ins() -> None:
+    """The usual is low, everything new is high, and the bundle says where the lines are."""
+    past = learned(HOME, times=9)
+    assert assessed(HOME, past).band == "low"
+    unusual = assessed(ELSEWHERE, past)
+    assert unusual.band == "high"
+    assert unusual.percentile > 99.5
+    near = assess(
+        "dora", *past, keys=HASHER.keys(ELSEWHERE), seen=Seen(visit=Visit(at=NOW)), before=None, shares=(0.05, 0.0)
+    )
+    assert near.band == "challenge"
+
+
+@pytest.mark.parametrize("signal", ["tor_exit", "attack_listed"])
+def test_a_listed_address_is_at_least_asked(signal: str) -> None:
+    """However usual everything else is, and for those without a past too."""
+    assert assessed(HOME, learned(HOME, times=9), lists=(signal,)).band == "challenge"
+    assert assessed(HOME, (History(), Population()), lists=(signal,)).signals == (signal,)
+
+
+def test_hosting_counts_only_where_it_is_new_to_the_person() -> None:
+    """Somebody whose company's gateway stands in a data centre is not bothered for ever."""
+    past = learned(HOME, times=9)
+    assert "unusual_hosting" not in assessed(HOME, past, lists=("hosting",)).signals
+    abroad = replace(HOME, country="RO", provider="1", address="9.9.9.9")
+    plain, hosted = assessed(abroad, past), assessed(abroad, past, lists=("vpn",))
+    assert hosted.signals == ("unusual_hosting",)
+    assert hosted.score == plain.score + 1
+    assert assessed(abroad, (History(), Population()), lists=("vpn",)).signals == ()
+
+
+def test_pace_raises() -> None:
+    """Failures that came before are told by their own names."""
+    assert assessed(HOME, learned(HOME, times=9), pace=("after_failures",)).band == "challenge"
+
+
+def test_a_new_device_after_a_long_absence_is_asked() -> None:
+    """The own device after as long is not."""
+    past = learned(HOME, times=3)
+    late = Visit(at=NOW + DORMANT)
+    assert assessed(replace(HOME, cookie=""), past, visit=late).signals == ("dormant_new_device",)
+    assert assessed(HOME, past, visit=late).signals == ()
+
+
+def test_the_impossible_journey_is_asked() -> None:
+    """Both sign-ins go with the assessment."""
+    past, before = learned(HOME, times=9), Visit(at=NOW - timedelta(hours=2), place=OSLO)
+    after = Visit(at=NOW, place=TOKYO)
+    found = assessed(replace(HOME, cookie=""), past, visit=after, before=before)
+    assert found.signals == ("impossible_travel",)
+    assert (found.before, found.visit) == (before, after)
+    assert found.kmh is not None
+    assert found.km is not None
+    assert found.kmh == pytest.approx(found.km / 2)
+    slow = assessed(replace(HOME, cookie=""), past, visit=after, before=replace(before, at=NOW - DAY))
+    assert (slow.signals, slow.kmh is not None) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("health", "band", "signals"),
+    [
+        ({"city": Health.ABSENT}, "low", ("city_absent",)),
+        ({"city": Health.STALE}, "low", ("city_stale",)),
+        ({"city": Health.FAILED}, "unknown", ("city_failed",)),
+    ],
+)
+def test_a_missing_input_is_neutral_a_failed_one_is_unknown(
+    health: Mapping[str, Health], band: str, signals: tuple[str, ...]
+) -> None:
+    """Never low because something broke (FLT-45)."""
+    found = assessed(HOME, learned(HOME, times=9), health=health)
+    assert (found.band, found.signals) == (band, signals)
+
+
+def test_a_failed_input_hides_nothing_that_is_high() -> None:
+    """What is known to be high stays so."""
+    assert assessed(ELSEWHERE, learned(HOME, times=9), health={"city": Health.FAILED}).band == "high"
+
+
+@pytest.mark.parametrize("reference", [REFERENCE, FIRST_REFERENCE])
+def test_references_rise(reference: tuple[tuple[float, float], ...]) -> None:
+    """A higher score is never more usual."""
+    assert list(reference) == sorted(reference)
+    assert [share for _, share in reference] == sorted(share for _, share in reference)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("country_new", "country: never seen of this person"),
+        ("system_version_usual", "version of the operating system: as before"),
+        ("provider_rare", "network provider: how rare it is among everybody"),
+        ("device_cookie_missing", "no device of this person is recognised"),
+        ("city_failed", "the file of places should be there and cannot be read: risk is unknown"),
+        ("something_else", "something_else"),
+    ],
+)
+def test_every_reason_has_words(code: str, words: str) -> None:
+    """And what has none is shown as it is."""
+    assert words_of(code) == words
+
+
+def test_every_term_of_a_score_has_words() -> None:
+    """Nothing in a score is unexplained."""
+    past = learned(HOME, times=2)
+    everything = [assessed(seen, each) for seen in (HOME, ELSEWHERE) for each in (past, (History(), past[1]))]
+    assert all(words_of(term.code) != term.code for found in everything for term in found.terms)
