@@ -14,7 +14,6 @@ from idp.core.tokens import Tokens, digest
 from idp.factors.base import Credential, Verified
 from idp.login import binding, store
 from idp.login.assessing.assessor import Assessor
-from idp.login.assessing.facts import reads_risk
 from idp.login.attempts import proved
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
@@ -214,8 +213,7 @@ class LoginService:
             further=further,
             replaces=replaces,
         )
-        if session is not None and reads_risk(bundle.facts):
-            interaction = self._assessor.assessed(tx, interaction, browser, shares=bundle.risk, now=now)
+        interaction = self._assessor.continued(tx, interaction, browser, bundle=bundle, now=now)
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
 
     def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:

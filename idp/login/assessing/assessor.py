@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from idp.core.assurance import Evidence
 from idp.login.assessing.crowd import Crowd
+from idp.login.assessing.facts import reads_risk
 from idp.login.model import Interaction
 from idp.login.observing.sources import Sources
-from idp.policy.language import RiskShares
+from idp.policy.language import Bundle, RiskShares
 from idp.records.risks import store as risks
 from idp.records.risks.model import KeptAssessment, KeptHistory
 from idp.risk.assess import Seen, assess
@@ -49,6 +50,14 @@ class Assessor:
         if interaction.assessment is not None and interaction.assessment.user_id == user_id:
             return interaction
         return replace(interaction, assessment=self._assess(tx, user_id, browser, shares=shares, now=now))
+
+    def continued(
+        self, tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime
+    ) -> Interaction:
+        """Return the same for a session that is continued: assessed only where some rule reads what it would tell."""
+        if interaction.user_id is None or not reads_risk(bundle.facts):
+            return interaction
+        return self.assessed(tx, interaction, browser, shares=bundle.risk, now=now)
 
     def _assess(self, tx: Tx, user_id: str, browser: Browser, *, shares: RiskShares, now: datetime) -> Assessment:
         kept, population, pepper = risks.get_history(tx, user_id), self._crowd.current(tx, now), risks.pepper(tx)
