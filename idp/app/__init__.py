@@ -16,7 +16,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
 from idp.account import views as account_views
-from idp.app import account, console, machine, recovery
+from idp.app import account, chores, console, machine, recovery
+from idp.app.chores import Chores
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, couriers_of
@@ -73,10 +74,12 @@ class App:
     policies: Policies
     keys: KeyRing
     delivery: Background
+    chores: Chores
 
     def close(self) -> None:
-        """Send nothing more, and let go of the database."""
+        """Send nothing more, end the chores, and let go of the database."""
         self.delivery.stop()
+        self.chores.stop()
         self.database.close()
 
 
@@ -120,7 +123,15 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         proxies=settings.trusted_proxies,
         tokens=tokens,
     )
-    return App(wsgi=router, flask=flask, database=database, policies=parts.policies, keys=parts.keys, delivery=delivery)
+    return App(
+        wsgi=router,
+        flask=flask,
+        database=database,
+        policies=parts.policies,
+        keys=parts.keys,
+        delivery=delivery,
+        chores=Chores(database, (chores.SEAL,)),
+    )
 
 
 def wsgi() -> WSGIApp:
@@ -130,6 +141,7 @@ def wsgi() -> WSGIApp:
     app = create_app(settings, clock=SystemClock(), tokens=SystemTokens(), own=own_factors())
     refuse_unready(app)
     app.delivery.start()
+    app.chores.start()
     return app.wsgi
 
 

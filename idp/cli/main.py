@@ -9,7 +9,21 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import clients, db, demo, init, keys, maintenance, outbox, policy, risk, serve, users
+from idp.cli import (
+    audit,
+    clients,
+    db,
+    demo,
+    doctor,
+    init,
+    keys,
+    maintenance,
+    outbox,
+    policy,
+    risk,
+    serve,
+    users,
+)
 from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
 
 
@@ -49,6 +63,8 @@ for _command in (
     keys.keys,
     outbox.outbox,
     policy.policy,
+    audit.audit,
+    doctor.doctor,
     risk.risk,
     maintenance.maintenance,
 ):

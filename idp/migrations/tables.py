@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from idp.login import store as interactions
 from idp.records.audit import store as audit
+from idp.records.audit.seals import store as seals
 from idp.records.bundles import store as bundles
 from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.glass import store as glass
@@ -60,6 +61,7 @@ _DECLARING = (
     revocations,
     risks,
     rollouts,
+    seals,
     sessions,
     throttle,
     tickets,

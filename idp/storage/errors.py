@@ -6,11 +6,15 @@ The rule it keeps: no driver's text reaches a caller, for it may quote the row; 
 import sqlite3
 
 import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from idp.core.errors import BusyError
 
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, UnicodeEncodeError, OverflowError)
 """What a driver may raise while it runs a statement; give it to `translated`."""
+
+ENGINE_ERRORS = (*DRIVER_ERRORS, SQLAlchemyError, BusyError)
+"""What may be raised by asking the engine itself, as migrations do, when there is no database to be asked."""
 
 RETRY_AFTER = 1
 """Seconds."""

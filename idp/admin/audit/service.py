@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -17,6 +17,7 @@ MOST = 10_000
 _COLUMNS = ("id", "at", "name", "user_id", "client_id", "session_id", "decision_id", "address", "details")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 100
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +54,28 @@ def entries(tx: Tx, wanted: Filter, *, limit: int = SIZE) -> tuple[Entry, ...]:
     )
 
 
-def as_csv(found: Iterable[Entry]) -> str:
-    """Return events as CSV (RFC 4180); a cell that a spreadsheet would run is quoted as text."""
+def pages(tx: Tx, wanted: Filter) -> Iterator[Entry]:
+    """Yield every event that is looked for, newest first, read page by page in bounded memory."""
+    while found := entries(tx, wanted, limit=_PAGE):
+        yield from found
+        wanted = replace(wanted, before=found[-1].id)
+
+
+def as_csv(found: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield events as CSV (RFC 4180); a cell that a spreadsheet would run is quoted as text."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    writer.writerows([_cell(value) for value in _row(entry).values()] for entry in found)
-    return out.getvalue()
+    for entry in found:
+        writer.writerow([_cell(value) for value in _row(entry).values()])
+        yield out.getvalue().encode()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue().encode()
 
 
 def as_json_lines(found: Iterable[Entry]) -> Iterator[bytes]:
-    """Return events as JSON, one a line."""
+    """Yield events as JSON, one a line."""
     return (msgspec.json.encode(_row(entry)) + b"\n" for entry in found)
 
 

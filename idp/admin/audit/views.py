@@ -37,7 +37,7 @@ def blueprint(desk: Desk, *, require: Require) -> Blueprint:
     def _file(form: str) -> Response:
         with desk.transactions.open() as tx:
             found = service.entries(tx, service.read(desk.query()), limit=service.MOST)
-        body = service.as_csv(found).encode() if form == "csv" else b"".join(service.as_json_lines(found))
+        body = b"".join(service.as_csv(found) if form == "csv" else service.as_json_lines(found))
         kind = "text/csv; charset=utf-8" if form == "csv" else "application/jsonl"
         headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
         return Response(body, content_type=kind, headers=headers)

@@ -27,7 +27,7 @@ from idp.storage.rows import values_of
 from idp.storage.searching import containing
 from idp.storage.tx import Tx
 
-_events = Table(
+events = Table(
     "audit_events",
     METADATA,
     Column("id", BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True),
@@ -44,41 +44,43 @@ _events = Table(
     Index(None, "user_id", "id"),
     Index(None, "name", "id"),
 )
+"""Its seals are kept beside it (`seals/store.py`)."""
 
-_FIELDS = tuple(column for column in _events.c if column.name != "id")
+_FIELDS = tuple(column for column in events.c if column.name != "id")
 _NAME, _USER = bindparam("name", type_=Text()), bindparam("user_id", type_=Text())
-_ADD = insert(_events).values({column.name: bindparam(column.name) for column in _FIELDS}).inline()
+_ADD = insert(events).values({column.name: bindparam(column.name) for column in _FIELDS}).inline()
 _LIST = (
     select(*_FIELDS)
-    .where(or_(_NAME.is_(None), _events.c.name == _NAME), or_(_USER.is_(None), _events.c.user_id == _USER))
-    .order_by(_events.c.id.desc())
+    .where(or_(_NAME.is_(None), events.c.name == _NAME), or_(_USER.is_(None), events.c.user_id == _USER))
+    .order_by(events.c.id.desc())
     .limit(bindparam("limit"))
 )
 _BEFORE, _PATTERN = bindparam("before", type_=BigInteger()), bindparam("pattern", type_=Text())
 _CLIENT = bindparam("client_id", type_=Text())
 _PAGE = (
-    select(_events)
+    select(events)
     .where(
-        _events.c.id < _BEFORE,
-        _events.c.name.like(_PATTERN, escape="\\"),
-        or_(_USER.is_(None), _events.c.user_id == _USER),
-        or_(_CLIENT.is_(None), _events.c.client_id == _CLIENT),
+        events.c.id < _BEFORE,
+        events.c.name.like(_PATTERN, escape="\\"),
+        or_(_USER.is_(None), events.c.user_id == _USER),
+        or_(_CLIENT.is_(None), events.c.client_id == _CLIENT),
     )
-    .order_by(_events.c.id.desc())
+    .order_by(events.c.id.desc())
     .limit(bindparam("limit"))
 )
 _NEWEST = 2**62
-_DAY = DayOf(_events.c.at)
+_DAY = DayOf(events.c.at)
 _PER_DAY = (
-    select(_events.c.name, _DAY.label("day"), func.count().label("count"))
+    select(events.c.name, _DAY.label("day"), func.count().label("count"))
     .where(
         and_(
-            _events.c.at >= bindparam("since", type_=Utc()),
-            or_(*(_events.c.name.like(f"{each}.%") for each in ("login", "challenge", "session", "factor"))),
+            events.c.at >= bindparam("since", type_=Utc()),
+            or_(*(events.c.name.like(f"{each}.%") for each in ("login", "challenge", "session", "factor"))),
         )
     )
-    .group_by(_events.c.name, _DAY)
+    .group_by(events.c.name, _DAY)
 )
+_NEWEST_MOMENT = select(events.c.at).order_by(events.c.at.desc()).limit(1)
 
 
 def add(tx: Tx, event: Event) -> None:
@@ -126,3 +128,9 @@ def count_by_day(tx: Tx, since: datetime) -> tuple[DayCount, ...]:
 
 def _entry(row: dict[str, Any]) -> Entry:
     return Entry(id=row.pop("id"), event=Event(**row))
+
+
+def newest_moment(tx: Tx) -> datetime | None:
+    """Return the latest moment at which anything happened."""
+    row = tx.one(_NEWEST_MOMENT)
+    return None if row is None else row["at"]

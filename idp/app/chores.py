@@ -1,0 +1,91 @@
+"""What a process that serves does beside its requests: each chore every so often, in a transaction of its own.
+
+Every process does them; a chore is written so that two at once do no harm. A chore that fails is tried again next time.
+"""
+
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from idp.core.errors import BusyError
+from idp.records.audit.seals import service as seals
+from idp.storage.tx import Tx
+from idp.web.transaction import OpensTransactions
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Done every `pause` seconds: `do` returns how much it did, and is called again while it did any."""
+
+    name: str
+    pause: float
+    do: Callable[[Tx], int]
+
+
+SEAL = Chore(name="seal the audit trail", pause=1.0, do=seals.seal_quietly)
+"""So that an event is in the chain within a second or two."""
+
+
+class Chores:
+    """Does chores in one thread, from `start` until `stop`."""
+
+    def __init__(self, database: OpensTransactions, chores: Sequence[Chore]) -> None:
+        self._database = database
+        self._chores = chores
+        self._threads: tuple[threading.Thread, ...] = ()
+        self._is_over = threading.Event()
+        os.register_at_fork(after_in_child=_restarting(weakref.ref(self)))
+
+    def start(self) -> None:
+        """Begin; a second time changes nothing. Called after a server has forked."""
+        if self._threads:
+            return
+        self._is_over = threading.Event()
+        self._threads = tuple(
+            threading.Thread(target=self._run, args=(chore,), name=chore.name, daemon=True) for chore in self._chores
+        )
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End, once what is being done is done."""
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+        self._threads = ()
+
+    def restart(self) -> None:
+        """Begin again in a forked child: it has no threads of its parent's."""
+        if self._threads:
+            self._threads = ()
+            self.start()
+
+    def do(self, chore: Chore) -> int:
+        """Do one chore once, and return how much it did; what is in its way now is for the next time."""
+        try:
+            with self._database.transaction() as tx:
+                return chore.do(tx)
+        except BusyError:
+            return 0
+        except Exception as error:  # noqa: BLE001 -- a thread that ended would do nothing until the next start
+            _log.error("could not %s: %s", chore.name, type(error).__name__)
+            return 0
+
+    def _run(self, chore: Chore) -> None:
+        while not self._is_over.wait(chore.pause):
+            while self.do(chore) and not self._is_over.is_set():
+                pass
+
+
+def _restarting(chores: "weakref.ref[Chores]") -> Callable[[], None]:
+    def restart() -> None:
+        found = chores()
+        if found is not None:
+            found.restart()
+
+    return restart

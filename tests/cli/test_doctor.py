@@ -1,0 +1,98 @@
+"""`idp doctor`: each thing that can be wrong is told with what mends it."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from idp.core.secrets import SecretKeys
+from idp.storage.engine import Database
+from tests.cli.conftest import KEY, Idp
+
+
+def examined(idp: Idp) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+    result = idp("doctor", "--json")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in json.loads(result.stdout):
+        found.setdefault(row["check"], []).append(row)
+    return result.exit_code, found
+
+
+def run(environ: dict[str, str], *statements: str) -> None:
+    database = Database.open(environ["IDP_DATABASE_URL"], keys=SecretKeys([KEY]))
+    with database.engine().connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    database.close()
+
+
+def test_doctor_finds_a_new_installation_well(ready: Idp) -> None:
+    """Nothing has failed; what is still to be done is a warning. People get a table."""
+    code, found = examined(ready)
+    assert code == 0
+    assert {row["state"] for rows in found.values() for row in rows} <= {"ok", "warning"}
+    assert found["administrators"][0]["mend"].startswith("run `idp init`")
+    ready("user", "add", "ada", "--role", "owner", "--generate-password")
+    assert examined(ready)[1]["administrators"][0]["state"] == "ok"
+    assert "sqlite, its tables" in ready("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("statements", "check", "said"),
+    [
+        (["DELETE FROM signing_keys WHERE alg = 'ES256'"], "keys", "no ES256 key signs"),
+        (["DELETE FROM live_bundle"], "policy", "none is published"),
+        (["UPDATE bundles SET text = 'bundle: ['"], "policy", "does not load"),
+        (["DROP TABLE consents"], "database", "consents"),
+        (["UPDATE audit_events SET at = 99999999999999999"], "clock", "is behind"),
+    ],
+)
+def test_doctor_says_what_failed(
+    ready: Idp, environ: dict[str, str], statements: list[str], check: str, said: str
+) -> None:
+    """Exit 1, the check by name, what was found and what mends it."""
+    ready("user", "add", "ada", "--generate-password")
+    run(environ, *statements)
+    code, found = examined(ready)
+    failed = [row for row in found[check] if row["state"] == "failed"]
+    assert code == 1
+    assert said in failed[0]["found"]
+    assert failed[0]["mend"]
+
+
+def test_doctor_warns_of_what_will_hurt(ready: Idp, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old keys, a trail that nobody seals, a proxy that nobody trusts."""
+    monkeypatch.setenv("IDP_ISSUER", "https://id.example.com")
+    rows = ", ".join(f"('x', {number}, '', '', '', '', '', '', '{{}}')" for number in range(1001))
+    columns = "name, at, user_id, client_id, session_id, interaction_id, decision_id, address, details"
+    run(
+        environ,
+        "UPDATE signing_keys SET created_at = 1",
+        f"INSERT INTO audit_events ({columns}) VALUES {rows}",
+        "UPDATE bundles SET text = replace(text, 'account.sessions', 'account.other')",
+    )
+    code, found = examined(ready)
+    assert code == 0
+    assert found["keys"][0]["mend"].startswith("run `idp keys rotate")
+    assert "1001 events" in found["audit"][0]["found"]
+    assert "IDP_TRUSTED_PROXIES" in found["settings"][0]["mend"]
+    assert any("account.sessions" in row["found"] for row in found["policy"])
+
+
+def test_doctor_tells_settings_and_an_absent_database(idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot even be looked at is said, and nothing behind it is guessed."""
+    monkeypatch.setenv("IDP_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=1")
+    code, found = examined(idp)
+    assert (code, found["database"][0]["state"]) == (1, "failed")
+    monkeypatch.setenv("IDP_ISSUER", "ftp://x")
+    monkeypatch.setenv("IDP_TRUSTED_PROXIES", "many")
+    code, found = examined(idp)
+    assert (code, len(found["settings"])) == (1, 2)
+
+
+def test_doctor_names_a_key_that_is_lost(ready: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys sealed under a secret that is no longer there do not open."""
+    monkeypatch.setenv("IDP_SECRET_KEYS", "7c20be91d4a3f586" * 2)
+    code, found = examined(ready)
+    assert (code, "does not open" in found["keys"][0]["found"]) == (1, True)

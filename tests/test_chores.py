@@ -1,0 +1,82 @@
+"""Chores: done in the background, each in its own transaction, whatever happens to one of them."""
+
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+
+from idp.app.chores import SEAL, Chore, Chores
+from idp.core.errors import BusyError
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.audit.seals import store as seals
+from idp.storage.database_tx import DatabaseTx
+from idp.storage.engine import Database
+from tests.support.builders import NOW
+
+
+def until(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def write(database: Database, count: int) -> None:
+    with database.transaction() as tx:
+        for _ in range(count):
+            audit.add(tx, Event(name="test.event", at=NOW))
+
+
+def unsealed(database: Database) -> int:
+    with database.transaction() as tx:
+        return seals.count_unsealed(tx)
+
+
+def test_trail_is_sealed_in_the_background(database: Database) -> None:
+    """More than one batch, by two processes' worth of threads at once: every event once, without a gap."""
+    write(database, 1201)
+    chore = Chore(name="seal", pause=0.01, do=SEAL.do)
+    first, second = Chores(database, [chore]), Chores(database, [chore])
+    for chores in (first, second, first):
+        chores.start()
+    until(lambda: unsealed(database) == 0)
+    for chores in (first, second):
+        chores.stop()
+    with database.transaction() as tx:
+        newest = seals.last(tx)
+        assert newest is not None
+        assert newest.number == 1201
+
+
+def test_a_chore_that_fails_is_tried_again(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """A defect is logged by its type alone, a busy database not at all; the next time it is done."""
+    outcomes: list[Exception | int] = [RuntimeError("a secret"), BusyError(1), 1, 0]
+    left = list(outcomes)
+
+    def do(tx: DatabaseTx) -> int:
+        outcome = left.pop(0) if left else 0
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    chores = Chores(database, [Chore(name="count", pause=0.01, do=do)])
+    chores.start()
+    until(lambda: not left)
+    chores.stop()
+    assert "could not count: RuntimeError" in caplog.text
+    assert "a secret" not in caplog.text
+
+
+def test_a_forked_child_does_its_own(database: Database) -> None:
+    """Threads do not survive a fork: the child starts its own, and one that never ran stays idle."""
+    chores, idle = Chores(database, [Chore(name="nothing", pause=60, do=lambda tx: 0)]), Chores(database, [])
+    chores.start()
+    before = chores._threads
+    chores.restart()
+    idle.restart()
+    assert chores._threads != before
+    assert idle._threads == ()
+    chores._is_over.set()
+    assert os.getpid()
