@@ -2,4 +2,5 @@
 
 from idp.cli.main import main
 
-main(prog_name="idp")
+if __name__ == "__main__":  # a process of a pool imports the module again
+    main(prog_name="idp")

@@ -1,17 +1,18 @@
-"""Whether a person could meet a policy with what they have enrolled: the question of the lock-out guard (policy.md §5).
+"""What would become of somebody under a policy: the questions of the lock-out guard and of the simulator.
 
-Every credential is supposed to be proved here and now; what `decide` then still asks for, the person cannot give.
+For the guard (policy.md §5) every credential is supposed to be proved here and now; what `decide` then still asks for,
+the person cannot give.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from idp.core.assurance import Evidence
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
-from idp.policy.model import Demand, Enrolled, Facts, FactValue, Outcome
+from idp.policy.model import Decision, Demand, Enrolled, Facts, FactValue, Outcome
 
 _HERE = "here"
 
@@ -56,6 +57,48 @@ def prospect(bundle: Bundle, somebody: Somebody, door: Door, *, enrollable: tupl
     if decision.outcome is Outcome.ALLOW or decision.skippable:
         return Prospect.MEETS
     return Prospect.ENROLS if decision.outcome is Outcome.ENROL else Prospect.FAILS
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A proof that somebody is supposed to have given: so long ago, or in this very interaction."""
+
+    factor: str
+    age: timedelta | None = None
+    """None: here and now."""
+
+
+def supposed(
+    bundle: Bundle,
+    somebody: Somebody,
+    door: Door,
+    shown: Sequence[Shown],
+    *,
+    enrollable: tuple[str, ...],
+    now: datetime,
+) -> Decision:
+    """Return what a policy would say to somebody who has shown this much at this door: the simulator (policy.md §4).
+
+    Whoever has shown nothing is a visitor whom nobody knows. A proof of what they have not set up is none.
+    """
+    facts = Facts(
+        demand=door.demand,
+        interaction_id=_HERE,
+        values={**somebody.values, **door.values} if shown else door.values,
+        user_id=somebody.user_id if shown else None,
+        enrollable=enrollable,
+    )
+    evidence = [
+        replace(_proof(somebody.user_id, each, now - (proof.age or timedelta(0))), interaction_id=_where(proof))
+        for proof in shown
+        for each in somebody.enrolled
+        if each.factor == proof.factor
+    ]
+    return decide(bundle, facts, evidence, somebody.enrolled if shown else (), now=now)
+
+
+def _where(proof: Shown) -> str:
+    return _HERE if proof.age is None else "earlier"
 
 
 def likeness(bundle: Bundle, somebody: Somebody, *, now: datetime) -> tuple[object, ...]:

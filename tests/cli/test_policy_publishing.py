@@ -1,12 +1,17 @@
 """`idp policy publish`, `rollback`, `approve`, `export`, `import`, `status`, `history`; breaking the glass."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.admin.kit import DEFAULT, HARDWARE, SECOND, SHORTER
+from idp.cli.installation import opened
+from idp.records.decisions import store as decisions
+from idp.records.decisions.model import DecisionRecord
+from tests.admin.kit import DEFAULT, HARDWARE, SECOND, SHORTER, bundle_of
 from tests.cli.conftest import Idp
+from tests.policy.histories import a_history
 
 
 @pytest.fixture
@@ -121,3 +126,60 @@ def test_glass_is_broken_and_mended(ready: Idp, tmp_path: Path) -> None:
     assert "Live is" in ready("policy", "publish", str(path)).output
     assert ready("maintenance", "break-glass", "--mend").output == "The glass is whole again.\n"
     assert "GLASS" not in ready("policy", "status").output
+
+
+def test_a_situation_is_supposed_and_explained(ready: Idp) -> None:
+    """Who, at which application, from where, with which proofs; by the live bundle or by a draft."""
+    ready("user", "add", "bob", "--email", "bob@example.com", "--generate-password")
+    shown = ready("policy", "explain", "--who", "bob", "--with", "password", "--from", "192.0.2.1")
+    assert "outcome: allow" in shown.output
+    asked = ("--action", "payment.approve", "--with", "password", "--with", "email@5m", "--fact", "risk.band=high")
+    assert "rule unusual-sign-in: fired" in ready("policy", "explain", "--who", "bob", *asked).output
+    found = json.loads(ready("policy", "explain", "--who", "bob", "--bundle", "always-mfa", "--json").output)
+    assert (found["outcome"], found["because"]) == ("challenge", ["always-mfa"])
+    for wrong in (("--with", "TOTP!"), ("--from", "here"), ("--fact", "risk.band"), ("d1",)):
+        assert ready("policy", "explain", "--who", "bob", *wrong).exit_code == 2
+    for missing in (("--who", "nobody"), ("--who", "bob", "--client", "none")):
+        assert ready("policy", "explain", *missing).exit_code == 1
+
+
+def test_a_draft_is_replayed(ready: Idp, tmp_path: Path) -> None:
+    """By effect, with rules, applications, groups and examples."""
+    assert ready("policy", "replay", "demo").output == "0 decisions of the last 14 days\nNothing would differ.\n"
+    with opened() as here, here.database.transaction() as tx:
+        now = here.clock.now()
+        for number, (_, row) in enumerate(a_history(bundle_of(DEFAULT), 40)):
+            record = DecisionRecord(
+                id=row.id, at=now, bundle_version="v", gate="authorize", interaction_id="i", user_id="",
+                client_id=row.client_id, outcome="finish", required=(), achieved="", because=(), reasons=(),
+                snapshot=row.snapshot if number else "{}", latency_us=1,
+            )  # fmt: skip
+            decisions.add(tx, record)
+    result = ready("policy", "replay", "always-mfa", "--days", "7")
+    assert result.output.startswith("39 decisions of the last 7 days, 1 could not be read\n")
+    assert "rule always-mfa" in result.output
+    assert "challenges a day" in result.output
+    found = json.loads(ready("policy", "replay", "always-mfa", "--json").output)
+    assert (found["records"], found["unreadable"]) == (39, 1)
+    assert found["effects"]["challenged"] + found["effects"]["blocked"] > 0
+
+
+def test_what_the_readme_says_of_policies_is_so(ready: Idp, tmp_path: Path) -> None:
+    """A rule and its test, from the readme into the demo's bundle, through lint and tests to what decides."""
+    rule, its_test = re.findall(r"```yaml\n(.*?)```", section("Policies"), re.DOTALL)
+    demo = Path("policies/demo.yaml").read_text()
+    path = tmp_path / "draft.yaml"
+    path.write_text(demo.replace("\ntests:", f"{rule}\ntests:") + its_test)
+    assert ready("policy", "lint", str(path)).exit_code == 1
+    failed = [line for line in ready("policy", "test", str(path)).output.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == 4
+    for name in (line.removeprefix("FAILED  ") for line in failed):
+        path.write_text(re.sub(rf"  - name: {name}\n.*\n.*\n", "", path.read_text()))
+    assert ready("policy", "lint", str(path)).exit_code == 0
+    assert "The rule bank-second-step is new" in ready("policy", "diff", "demo", str(path)).output
+    assert "Live is" in ready("policy", "publish", str(path)).output
+
+
+def section(title: str) -> str:
+    """Return one section of the readme."""
+    return Path("README.md").read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]

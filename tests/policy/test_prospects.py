@@ -6,7 +6,7 @@ import pytest
 
 from idp.policy.canary import is_chosen, is_invited
 from idp.policy.model import Demand, Enrolled
-from idp.policy.prospects import Door, Prospect, Somebody, likeness, prospect
+from idp.policy.prospects import Door, Prospect, Shown, Somebody, likeness, prospect, supposed
 from tests.policy.kit import NOW, a_bundle, credential
 
 MFA = "{id: all, require: {acr: mfa}}"
@@ -72,3 +72,19 @@ def test_a_canary_always_decides_for_the_same_people() -> None:
     assert chosen <= {person for person in people if is_chosen("v1", person, share=2000)}
     assert [is_chosen("v1", "ada", share=share) for share in (0, 10_000)] == [False, True]
     assert [is_invited(("staff",), audience) for audience in ("staff", "board", "")] == [True, False, False]
+
+
+def test_the_simulator_says_what_would_be_decided_about_what_was_shown() -> None:
+    """Nothing shown: a visitor. A proof of what is not set up is none; an older one ages."""
+    bundle = a_bundle("{id: all, if: {net.tor: {eq: true}}, require: {acr: mfa, max_age: 5m}}")
+    door = Door(demand=Demand(client_id="bank"), values={"net.tor": True})
+
+    def outcome(*shown: Shown) -> tuple[str, tuple[tuple[str, ...], ...]]:
+        decision = supposed(bundle, ada("password", "totp"), door, shown, enrollable=(), now=NOW)
+        return decision.outcome.value, decision.options
+
+    assert outcome() == ("challenge", ())
+    assert outcome(Shown("password")) == ("challenge", (("totp",),))
+    assert outcome(Shown("password"), Shown("email")) == ("challenge", (("totp",),))
+    assert outcome(Shown("password"), Shown("totp", timedelta(minutes=4))) == ("allow", ())
+    assert outcome(Shown("password"), Shown("totp", timedelta(minutes=6))) == ("challenge", (("totp",),))

@@ -4,27 +4,26 @@ It looks at everybody, a page at a time, and judges each kind of person once; me
 for a million. Administrators are asked for more: could one of them still publish.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from idp.admin.access import Permission, permissions_of
 from idp.admin.policies.model import Census
+from idp.admin.policies.somebody import somebody_of
 from idp.login.installed import Build, Factors
 from idp.login.policies import Policies
 from idp.policy.language import Bundle
-from idp.policy.model import Demand, Enrolled
+from idp.policy.model import Demand
 from idp.policy.prospects import Door, Prospect, Somebody, likeness, prospect
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.users import store as users
-from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.credentials.model import Held
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 _PUBLISHING = tuple(Door(demand=Demand(client_id="", actions=(name,))) for name in ("admin.console", "admin.policy"))
-_BACKUP_CODE = "backup_code"
 _PAGE = 500
 _MOST_KINDS = 20_000
 _MOST_EXAMPLES = 5
@@ -124,25 +123,5 @@ def _everybody(tx: Tx, *, now: datetime) -> Iterator[tuple[User, Somebody]]:
             held.setdefault(each.user_id, []).append(each)
         for user in page:
             if user.disabled_at is None:
-                yield user, _somebody(tx, user, held.get(user.id, []), now)
+                yield user, somebody_of(tx, user, held.get(user.id, []), now)
         after = page[-1].id
-
-
-def _somebody(tx: Tx, user: User, held: list[Held], now: datetime) -> Somebody:
-    values: Mapping[str, object] = {
-        "user.groups": user.groups,
-        "user.roles": user.roles,
-        "user.age": max(0.0, (now - user.created_at).total_seconds()),
-    }
-    usable = (each for each in held if each.factor != _BACKUP_CODE or backup_codes.count_codes(tx, each.id) > 0)
-    return Somebody(user_id=user.id, enrolled=tuple(map(_enrolled, usable)), values=values)  # type: ignore[arg-type]
-
-
-def _enrolled(held: Held) -> Enrolled:
-    return Enrolled(
-        factor=held.factor,
-        credential_id=held.id,
-        channel=held.channel,
-        since=held.created_at,
-        properties=held.properties,
-    )

@@ -6,7 +6,7 @@ digits of a version.
 
 import click
 
-from idp.cli.policy import checking, comparing, explaining, publishing, shelf
+from idp.cli.policy import checking, comparing, explaining, publishing, replaying, shelf
 
 
 @click.group()
@@ -19,6 +19,7 @@ for _command in (
     checking.test,
     explaining.explain,
     comparing.diff,
+    replaying.replay,
     publishing.publish,
     publishing.rollback,
     publishing.approve,

@@ -1,4 +1,8 @@
-"""`idp policy explain`: why a decision was what it was, computed again from its record by the very bundle it had."""
+"""`idp policy explain`: why a decision was what it was, or what one would be.
+
+A decision of the past is computed again from its record by the very bundle it had. With `--who` it is one that nobody
+has asked for yet: who, at which application, from where, with which proofs.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +13,7 @@ import msgspec
 from idp.cli.installation import opened
 from idp.cli.output import json_option, show_json
 from idp.cli.policy.naming import loaded, named
+from idp.cli.policy.supposing import supposed_decision, who_options
 from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.policy.engine import decide
 from idp.policy.explain import explain as lines_of
@@ -26,11 +31,17 @@ from idp.storage.tx import Tx
 @click.argument("decision_id", required=False)
 @click.option("--record", type=click.Path(path_type=Path), help="A decision record as JSON instead of one by its id.")
 @click.option("--bundle", "name", metavar="BUNDLE", help="Decide by this bundle instead of the one it was decided by.")
+@who_options
 @json_option
-def explain(decision_id: str | None, record: Path | None, name: str | None, *, as_json: bool) -> None:
-    """Say why a decision was what it was: every rule, every test, and what it saw."""
-    if (decision_id is None) == (record is None):
-        raise click.UsageError("give either DECISION_ID or --record FILE")
+def explain(
+    decision_id: str | None, record: Path | None, name: str | None, *, who: str, as_json: bool, **asked: Any
+) -> None:
+    """Say why a decision was what it was, or what one would be: every rule, every test, and what it saw."""
+    if sum((decision_id is not None, record is not None, bool(who))) != 1:
+        raise click.UsageError("give one of DECISION_ID, --record FILE and --who USERNAME")
+    if who:
+        _show(*supposed_decision(who, name, asked), as_json=as_json)
+        return
     found = _from_file(record) if record is not None else _from_database(str(decision_id))
     bundle = named(name) if name is not None else _own_bundle(found)
     facts, evidence, enrolled, now = restore(found.snapshot)
@@ -39,6 +50,15 @@ def explain(decision_id: str | None, record: Path | None, name: str | None, *, a
         show_json({"id": found.id, "at": found.at, "bundle_version": found.bundle_version, **decision_row(decision)})
         return
     click.echo(f"decision {found.id} at {found.at.isoformat()}, by bundle {bundle.name} {bundle.version[:12]}")
+    for line in lines_of(decision):
+        click.echo(line)
+
+
+def _show(bundle: Bundle, decision: Decision, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"bundle_version": bundle.version, **decision_row(decision)})
+        return
+    click.echo(f"by bundle {bundle.name} {bundle.version[:12]}")
     for line in lines_of(decision):
         click.echo(line)
 

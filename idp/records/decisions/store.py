@@ -1,6 +1,8 @@
 """The table of decision records: written, read, never changed."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, insert, select
+from datetime import datetime
+
+from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, func, insert, or_, select
 
 from idp.records.decisions.model import DecisionRecord
 from idp.storage.columns import Json, Utc
@@ -31,6 +33,18 @@ _decisions = Table(
 )
 
 _ADD = insert(_decisions)
+_AT, _ID = _decisions.c.at, _decisions.c.id
+_PAST = (
+    select(_ID, _AT, _decisions.c.client_id, _decisions.c.snapshot)
+    .where(bindparam("after_at", type_=Utc) <= _AT)
+    .where(or_(bindparam("after_at", type_=Utc) < _AT, bindparam("after_id") < _ID))
+    .where(bindparam("until", type_=Utc) > _AT)
+    .order_by(_AT, _ID)
+    .limit(bindparam("limit"))
+)
+_COUNT_PAST = select(func.count().label("total")).where(
+    bindparam("since", type_=Utc) <= _AT, bindparam("until", type_=Utc) > _AT
+)
 _GET = select(_decisions).where(_decisions.c.id == bindparam("id"))
 _LIST = select(_decisions).order_by(_decisions.c.at.desc(), _decisions.c.id).limit(bindparam("limit"))
 _LIST_OF = _LIST.where(_decisions.c.user_id == bindparam("user_id"))
@@ -51,3 +65,17 @@ def list_decisions(tx: Tx, *, limit: int, user_id: str | None = None) -> tuple[D
     """Return records, newest first, of everybody or of one person."""
     statement = _LIST if user_id is None else _LIST_OF
     return tuple(DecisionRecord(**row) for row in tx.all(statement, {"limit": limit, "user_id": user_id}))
+
+
+def list_past(
+    tx: Tx, *, after: tuple[datetime, str], until: datetime, limit: int
+) -> tuple[tuple[datetime, str, str, str], ...]:
+    """Return moment, id, client and snapshot of records in the order they were made, those behind a moment and id."""
+    rows = tx.all(_PAST, {"after_at": after[0], "after_id": after[1], "until": until, "limit": limit})
+    return tuple((row["at"], row["id"], row["client_id"], row["snapshot"]) for row in rows)
+
+
+def count_past(tx: Tx, *, since: datetime, until: datetime) -> int:
+    """Return how many records were made between two moments."""
+    row = tx.one(_COUNT_PAST, {"since": since, "until": until})
+    return int(row["total"]) if row else 0

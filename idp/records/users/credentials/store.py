@@ -56,6 +56,9 @@ _LIST = (
     .order_by(_credentials.c.created_at, _credentials.c.id)
 )
 _GET_BY_KEY = select(_credentials).where(_credentials.c.key_hash == bindparam("key_hash"))
+_HELD_BY = select(*(_credentials.c[field.name] for field in fields(Held))).where(
+    _credentials.c.user_id == bindparam("user_id")
+)
 _HELD = (
     select(*(_credentials.c[field.name] for field in fields(Held)))
     .where(_credentials.c.user_id > bindparam("after"), _credentials.c.user_id <= bindparam("upto"))
@@ -111,6 +114,11 @@ def list_credentials(tx: Tx, user_id: str) -> tuple[Credential, ...]:
 def count_people(tx: Tx) -> Mapping[str, int]:
     """Return how many people have set up each factor."""
     return {row["factor"]: row["people"] for row in tx.all(_COUNT_BY_FACTOR)}
+
+
+def list_held_by(tx: Tx, user_id: str) -> tuple[Held, ...]:
+    """Return what one person has enrolled."""
+    return tuple(Held(**row) for row in tx.all(_HELD_BY, {"user_id": user_id}))
 
 
 def list_held(tx: Tx, *, after: str, upto: str) -> tuple[Held, ...]:
