@@ -1,0 +1,72 @@
+"""Counts what a request really does: statements that reach SQLite, commits, signatures, keys that are imported."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, RSAKey
+from sqlalchemy import event
+
+from tests.support.provider import Provider
+
+
+@dataclass
+class Counts:
+    """What was counted."""
+
+    reads: int = 0
+    writes: int = 0
+    commits: int = 0
+    signatures: int = 0
+    imports: int = 0
+
+    def statement(self, text: str) -> None:
+        """Count one statement as SQLite was told it."""
+        match text.partition(" ")[0]:
+            case "SELECT":
+                self.reads += 1
+            case "COMMIT":
+                self.commits += 1
+            case "BEGIN":
+                pass
+            case _:
+                self.writes += 1
+
+    @property
+    def row(self) -> tuple[int, int, int, int, int]:
+        """The line of the table."""
+        return (self.reads, self.writes, self.commits, self.signatures, self.imports)
+
+
+@contextmanager
+def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counts]:
+    """Count what is done inside the block."""
+    counts, database = Counts(), provider._app.database
+
+    def listen(connection: Any, *_: Any) -> None:
+        connection.set_trace_callback(counts.statement)
+
+    engines = (database._normal.engine, database._durable.engine)
+    with monkeypatch.context() as patch:
+        patch.setattr(jwt, "encode", _counting(jwt.encode, counts, "signatures"))
+        for kind, name in ((RSAKey, "import_key"), (ECKey, "import_key"), (KeySet, "import_key_set")):
+            patch.setattr(kind, name, _counting(getattr(kind, name), counts, "imports"))
+        for engine in engines:
+            event.listen(engine, "checkout", listen)
+        try:
+            yield counts
+        finally:
+            for engine in engines:
+                event.remove(engine, "checkout", listen)
+                engine.dispose()
+
+
+def _counting(function: Any, counts: Counts, name: str) -> Any:
+    def call(*arguments: Any, **named: Any) -> Any:
+        setattr(counts, name, getattr(counts, name) + 1)
+        return function(*arguments, **named)
+
+    return call

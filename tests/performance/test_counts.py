@@ -1,0 +1,119 @@
+"""The tight gate: what each hot path costs in statements, commits, signatures and imported keys (performance.md §4).
+
+Times vary with the machine, these numbers do not. A smaller one is welcome and goes into the table; a larger one needs
+a reason that is worth it on every request.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.performance.kit import counted
+from tests.support.afterwards import OFFLINE, amend, introspect, may_refresh, offline, refresh, revoke
+from tests.support.browser import Browser
+from tests.support.provider import Provider
+from tests.support.relying_party import RelyingParty, basic
+
+MFA = "urn:idp:acr:mfa"
+TABLE = {
+    # what is done                  reads, writes, commits, signatures, key imports
+    "client_credentials, JWT ES256": (1, 0, 0, 1, 0),
+    "client_credentials, JWT RS256": (1, 0, 0, 1, 0),
+    "client_credentials, opaque": (1, 1, 1, 0, 0),
+    "client_credentials, refused": (1, 0, 0, 0, 0),
+    "introspection, opaque": (4, 0, 0, 0, 0),
+    "introspection, JWT": (5, 0, 0, 0, 0),
+    "introspection, a client's own": (2, 0, 0, 0, 0),
+    "userinfo, opaque": (3, 0, 0, 0, 0),
+    "userinfo, JWT": (4, 0, 0, 0, 0),
+    "refresh": (5, 2, 1, 1, 0),
+    "revocation": (2, 2, 1, 0, 0),
+    "discovery": (1, 0, 0, 0, 0),
+    "jwks": (1, 0, 0, 0, 0),
+    "authorize, session suffices": (5, 5, 1, 0, 0),
+    "code": (5, 3, 1, 1, 0),
+    "authorize, something is missing": (5, 1, 1, 0, 0),
+}
+
+
+@pytest.fixture(scope="module")
+def provider(shared_provider: Provider) -> Provider:
+    """One for all lines: none disturbs another."""
+    if shared_provider.database.dialect != "sqlite":
+        pytest.skip("the statements are the same; SQLite tells which it is given")
+    return shared_provider
+
+
+@pytest.fixture(scope="module")
+def doings(provider: Provider) -> Mapping[str, Callable[[], object]]:
+    """Everything in the table, each ready to be done: keys are imported, statements compiled, people signed in."""
+    bank, shop, browser, alice = provider.bank, provider.parties["shop"], provider.browser(), provider.people["alice"]
+    may_refresh(provider, "bank", "shop")
+    amend(provider, "bank", access_token_format="opaque")
+    robots = _robots(provider)
+    opaque = offline(provider, browser, bank, alice)
+    signed = provider.sign_in(browser, shop, alice, scope=OFFLINE)
+    own, given_back = (_ask(robots["opaque"]).json()["access_token"] for _ in range(2))
+    return {
+        "client_credentials, JWT ES256": lambda: _ask(robots["ES256"]),
+        "client_credentials, JWT RS256": lambda: _ask(robots["RS256"]),
+        "client_credentials, opaque": lambda: _ask(robots["opaque"]),
+        "client_credentials, refused": lambda: _ask(robots["ES256"], secret="wrong"),
+        "introspection, opaque": lambda: introspect(bank, opaque.access_token),
+        "introspection, JWT": lambda: introspect(shop, signed.access_token),
+        "introspection, a client's own": lambda: introspect(robots["opaque"], own),
+        "userinfo, opaque": lambda: bank.userinfo(opaque.access_token),
+        "userinfo, JWT": lambda: shop.userinfo(signed.access_token),
+        "refresh": lambda: refresh(bank, opaque.reply["refresh_token"]),
+        "revocation": lambda: revoke(robots["opaque"], given_back),
+        "discovery": lambda: bank.get("/.well-known/openid-configuration"),
+        "jwks": lambda: bank.get("/jwks"),
+        "authorize, session suffices": lambda: browser.get(bank.attempt(scope=OFFLINE).url),
+        "code": _redeeming(provider, browser, bank),
+        "authorize, something is missing": lambda: browser.get(bank.attempt(acr_values=MFA).url),
+    }
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_hot_path_costs_exactly_this(
+    provider: Provider, doings: Mapping[str, Callable[[], object]], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """performance.md §4."""
+    if name not in ("refresh", "revocation", "code"):  # those can be done once
+        doings[name]()
+    with counted(provider, monkeypatch) as counts:
+        doings[name]()
+    assert counts.row == TABLE[name]
+
+
+def test_first_requests_of_a_process_import_no_private_key(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """performance.md §1: a private RSA key takes 33 ms to import, and the check at the start has done it."""
+    other = provider.restarted()
+    robot = _robots(other)["RS256"]
+    try:
+        with counted(other, monkeypatch) as counts:
+            for _ in range(5):
+                assert _ask(robot).status == 200
+        assert (counts.imports, counts.signatures) == (0, 5)
+    finally:
+        other.close()
+
+
+def _robots(provider: Provider) -> Mapping[str, RelyingParty]:
+    about = {"grant_types": ("client_credentials",), "response_types": ()}
+    return {
+        "ES256": provider.add_client("robot-es256", **about),
+        "RS256": provider.add_client("robot-rs256", access_token_signed_response_alg="RS256", **about),
+        "opaque": provider.add_client("robot-opaque", access_token_format="opaque", **about),
+    }
+
+
+def _ask(party: RelyingParty, *, secret: str = ""):
+    header = {"Authorization": basic(party.client_id, secret or party.secret)}
+    return party.post("/token", {"grant_type": "client_credentials"}, headers=header)
+
+
+def _redeeming(provider: Provider, browser: Browser, bank: RelyingParty) -> Callable[[], object]:
+    attempt = bank.attempt(scope=OFFLINE)
+    code = bank.code(attempt, browser.get(attempt.url))
+    return lambda: bank.redeem(attempt, code)
