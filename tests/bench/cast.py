@@ -3,13 +3,20 @@
 import base64
 import hashlib
 
+from tests.support.authenticator import Authenticator
+
 API = "https://api.bench.example"
 CALLBACK = "https://rp.bench.example/cb"
 PASSWORD = "a passphrase that everybody shares here"
 SCOPE = "openid email offline_access"
 PEOPLE = tuple(f"person{number}" for number in range(64))
-STEPPING = tuple(f"stepper{number}" for number in range(1024))
+STEPPING = tuple(f"stepper{number}" for number in range(768))
 """Who has an authenticator app: a code is good once, so each step-up takes somebody else."""
+
+KEYED = tuple(f"keyholder{number}" for number in range(512))
+"""Who has a passkey, for the same reason."""
+DEVICES: dict[str, Authenticator] = {}
+"""What each of them holds in the hand; filled when the product is given its people."""
 
 WEB = "web"
 ROBOTS = {"robot-opaque": "opaque", "robot-es256": "jwt", "robot-rs256": "jwt"}

@@ -5,6 +5,7 @@ the slower one.
 """
 
 import base64
+import html
 import json
 import os
 import re
@@ -28,7 +29,8 @@ _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(name|value|type)="([^"]*)"')
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _ACTION = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
-_ASKS = re.compile(r'\bname="(password|code)"')
+_ASKS = re.compile(r'\bname="(password|code|passkey)"')
+_OPTIONS = re.compile(r'\bdata-options="([^"]*)"')
 
 
 @dataclass
@@ -40,12 +42,13 @@ class Target:
     keys: KeySet | None = None
     sends_iss: bool = True
     """Whether its authorization responses name the issuer (RFC 9207)."""
+    host: str = "127.0.0.1"
     checked: int = 0
 
     @property
     def origin(self) -> str:
         """The issuer."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def check_token(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a token that this server has signed; its signature is verified on a sample."""
@@ -116,6 +119,10 @@ class Person:
             if name in typed:
                 value = typed[name]
                 fields[name] = value() if callable(value) else str(value)
+            elif name == "passkey":
+                options = _OPTIONS.search(form)
+                expect(options is not None, "ceremony", form)
+                fields[name] = cast.DEVICES[self.name].get(html.unescape(options[1] if options else ""))
             elif each.get("type") == "hidden":
                 fields[name] = each.get("value", "")
         action = _ACTION.match(form)

@@ -22,7 +22,7 @@ def profile(scenario: Scenario, *, folder: Path, cores: Cores) -> None:
     for old in place.glob("*.sqlite3*"):
         old.unlink()
     with ours(place, cores.server, command=("-m", "tests.bench.profiled")) as process:
-        target = Target("ours", process.port)
+        target = Target("ours", process.port, host="localhost")
         makes = scenario.prepare(target, process)
         load(process, makes, seconds=0.5)
         _order(process.port, "/profile/reset")

@@ -109,18 +109,20 @@ def _whole_flow(target: Target, _process: Process) -> Makes:
     return _each([Person(target, name) for name in cast.PEOPLE], operation)
 
 
-def _step_up(target: Target, process: Process) -> Makes:
-    people = _people(target, process, cast.STEPPING)
-    waiting = iter(people)
+def _step_up(names: Sequence[str]) -> Callable[[Target, Process], Makes]:
+    def prepare(target: Target, process: Process) -> Makes:
+        waiting = iter(_people(target, process, names))
 
-    def operation() -> Operation | None:
-        person = next(waiting, None)
-        if person is None:
-            return None
-        person.used = int(time.time()) // 30
-        return person.authorize(acr_values=MFA)
+        def operation() -> Operation | None:
+            person = next(waiting, None)
+            if person is None:
+                return None
+            person.used = int(time.time()) // 30
+            return person.authorize(acr_values=MFA)
 
-    return [operation] * LANES
+        return [operation] * LANES
+
+    return prepare
 
 
 def _document(path: str, member: str) -> Callable[[Target, Process], Makes]:
@@ -153,6 +155,8 @@ SCENARIOS = (
     Scenario("discovery", _document("/.well-known/openid-configuration", "issuer"), SIGNED, 1.5, 0.6),
     Scenario("jwks", _document("/jwks", "keys"), SIGNED, 1.5, 0.6),
     Scenario("login_password", _whole_flow, ("hashing",), 0.8),
-    Scenario("step_up_totp", _step_up, ("ours",), 1.6),
+    Scenario("step_up_totp", _step_up(cast.STEPPING), ("ours",), 1.6),
+    Scenario("step_up_passkey", _step_up(cast.KEYED), ("ours",), 200.0),
 )
-"""`login_password` is judged by what argon2 reaches on the same core, `step_up_totp` by the cost of `sso`."""
+"""`login_password` is judged by what argon2 reaches on the same core, `step_up_totp` by the processor time of `sso`,
+and `step_up_passkey` by how many microseconds it takes beyond `step_up_totp`."""

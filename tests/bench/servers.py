@@ -18,15 +18,21 @@ from idp.cli.installation import Installation
 from idp.core.clock import SystemClock
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
+from idp.factors.base import Credential
+from idp.factors.passkey.factor import Passkey
+from idp.factors.passkey.site import Site
 from idp.factors.password import Password
+from idp.login.setting_up import person_of
 from idp.records.clients import store as clients
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
 from idp.settings import Settings
 from idp.storage.engine import Database
 from idp.storage.tx import Tx
 from tests.bench import cast
 from tests.bench.processes import Process, free_port, running
+from tests.support.authenticator import Authenticator
 from tests.support.builders import CHEAP, a_client, a_password, a_totp, a_user
 
 HERE = Path(__file__).parent
@@ -61,7 +67,7 @@ def hashing(folder: Path, core: int) -> Iterator[Process]:
 def _product(folder: Path, core: int, *, costs: str, factor: Password, command: tuple[str, ...]) -> Iterator[Process]:
     port = free_port()
     environ = {
-        "IDP_ISSUER": f"http://127.0.0.1:{port}",
+        "IDP_ISSUER": f"http://localhost:{port}",
         "IDP_DATABASE_URL": f"sqlite:///{folder / 'idp.sqlite3'}",
         "IDP_SECRET_KEYS": _KEY,
         "IDP_POLICY": "step-up-only",
@@ -84,7 +90,7 @@ def _seed(environ: dict[str, str], factor: Password) -> None:
         with database.transaction() as tx:
             start(here, tx)
             _add_clients(tx)
-            _add_people(tx, factor)
+            _add_people(tx, factor, issuer=settings.issuer)
     finally:
         database.close()
 
@@ -113,10 +119,10 @@ def _add_clients(tx: Tx) -> None:
         clients.add(tx, robot)
 
 
-def _add_people(tx: Tx, factor: Password) -> None:
+def _add_people(tx: Tx, factor: Password, *, issuer: str) -> None:
     now = datetime.now(UTC)
     material = None
-    for name in (*cast.PEOPLE, *cast.STEPPING):
+    for name in (*cast.PEOPLE, *cast.STEPPING, *cast.KEYED):
         user = a_user(name, id=SystemTokens().new_id(), created_at=now)
         users.add(tx, user)
         # Hashed once for all: what is measured is how answers are verified.
@@ -125,6 +131,16 @@ def _add_people(tx: Tx, factor: Password) -> None:
         credentials.add_credential(tx, replace(secret, material=material))
         if name in cast.STEPPING:
             credentials.add_credential(tx, a_totp(user, cast.totp_secret(name), created_at=now))
+        if name in cast.KEYED:
+            cast.DEVICES[name] = Authenticator(origin=issuer)
+            credentials.add_credential(tx, _a_passkey(user, cast.DEVICES[name], now=now))
+
+
+def _a_passkey(user: User, device: Authenticator, *, now: datetime) -> Credential:
+    factor, tokens = Passkey(site=Site(rp_id="localhost", name="localhost", origins=(device.origin,))), SystemTokens()
+    begun = factor.enroll_begin_beside(person_of(user), (), is_quiet=False, tokens=tokens, now=now)
+    new = factor.enroll_finish(person_of(user), begun, device.create(begun.page["options"]), now=now)
+    return new.bound("passkey", credential_id=tokens.new_id(), user_id=user.id, now=now)
 
 
 @contextmanager
