@@ -53,11 +53,7 @@ def blueprint(parts: Parts, *, require: Callable[[str], Guard]) -> Blueprint:
     def stopped() -> Response:
         return parts.pages.render("account/stopped.html", values={"home": HOME})
 
-    def home() -> Response:
-        return parts.pages.leave(HOME)
-
     for path, verb, name, view in (
-        ("/account/", "GET", "home", home),
         (STOPPED, "GET", "stopped", stopped),
         (HOME, "GET", "factors", require("")(methods.listed)),
         (HOME, "POST", "add", require("")(methods.add)),

@@ -3,12 +3,18 @@
 from flask import Blueprint
 
 from idp.account import views as account_views
+from idp.account.api import views as api_views
+from idp.account.api.operations import Operations
+from idp.account.applications import Applications
 from idp.account.beginning import views as beginning_views
 from idp.account.beginning.service import Beginning
 from idp.account.devices import SignedInDevices
+from idp.account.export import Export
 from idp.account.methods import SignInMethods
+from idp.account.overview import views as overview_views
 from idp.account.password import views as password_views
 from idp.account.password.service import PasswordChange
+from idp.account.profile import Profiles
 from idp.app.parts import Parts
 from idp.login import views as login_views
 from idp.login.notices import Notices
@@ -52,7 +58,28 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         tokens=parts.tokens,
         stopped=home,
     )
+    applications, profiles = Applications(clock=parts.clock), Profiles(clock=parts.clock)
+    export = Export(applications=applications, clock=parts.clock)
+    operations = Operations(
+        transactions=parts.transactions,
+        profiles=profiles,
+        methods=own.methods,
+        devices=devices,
+        applications=applications,
+        password=change,
+        export=export,
+    )
+    overview = overview_views.Pages(
+        desk=desk,
+        methods=own.methods,
+        devices=devices,
+        applications=applications,
+        profiles=profiles,
+        export=export,
+    )
     return (
+        overview_views.blueprint(overview, require=guard),
+        api_views.blueprint(operations, desk=desk, login=login, issuer=parts.settings.issuer),
         account_views.blueprint(own, require=guard),
         password_views.blueprint(change, desk=desk, require=guard),
         beginning_views.blueprint(beginning, desk=desk),

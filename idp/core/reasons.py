@@ -15,6 +15,7 @@ class Reason(StrEnum):
     PASSWORD_TOO_LONG = "password_too_long"
     PASSWORD_COMMON = "password_common"
     PASSWORD_PERSONAL = "password_personal"
+    NAME_MALFORMED = "name_malformed"
     PASSWORD_BREACHED = "password_breached"
     CODE_MISMATCH = "code_mismatch"
     CODE_MALFORMED = "code_malformed"

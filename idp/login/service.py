@@ -4,36 +4,33 @@ It carries out what `stand` says and decides nothing itself. The stored state ch
 belongs to an earlier page is answered with where the interaction stands now, and counts nothing (ACR-14).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
-from idp.core.tokens import Tokens, digest
+from idp.core.tokens import Tokens
 from idp.factors.base import Credential, Verified
 from idp.login import binding, store
 from idp.login.assessing.assessor import Assessor
-from idp.login.attempts import proved
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing, LostError
 from idp.login.establish import is_good
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
-from idp.login.model import INTERACTION_TTL, Answer, Finish, Interaction
+from idp.login.model import Answer, Finish, Interaction
 from idp.login.notices import Notices
 from idp.login.preparing import Preparing
 from idp.login.ready import made_ready
 from idp.login.replies import Expired, Moved, Reply, Shown
 from idp.login.returning import PURPOSE, resume_at
-from idp.login.situation import gather, is_live
 from idp.login.standing import Judge, Standing
+from idp.login.starting import Starting
 from idp.login.telling import Telling
 from idp.login.trying import Trying
+from idp.policy.drafts import LOGIN_REQUIRED
 from idp.policy.model import Demand, Outcome
-from idp.records.sessions import store as sessions
-from idp.records.sessions.model import Session
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.current import Browser
@@ -63,7 +60,7 @@ class LoginService:
         self._judge = judge
         self._clock = clock
         self._tokens = tokens
-        self._assessor = assessor
+        self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens)
         self._closing = Closing(finishers=finishers, assessor=assessor, tokens=tokens)
         preparing = Preparing(sender=telling.sender, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
@@ -80,7 +77,7 @@ class LoginService:
     def begin(self, tx: Tx, *, purpose: str, demand: Demand, resume: str, browser: Browser) -> Begun:
         """Start from what this browser's session holds; where that suffices, finish at once and store nothing."""
         secret = self._tokens.token()
-        standing = self._started(tx, purpose, demand, resume, browser, secret)
+        standing = self._starting.started(tx, purpose, demand, resume, browser, secret)
         user = standing.situation.user
         if isinstance(standing.step, Finish) and user is not None:
             return self._closing.finish(tx, standing, user, is_stored=False)
@@ -110,13 +107,26 @@ class LoginService:
         secret = self._tokens.token()
         demand = Demand(client_id="", actions=(action,) if action else ())
         resume = resume_at(path, home=home)
-        standing = self._started(tx, PURPOSE, demand, resume, browser, secret, further=further, replaces=replaces)
+        standing = self._starting.started(
+            tx, PURPOSE, demand, resume, browser, secret, further=further, replaces=replaces
+        )
         session, user = standing.situation.session, standing.situation.user
         if isinstance(standing.step, Finish) and user is not None and session is not None:
             return Admitted(user=user, session=session)
         if user is not None and standing.decision.outcome is not Outcome.ALLOW:
             self._closing.record(tx, standing, outcome=standing.decision.outcome)
         return self._ask(tx, standing, browser, secret)
+
+    def check(self, tx: Tx, *, action: str, browser: Browser) -> Admitted | Unable:
+        """Decide as `admit` does, and ask nothing: for whoever is no page, and says what is missing."""
+        demand = Demand(client_id="", actions=(action,) if action else ())
+        standing = self._starting.started(tx, PURPOSE, demand, "", browser, self._tokens.token())
+        session, user = standing.situation.session, standing.situation.user
+        if isinstance(standing.step, Finish) and user is not None and session is not None:
+            return Admitted(user=user, session=session)
+        if user is not None and standing.decision.outcome is not Outcome.ALLOW:
+            self._closing.record(tx, standing, outcome=standing.decision.outcome)
+        return Unable(error=standing.step.error if user else LOGIN_REQUIRED, decision=standing.decision)
 
     def welcome(
         self,
@@ -133,20 +143,10 @@ class LoginService:
 
         Nobody is let in by this: the interaction asks for whatever policy still wants, and leads to `path`.
         """
-        now, secret = self._clock.now(), self._tokens.token()
-        interaction = Interaction(
-            id=self._tokens.new_id(),
-            purpose=PURPOSE,
-            demand=Demand(client_id=""),
-            resume=resume_at(path, home=home),
-            browser_hash=digest(secret),
-            created_at=now,
-            expires_at=now + INTERACTION_TTL,
-            further=further,
-        )
-        for credential, verified in proofs:
-            interaction = proved(interaction, user, credential, verified, now)
-        return self._ask(tx, self._stand(tx, interaction, browser), browser, secret)
+        secret = self._tokens.token()
+        resume = resume_at(path, home=home)
+        standing = self._starting.about(tx, user, proofs, PURPOSE, resume, browser, secret, further=further)
+        return self._ask(tx, standing, browser, secret)
 
     def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
         """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
@@ -183,45 +183,6 @@ class LoginService:
         interaction = made_ready(standing, tokens=self._tokens) or standing.situation.interaction
         store.add(tx, interaction)
         return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
-
-    def _started(
-        self,
-        tx: Tx,
-        purpose: str,
-        demand: Demand,
-        resume: str,
-        browser: Browser,
-        secret: str,
-        *,
-        further: str = "",
-        replaces: str | None = None,
-    ) -> Standing:
-        """Return where a new interaction stands that starts from this browser's session."""
-        now, bundle = self._clock.now(), self._judge.bundle(tx)
-        session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
-        interaction = Interaction(
-            id=self._tokens.new_id(),
-            purpose=purpose,
-            demand=demand,
-            resume=resume,
-            browser_hash=digest(secret),
-            created_at=now,
-            expires_at=now + INTERACTION_TTL,
-            evidence=session.evidence if session else (),
-            user_id=session.user_id if session else None,
-            session_id=session.id if session else None,
-            further=further,
-            replaces=replaces,
-        )
-        interaction = self._assessor.continued(tx, interaction, browser, bundle=bundle, now=now)
-        return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
-
-    def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:
-        """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
-        session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
-        if session is None or not lives(session):
-            return None
-        return session if demand.subject in (None, session.user_id) else None
 
     def _found(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Interaction, str]:
         """Return the interaction and this browser's secret; whoever has none is not told whether it exists."""

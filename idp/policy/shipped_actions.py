@@ -21,6 +21,7 @@ SHIPPED: dict[str, Least] = {
     # Whoever has nothing but a password must be able to change it; shipped bundles ask more of whoever can prove more.
     "account.password": Least(_TEN_MINUTES, kinds=1),
     "account.contact": Least(_TEN_MINUTES, kinds=1),
+    "account.export": Least(_TEN_MINUTES, kinds=1),
     "account.delete": Least(_TEN_MINUTES, kinds=1),
     # It only takes away, but from others who may be the right ones: any proof will do, if it is recent (ASVS 7.5.2).
     "account.sessions": Least(_TEN_MINUTES, kinds=1),

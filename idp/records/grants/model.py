@@ -58,3 +58,13 @@ class AccessToken:
     scopes: tuple[str, ...]
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """Which client a person has used: since when, when last, and with which scopes last."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime

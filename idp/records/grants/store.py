@@ -1,11 +1,12 @@
 """The tables of grants, authorization codes and opaque access tokens; bearer values are kept as hashes alone."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindparam, insert, select, type_coerce, update
 
 from idp.core.assurance import Evidence
-from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
+from idp.records.grants.model import AccessToken, AuthorizationCode, Grant, Use
 from idp.records.grants.revocations.store import is_live
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
@@ -80,6 +81,13 @@ _REVOKE_ALL = (
 _REVOKE_SESSION_SPARING = _REVOKE_SESSION.where(
     type_coerce(_grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
 )
+_REVOKE_CLIENT = _REVOKE_ALL.where(_grants.c.client_id == bindparam("of_client"))
+_LIST_CLIENTS = (
+    select(_grants.c.client_id, _grants.c.scopes, _grants.c.created_at)
+    .where(_grants.c.user_id == bindparam("of_user"), _NOT_REVOKED)
+    .order_by(_grants.c.created_at.desc())
+    .limit(bindparam("limit"))
+)
 _ADD_CODE = insert(_codes)
 _GET_CODE = select(_codes).where(_codes.c.code_hash == bindparam("code_hash"))
 _CONSUME_CODE = (
@@ -124,6 +132,21 @@ def revoke_session(tx: Tx, session_id: str, at: datetime, *, sparing: str = "") 
 def revoke_all(tx: Tx, user_id: str, at: datetime) -> int:
     """Revoke all grants of a person, offline access included; return how many this call revoked."""
     return tx.change(_REVOKE_ALL, {"of_user": user_id, "at": at})
+
+
+def revoke_client(tx: Tx, user_id: str, client_id: str, at: datetime) -> int:
+    """Revoke all that one person has granted one client; return how many this call revoked."""
+    return tx.change(_REVOKE_CLIENT, {"of_user": user_id, "of_client": client_id, "at": at})
+
+
+def list_clients_of(tx: Tx, user_id: str, *, limit: int = 1000) -> tuple[Use, ...]:
+    """Return the clients that hold a grant of this person's which was not revoked, the last used first."""
+    found: dict[str, Use] = {}
+    for row in tx.all(_LIST_CLIENTS, {"of_user": user_id, "limit": limit}):
+        client_id, at = row["client_id"], row["created_at"]
+        last = found.get(client_id) or Use(client_id=client_id, scopes=row["scopes"], first_at=at, last_at=at)
+        found[client_id] = replace(last, first_at=at)
+    return tuple(found.values())
 
 
 def add_code(tx: Tx, code: AuthorizationCode) -> None:

@@ -1,0 +1,95 @@
+"""What has happened with an account, for whoever owns it: what, when, from where, and why something was asked (U2).
+
+Read from the audit trail and the decision records; each event that people can make sense of becomes one kind, whose
+words are the templates'.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
+from idp.records.clients import store as clients
+from idp.records.decisions import store as decisions
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+MOST = 50
+"""Happenings shown."""
+_READ = 300
+"""Events looked through for them."""
+_KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"session\.started", "signed_in"),
+        (r"session\.raised", "proved"),
+        (r"session\.ended", "signed_out"),
+        (r"(login|challenge)\.(?P<factor>\w+)\.failed", "failed"),
+        (r"(login|challenge|enrol)\.(?P<factor>\w+)\.locked", "locked"),
+        (r"login\.refused", "refused"),
+        (r"factor\.(?P<factor>\w+)\.enrolled", "method_added"),
+        (r"factor\.removed", "method_removed"),
+        (r"factor\.renamed", "method_renamed"),
+        (r"password\.changed", "password_changed"),
+        (r"password\.chosen", "password_chosen"),
+        (r"ticket\.issued", "ticket_issued"),
+        (r"ticket\.used", "ticket_used"),
+        (r"consent\.granted", "application_allowed"),
+        (r"consent\.denied", "application_denied"),
+        (r"application\.removed", "application_removed"),
+        (r"profile\.changed", "profile_changed"),
+        (r"data\.exported", "data_exported"),
+        (r"user\.added", "created"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that happened."""
+
+    at: datetime
+    kind: str
+    factor: str = ""
+    application: str = ""
+    address: str = ""
+    reasons: tuple[str, ...] = ()
+    """Why a proof was asked, as reason codes."""
+
+
+def recent(tx: Tx, user: User, *, limit: int = MOST) -> tuple[Happening, ...]:
+    """Return what happened last, newest first."""
+    read = max(_READ, limit)
+    found = list(_known(audit.list_events(tx, limit=read, user_id=user.id)))[:limit]
+    why = {
+        record.interaction_id: record.reasons for record in decisions.list_decisions(tx, limit=read, user_id=user.id)
+    }
+    names = _names(tx, (event for event, _, _ in found))
+    return tuple(
+        Happening(
+            at=event.at,
+            kind=kind,
+            factor=factor or str(event.details.get("factor", "")),
+            application=names.get(event.client_id, event.client_id),
+            address=event.address,
+            reasons=why.get(event.interaction_id, ()) if event.interaction_id else (),
+        )
+        for event, kind, factor in found
+    )
+
+
+def _known(events: Iterable[Event]) -> Iterator[tuple[Event, str, str]]:
+    for event in events:
+        for pattern, kind in _KINDS:
+            match = pattern.fullmatch(event.name)
+            if match is not None:
+                yield event, kind, match.groupdict().get("factor", "")
+                break
+
+
+def _names(tx: Tx, events: Iterable[Event]) -> Mapping[str, str]:
+    """Return what the applications are called."""
+    found = {client_id: clients.get(tx, client_id) for client_id in {event.client_id for event in events} if client_id}
+    return {client_id: client.client_name for client_id, client in found.items() if client and client.client_name}

@@ -1,0 +1,108 @@
+"""How an interaction starts: from what this browser's session holds, or from proofs given on another page of ours."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from idp.core.clock import Clock
+from idp.core.tokens import Tokens, digest
+from idp.factors.base import Credential, Verified
+from idp.login.assessing.assessor import Assessor
+from idp.login.attempts import proved
+from idp.login.model import INTERACTION_TTL, Interaction
+from idp.login.situation import gather, is_live
+from idp.login.standing import Judge, Standing
+from idp.policy.model import Demand
+from idp.records.sessions import store as sessions
+from idp.records.sessions.model import Session
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+from idp.web.current import Browser
+
+
+class Starting:
+    """Starts interactions; nothing is stored yet."""
+
+    def __init__(self, *, judge: Judge, assessor: Assessor, clock: Clock, tokens: Tokens) -> None:
+        self._judge = judge
+        self._assessor = assessor
+        self._clock = clock
+        self._tokens = tokens
+
+    def started(
+        self,
+        tx: Tx,
+        purpose: str,
+        demand: Demand,
+        resume: str,
+        browser: Browser,
+        secret: str,
+        *,
+        further: str = "",
+        replaces: str | None = None,
+    ) -> Standing:
+        """Return where a new interaction stands that starts from this browser's session."""
+        now, bundle = self._clock.now(), self._judge.bundle(tx)
+        session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
+        interaction = Interaction(
+            id=self._tokens.new_id(),
+            purpose=purpose,
+            demand=demand,
+            resume=resume,
+            browser_hash=digest(secret),
+            created_at=now,
+            expires_at=now + INTERACTION_TTL,
+            evidence=session.evidence if session else (),
+            user_id=session.user_id if session else None,
+            session_id=session.id if session else None,
+            further=further,
+            replaces=replaces,
+        )
+        interaction = self._assessor.continued(tx, interaction, browser, bundle=bundle, now=now)
+        return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
+
+    def about(
+        self,
+        tx: Tx,
+        user: User,
+        proofs: Sequence[tuple[Credential, Verified]],
+        purpose: str,
+        resume: str,
+        browser: Browser,
+        secret: str,
+        *,
+        further: str = "",
+    ) -> Standing:
+        """Return where a new interaction stands about somebody who has just given these proofs."""
+        now = self._clock.now()
+        fresh = Interaction(
+            id=self._tokens.new_id(),
+            purpose=purpose,
+            demand=Demand(client_id=""),
+            resume=resume,
+            browser_hash=digest(secret),
+            created_at=now,
+            expires_at=now + INTERACTION_TTL,
+            further=further,
+        )
+        return self._judge.stand(tx, self.proving(tx, fresh, user, proofs, browser), browser, now=now)
+
+    def proving(
+        self,
+        tx: Tx,
+        interaction: Interaction,
+        user: User,
+        proofs: Sequence[tuple[Credential, Verified]],
+        browser: Browser,
+    ) -> Interaction:
+        """Return the interaction with these proofs, and with what is unusual about who gave them."""
+        now = self._clock.now()
+        for credential, verified in proofs:
+            interaction = proved(interaction, user, credential, verified, now)
+        return self._assessor.assessed(tx, interaction, browser, shares=self._judge.bundle(tx).risk, now=now)
+
+    def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:
+        """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
+        session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
+        if session is None or not lives(session):
+            return None
+        return session if demand.subject in (None, session.user_id) else None
