@@ -32,6 +32,17 @@ def normalised(typed: str, *, countries: tuple[str, ...] = ()) -> str | Rejected
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def prefix_of(number: str) -> str:
+    """Return what a block of ten thousand numbers shares: pumping runs through numbers next to each other."""
+    return number[:-4]
+
+
+def country_of(number: str) -> str:
+    """Return the country of a number in E.164, or of its calling code where that is of none alone."""
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.region_code_for_number(parsed) or f"+{parsed.country_code}"
+
+
 def masked(number: str) -> str:
     """Return the last digits: the owner recognises them, nobody else can call them."""
     return f"••••\u00a0{number[-2:]}"

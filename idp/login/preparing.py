@@ -13,7 +13,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
-from idp.login import ready, sender, setting_up
+from idp.login import postage, ready, sender, setting_up
 from idp.login.challenges import keeping, without
 from idp.login.closing import LostError, event_of
 from idp.login.messages import code_letter
@@ -90,6 +90,15 @@ class Preparing:
                 return Shown(standing=standing, rejected=Rejected(Reason.FACTOR_UNAVAILABLE, down))
             pace = sender.pace_key(asked)
             refused = sender.reserve(tx, begun.message, factor.sending, user_id=user_id, pace=pace, now=situation.now)
+            if refused is None and begun.message.channel in postage.CHANNELS:
+                refused = postage.reserve(
+                    tx,
+                    begun.message.to,
+                    user_id=user_id,
+                    is_proven=bool(asked.challenge_credential),
+                    budgets=situation.bundle.budgets,
+                    now=situation.now,
+                )
             if refused is not None:
                 return Shown(standing=standing, rejected=refused)
             self._send(tx, standing, begun)

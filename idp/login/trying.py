@@ -8,7 +8,7 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Ceremonial, Credential, Rotated, Rotation
-from idp.login import attempts, budget, setting_up, spending, store, verification
+from idp.login import attempts, budget, postage, setting_up, spending, store, verification
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
@@ -106,6 +106,7 @@ class Trying:
             interaction = saved(tx, self._assessed(tx, before, _showing(moved, passed.credential, rotation)))
             setting_up.store(tx, standing, passed)
             spending.spend(tx, passed.credential, passed.verified, now)
+            postage.note_used(tx, passed.credential, now)
             verification.confirm(tx, interaction, before.bundle.traits)
             setting_up.rotate(tx, passed.credential, rotation)
             budget.give_back(tx, attempt.key)

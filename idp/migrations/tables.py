@@ -16,6 +16,7 @@ from idp.records.consents import store as consents
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
 from idp.records.delivery.outages import store as outages
+from idp.records.delivery.traffic import store as traffic
 from idp.records.devices import store as devices
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
@@ -65,6 +66,7 @@ _DECLARING = (
     sessions,
     throttle,
     tickets,
+    traffic,
     users,
     versions,
 )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from idp.core.assurance import TraitsTable
+from idp.policy.budgets import Budgets
 from idp.policy.examples import Example
 from idp.policy.model import Check, FactValue, Requirement
 
@@ -222,6 +223,7 @@ class Bundle:
     password: PasswordLengths
     sessions: Sessions
     locks: Locks
+    budgets: Budgets
     trusted_devices: TrustedDevices
     enrolment: Enrolment
     risk: RiskShares

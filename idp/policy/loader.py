@@ -22,7 +22,7 @@ from idp.policy.reading import Reading
 from idp.policy.rules import RuleContext, read_actions, read_rules
 
 _TOP = (
-    "bundle", "acr", "factors", "password", "sessions", "locks", "trusted_devices", "enrolment", "risk",
+    "bundle", "acr", "factors", "password", "sessions", "locks", "budgets", "trusted_devices", "enrolment", "risk",
     "publishing", "records", "zones", "actions", "rules", "tests",
 )  # fmt: skip
 _REQUIRED = ("bundle", "acr", "factors")
@@ -108,6 +108,7 @@ def _read_bundle(
         password=sections.read_password(reading, entries.get("password")),
         sessions=sections.read_sessions(reading, entries.get("sessions")),
         locks=sections.read_locks(reading, entries.get("locks")),
+        budgets=sections.read_budgets(reading, entries.get("budgets")),
         trusted_devices=sections.read_trusted_devices(reading, entries.get("trusted_devices")),
         enrolment=sections.read_enrolment(reading, entries.get("enrolment"), names=names, order=order),
         risk=sections.read_risk(reading, entries.get("risk")),

@@ -1,10 +1,12 @@
 """Reading the parts of a bundle that are neither levels nor rules: factors and their settings, spans, limits, zones."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from idp.core.assurance import SHIPPED_TRAITS, TraitsTable
+from idp.policy.budgets import Budgets
 from idp.policy.document import Node
 from idp.policy.language import (
     Enrolment,
@@ -139,6 +141,12 @@ def read_locks(reading: Reading, node: Node | None) -> Locks:
     """Return when attempts are locked."""
     written = _written(reading, node, "locks", {"after": _count, "for": _span, "ceiling": _count})
     return Locks(**{"lock_for" if name == "for" else name: value for name, value in written.items()})
+
+
+def read_budgets(reading: Reading, node: Node | None) -> Budgets:
+    """Return how many text messages and calls are sent at most."""
+    readers: dict[str, Setting] = {each.name: _count for each in fields(Budgets)}
+    return Budgets(**_written(reading, node, "budgets", {**readers, "used": Reading.share}))
 
 
 def read_trusted_devices(reading: Reading, node: Node | None) -> TrustedDevices:

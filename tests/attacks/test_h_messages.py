@@ -1,9 +1,15 @@
 """Table H: text messages, mails and notices."""
 
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
+from idp.records.audit import store as audit
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, bind, send
+from tests.support.mailbox import mailbox
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
@@ -64,6 +70,87 @@ def test_msg_01_many_numbers_of_one_person(provider: Provider, alice: Person) ->
     assert 0 < len(messages(provider.database, purpose="code")) <= 11
 
 
+def ask_for(provider: Provider, person: Person, number: str) -> tuple[Browser, Page]:
+    """Let somebody ask, in a new browser, for a number to be proven."""
+    browser = provider.browser()
+    page = browser.follow(person.answer(browser, browser.open("/account/factors"), provider.clock.now()))
+    page = person.answer(browser, browser.submit(page, button="add-sms"), provider.clock.now())
+    return browser, browser.submit(page, {"phone": number}, button="send-code")
+
+
+def budgeted(provider: Provider, **budgets: int | str) -> None:
+    """Put the demo's policy in force with budgets of its own."""
+    written = ", ".join(f"{name}: {value}" for name, value in budgets.items())
+    provider.publish(Path("policies/demo.yaml").read_text(encoding="utf-8") + f"\nbudgets: {{{written}}}\n")
+
+
+def stops(provider: Provider) -> list[Mapping[str, str | int | bool]]:
+    """Return what the audit trail was told of budgets."""
+    with provider.database.transaction() as tx:
+        return [event.details for event in audit.list_events(tx, limit=100, name="delivery.budget.exhausted")]
+
+
+@pytest.mark.parametrize(
+    ("budgets", "sent", "part"),
+    [
+        ({"prefix_hour": 3}, 3, {"budget": "prefix", "hours": 1, "part": "+1202555"}),
+        ({"prefix_day": 4}, 4, {"budget": "prefix", "hours": 24, "part": "+1202555"}),
+        ({"country_hour": 2}, 2, {"budget": "country", "hours": 1, "part": "US"}),
+        ({"country_day": 3}, 3, {"budget": "country", "hours": 24, "part": "US"}),
+        ({"person_day": 2}, 2, {"budget": "person", "hours": 24}),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_msg_01_budgets(
+    provider: Provider, bob: Person, budgets: dict[str, int], sent: int, part: dict[str, str | int]
+) -> None:
+    """MSG-01: numbers in a row are served until a budget ends; people are told when it does, the audit trail once."""
+    budgeted(provider, **budgets)
+    page = None
+    for number in range(6):
+        provider.advance(61)
+        _, page = ask_for(provider, bob, f"+120255501{number:02}")
+    assert len(messages(provider.database, purpose="code")) == sent
+    assert page is not None
+    assert page.status == 429
+    assert "Another code can be sent in" in page.text
+    assert 0 < int(page.header("retry-after")) <= 24 * 3600
+    (told,) = stops(provider)
+    assert told == part | {"sent": sent, "used": 0}
+    provider.advance(24 * 3600)
+    assert ask_for(provider, bob, "+12025550177")[1].status == 303
+
+
+def test_msg_01_codes_that_never_come_back_stop_new_numbers(provider: Provider, alice: Person, bob: Person) -> None:
+    """MSG-01: pumping shows as codes that nobody uses: no new number of the prefix is served, proven ones are."""
+    budgeted(provider, after=4, used="50%")
+    bind(provider, alice, phone=NUMBER)
+    for number in range(6):
+        provider.advance(61)
+        _, page = ask_for(provider, bob, f"+120255501{number:02}")
+    assert (page.status, len(messages(provider.database, purpose="code"))) == (429, 4)
+    (told,) = stops(provider)
+    assert (told["part"], told["sent"], told["used"]) == ("+1202555", 4, 0)
+    browser, attempt = provider.browser(), provider.bank.attempt(acr_values=MFA)
+    page = send(browser, browser.follow(alice.identify(browser, browser.open(attempt.url))))
+    answer = alice.give_code(browser, page, newest_code(provider.database, NUMBER))
+    assert provider.bank.tokens(attempt, answer).acr == MFA
+    provider.advance(61)
+    assert ask_for(provider, bob, "+13105550142")[1].status == 303, "another prefix is another matter"
+
+
+def test_msg_01_codes_that_come_back_keep_a_prefix_open(provider: Provider, bob: Person) -> None:
+    """MSG-01: where people use what they are sent, the prefix stays open."""
+    budgeted(provider, after=2, used="50%")
+    for number in range(5):
+        provider.advance(61)
+        to = f"+120255501{number:02}"
+        browser, page = ask_for(provider, bob, to)
+        browser.submit(browser.follow(page), {"code": newest_code(provider.database, to)}, button="enrol-submit")
+    assert len(messages(provider.database, purpose="code")) == 5
+    assert stops(provider) == []
+
+
 @pytest.mark.parametrize("number", ["+8823451234567", "+979123456789", "+19005551234", "+88161234567", "+442079460000"])
 def test_msg_02_ranges_that_are_not_served(provider: Provider, browser: Browser, alice: Person, number: str) -> None:
     """MSG-02: premium, satellite, internet and fixed lines are refused, and nothing is sent."""
@@ -115,3 +202,46 @@ def test_msg_13_mail_is_never_multi_factor(provider: Provider, alice: Person) ->
     )
     assert (tokens.acr, tokens.amr) == (TWO, {"pwd", "otp", "mca"})
     assert browser.open(provider.bank.attempt(acr_values=MFA).url).has("choose-totp")
+
+
+def test_msg_07_names_in_mails_are_text(provider: Provider, alice: Person) -> None:
+    """MSG-07: what an application calls itself is text in every part of a mail, and never a header or markup."""
+    bind(provider, alice, email=True)
+    evil = provider.add_client("evil", client_name="<img src=x>&amp; Bcc: x@example.com " + "n" * 80)
+    with mailbox() as box:
+        mailing = provider.restarted(IDP_SMTP_URL=f"smtp://127.0.0.1:{box.port}", IDP_MAIL_FROM="no-reply@example.com")
+        browser = mailing.browser()
+        page = browser.follow(alice.identify(browser, browser.open(evil.attempt(acr_values=TWO).url)))
+        send(browser, page)
+        mailing.deliver()
+        mailing.close()
+    (mail,) = box.mails
+    assert box.recipients == [[address(alice)]]
+    assert mail["Bcc"] is None
+    assert mail["Subject"].strip().startswith("Your code for <img src=x>&amp; Bcc: x@example.com nnn")
+    assert len(mail["Subject"]) < 80
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert "<img src=x>&amp; Bcc" in text
+    assert "<img" not in html
+    assert "&lt;img src=x&gt;&amp;amp; Bcc" in html
+
+
+def test_messages_speak_the_language_of_the_page(provider: Provider, alice: Person) -> None:
+    """U4: whoever reads Japanese pages gets Japanese mails, with the code where a program finds it."""
+    bind(provider, alice, email=True)
+    browser, attempt = provider.browser(), provider.bank.attempt(acr_values=TWO, ui_locales="ja")
+    send(browser, browser.follow(alice.identify(browser, browser.open(attempt.url))))
+    (message,) = messages(provider.database)
+    assert message.language == "ja"
+    assert message.subject.endswith("の確認コード")
+    assert re.search(r"^[0-9]{6}$", message.text, re.MULTILINE)
+
+
+def test_text_messages_bind_their_code_to_our_origin(provider: Provider, alice: Person) -> None:
+    """F3: the last line is the origin-bound form, so that a phone offers the code nowhere else."""
+    bind(provider, alice, phone=NUMBER)
+    browser = provider.browser()
+    send(browser, browser.follow(alice.identify(browser, browser.open(provider.bank.attempt(acr_values=MFA).url))))
+    (message,) = messages(provider.database)
+    assert message.text.splitlines()[-1] == f"@localhost #{newest_code(provider.database, NUMBER)}"
+    assert message.subject == ""

@@ -268,6 +268,8 @@ def test_actions_are_told_of(before: str, after: str, change: str) -> None:
         (FACTORS, FACTORS + "sessions: {idle: 1h}\n", "stricter: sessions.idle is now 1h; it was 12h."),
         (FACTORS, FACTORS + "sessions: {idle: 24h}\n", "looser: sessions.idle is now 1d; it was 12h."),
         (FACTORS, FACTORS + "locks: {for: 1h}\n", "stricter: locks.for is now 1h; it was 15m."),
+        (FACTORS, FACTORS + "budgets: {used: 20%}\n", "stricter: budgets.used is now 20%; it was 10%."),
+        (FACTORS, FACTORS + "budgets: {prefix_day: 900}\n", "looser: budgets.prefix_day is now 900; it was 400."),
         (FACTORS, FACTORS + "risk: {high: 0.1%}\n", "looser: risk.high is now 0.1%; it was 0.5%."),
         (FACTORS, FACTORS + "zones: {hq: [192.0.2.0/24]}\n", "changed: zones.hq is now 192.0.2.0/24; it was ∅."),
         (

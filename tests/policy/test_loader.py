@@ -8,6 +8,7 @@ import pytest
 from idp.core.assurance import FactorTraits, Kind, traits_table
 from idp.core.errors import ConfigError
 from idp.policy import loader
+from idp.policy.budgets import Budgets
 from idp.policy.loader import load_path, load_text
 from tests.policy.kit import ACR, FACTORS, FIRST, MFA, TRAITS, a_bundle, a_text, span
 
@@ -208,6 +209,15 @@ def test_sections_have_defaults_and_settings_are_typed() -> None:
         a_bundle(rest="password: {min: 10}\ntrusted_devices: {idle: 1d}\nzones: {hq: [192.0.2.0/24]}\n").password.min
         == 10
     )
+
+
+def test_budgets_are_read_with_their_defaults() -> None:
+    """What is not written keeps its default; a budget of nothing and a share that is none are mistakes."""
+    bundle = a_bundle(rest="budgets: {prefix_day: 50, used: 20%}\n")
+    assert bundle.budgets == Budgets(prefix_day=50, used=0.2)
+    assert a_bundle().budgets == Budgets()
+    found = problems_of(a_text(rest="budgets: {prefix_day: 0, used: 2, weekly: 1}\n"))
+    assert len(found) == 3
 
 
 def test_an_own_factor_may_be_listed_and_has_settings_of_its_own() -> None:

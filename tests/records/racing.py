@@ -13,6 +13,7 @@ from idp.login import store as interactions
 from idp.login.model import Answer
 from idp.records.delivery import store as outbox
 from idp.records.delivery.outages import store as outages
+from idp.records.delivery.traffic import store as traffic
 from idp.records.grants import store as grants
 from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
@@ -75,6 +76,10 @@ def _probe(tx: DatabaseTx, number: int) -> bool:
     return outages.probe(tx, f"channel{number}", now=rows.NOW, until=rows.NOW + rows.HOUR)
 
 
+def _send(tx: DatabaseTx, number: int) -> bool:
+    return traffic.reserve(tx, f"prefix{number}", rows.NOW, most=BUDGET)
+
+
 def _rotate(tx: DatabaseTx, number: int) -> bool:
     if number % 7 == 0:  # few are enough: each makes keys
         KeyRing(clock=FixedClock()).rotate(tx, "ES256")
@@ -91,6 +96,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "finish": _finish,
     "claim": _claim,
     "probe": _probe,
+    "send": _send,
     "rotate": _rotate,
 }
 

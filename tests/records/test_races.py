@@ -63,6 +63,7 @@ def _prepare(tx: DatabaseTx) -> None:
         ("finish", 1),
         ("claim", 1),
         ("probe", 1),
+        ("send", BUDGET),
     ],
 )
 def test_exactly_as_many_win_as_may(raced: Raced, attempt: str, winners: int) -> None:

@@ -10,12 +10,22 @@ from idp.policy.differences.model import sentence as _
 from idp.policy.differences.requirements import towards
 from idp.policy.language import Bundle
 
-_SECTIONS = ("password", "sessions", "locks", "trusted_devices", "enrolment", "risk", "publishing", "records")
+_SECTIONS = (
+    "password",
+    "sessions",
+    "locks",
+    "budgets",
+    "trusted_devices",
+    "enrolment",
+    "risk",
+    "publishing",
+    "records",
+)
 _STRICTER_UP = frozenset(
     {
         "password.min", "password.alone", "locks.for", "enrolment.hold", "risk.challenge", "risk.high",
         "publishing.second_approver", "factors.totp.digits", "factors.sms.digits", "factors.voice.digits",
-        "factors.email.digits", "factors.backup_code.length", "factors.recovery_code.length",
+        "factors.email.digits", "factors.backup_code.length", "factors.recovery_code.length", "budgets.used",
     }
 )  # fmt: skip
 _STRICTER_DOWN = frozenset(
@@ -23,7 +33,9 @@ _STRICTER_DOWN = frozenset(
         "sessions.idle", "sessions.absolute", "locks.after", "locks.ceiling", "trusted_devices.ttl",
         "trusted_devices.idle", "factors.totp.period", "factors.totp.window", "factors.sms.ttl",
         "factors.sms.attempts", "factors.voice.ttl", "factors.voice.attempts", "factors.email.ttl",
-        "factors.email.attempts", "factors.approval.ttl", "factors.approval.pending",
+        "factors.email.attempts", "factors.approval.ttl", "factors.approval.pending", "budgets.number_day",
+        "budgets.person_day", "budgets.prefix_hour", "budgets.prefix_day", "budgets.country_hour",
+        "budgets.country_day", "budgets.after",
     }
 )  # fmt: skip
 _WRITTEN = {"locks.lock_for": "locks.for"}
@@ -79,7 +91,7 @@ def _values(bundle: Bundle) -> Mapping[str, Any]:
 
 
 def _shown(key: str, value: Any) -> Any:
-    if key.startswith("risk.") and isinstance(value, float):
+    if (key.startswith("risk.") or key == "budgets.used") and isinstance(value, float):
         return f"{value * 100:g}%"
     return "∅" if value in (None, "", ()) else value
 
