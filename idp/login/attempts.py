@@ -50,6 +50,10 @@ class Attempt:
     answer: str = field(repr=False)
     tries_key: str = ""
     """Where what was sent has tries of its own: the key that counts them."""
+    is_quiet: bool = False
+    """Whether the browser has set it up by itself: nobody was there, and nothing is proved by it."""
+    quietly: str = ""
+    """A factor that the browser says it can set up by itself."""
     enrols: Enrollable | None = None
     """The factor that this attempt would set up."""
     label: str = ""

@@ -77,8 +77,12 @@ class Choices:
             case choice if choice == SEND and step.factor:
                 return self._preparing.begin(tx, standing, user, form)
             case choice if choice == SKIP and step.skippable:
-                return self._going_on(tx, standing, self._preparing.skip(tx, standing, user))
+                return self.put_off(tx, standing, user)
         return Moved()
+
+    def put_off(self, tx: Tx, standing: Standing, user: User) -> Reply:
+        """Go on without setting anything up. Raises LostError when the interaction has moved."""
+        return self._going_on(tx, standing, self._preparing.skip(tx, standing, user))
 
     def _seen(self, tx: Tx, standing: Standing) -> Reply:
         """Go on: the person says that they have what took the place of what they used."""
@@ -141,6 +145,7 @@ def somebody_else(interaction: Interaction) -> Interaction:
         assessment=None,
         evidence=(),
         further="",
+        quietly=None,
         replaces=None,
         consented=(),
         prompted_consent=False,

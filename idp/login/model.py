@@ -45,6 +45,8 @@ class Interaction:
     """Whether `prompt=consent` has been answered here."""
     enrolled_here: bool = False
     """Whether something has been set up here, or put off."""
+    quietly: str | None = None
+    """A factor that the browser can set up by itself, once nothing more is asked."""
     further: str = ""
     """A factor that is to be set up once nothing more is asked: the person wished it, or it belongs beside another."""
     replaces: str | None = None
@@ -85,6 +87,8 @@ class Enroll:
     factors: tuple[str, ...]
     skippable: bool
     factor: str = ""
+    is_quiet: bool = False
+    """The browser sets it up by itself, or goes on without: nobody is asked, and nothing is proved by it."""
     template = "enroll"
     error = "interaction_required"
 

@@ -13,7 +13,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
-from idp.login import postage, ready, sender, setting_up
+from idp.login import postage, quietly, ready, sender, setting_up
 from idp.login.challenges import keeping, without
 from idp.login.closing import LostError, event_of
 from idp.login.messages import code_letter
@@ -69,9 +69,11 @@ class Preparing:
         if standing.decision.outcome is Outcome.ENROL:
             enrolment.note_skip(tx, user.id, standing.decision.enrol_rule, situation.now)
             interaction = replace(interaction, enrolled_here=True)
+        if isinstance(standing.step, Enroll) and standing.step.is_quiet:
+            quietly.leave_alone(tx, situation, user)
         details = {"rule": standing.decision.enrol_rule}
         audit.add(tx, event_of("enrol.skipped", situation, details=details))
-        return _save(tx, replace(interaction, further="", replaces=None))
+        return _save(tx, replace(interaction, further="", quietly=None, replaces=None))
 
     def prepare(self, tx: Tx, standing: Standing) -> Standing:
         """Make what the next page must hold, and return where the interaction stands with it. Raises LostError."""

@@ -71,8 +71,9 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
             username = user.username if (user := shown.standing.situation.user) else ""
             asked = {"others": others, "labels": _labels(shown), "account_username": username}
             return asked | _put(shown, factor)
-        case Enroll(factors=factors, factor=factor, skippable=skippable):
-            return {"factors": factors, "skippable": skippable, "typed": shown.typed} | _put(shown, factor)
+        case Enroll(factors=factors, factor=factor, skippable=skippable, is_quiet=is_quiet):
+            set_up = {"factors": factors, "skippable": skippable, "is_quiet": is_quiet, "typed": shown.typed}
+            return {**set_up, **_put(shown, factor)}
         case Consent(scopes=scopes):
             return {"scopes": scopes}
         case Refuse(reason=reason):

@@ -67,13 +67,14 @@ def begin(
     form: Mapping[str, str],
     held: Iterable[Credential],
     *,
+    is_quiet: bool = False,
     tokens: Tokens,
     now: datetime,
 ) -> Challenge | Rejected:
     """Begin to set up a factor with what was typed, beside those of its kind that are held."""
     if isinstance(factor, Ceremonial):
         beside = [credential for credential in held if credential.factor == factor.name]
-        return factor.enroll_begin_beside(person_of(user), beside, is_quiet=False, tokens=tokens, now=now)
+        return factor.enroll_begin_beside(person_of(user), beside, is_quiet=is_quiet, tokens=tokens, now=now)
     typed = form.get(factor.typed_name, "") if factor.typed_name else ""
     return factor.enroll_begin(person_of(user), typed=typed, tokens=tokens, now=now)
 
@@ -100,7 +101,9 @@ def prepared(standing: Standing, *, tokens: Tokens) -> Interaction | None:
     factor = standing.installed.enrollable_factor(step.factor)
     if factor is None or factor.typed_name:
         return None
-    begun = begin(factor, situation.user, {}, situation.credentials, tokens=tokens, now=situation.now)
+    begun = begin(
+        factor, situation.user, {}, situation.credentials, is_quiet=step.is_quiet, tokens=tokens, now=situation.now
+    )
     return None if isinstance(begun, Rejected) else keeping(situation.interaction, begun, factor=factor.name)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import perf_counter_ns
 
 from idp.factors.base import Ceremonial, Factor
-from idp.login import budget, consent, sender
+from idp.login import budget, consent, quietly, sender
 from idp.login.availability import looked_closer
 from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
@@ -103,6 +103,7 @@ class Judge:
             consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
             further=_further(situation, installed),
             unseen=unseen_of(situation.interaction),
+            quietly=quietly.may_be_set_up(tx, situation, installed) if decision.outcome is Outcome.ALLOW else "",
         )
         return Standing(
             situation=situation,

@@ -18,6 +18,7 @@ def next_step(
     consent: tuple[str, ...],
     further: str = "",
     unseen: str = "",
+    quietly: str = "",
 ) -> Step:
     """Return the step that follows from a decision.
 
@@ -25,6 +26,7 @@ def next_step(
     factor picked by "try another way" or to be set up. `consent`: scopes the person must still be asked about.
     `further`: a factor that is set up when nothing else is asked. `unseen`: a factor whose answer was used up and
     replaced; whoever did not say that they have the new one would be left without, so that comes before all else.
+    `quietly`: a factor that the browser may set up by itself when everything is proved; it holds up nobody.
     """
     if unseen and is_known:
         return Enroll(factors=(unseen,), skippable=False, factor=unseen)
@@ -39,10 +41,17 @@ def next_step(
         case Outcome.ENROL:
             factors = tuple(option[0] for option in decision.options)
             return _enrolment(factors, chosen, skippable=decision.skippable)
-        case Outcome.ALLOW if further:
-            return _enrolment((further,), further, skippable=True)
         case Outcome.ALLOW:  # pragma: no branch - every outcome has its case
-            return Consent(scopes=consent) if consent else Finish()
+            return _allowed(consent, further=further, quietly=quietly)
+
+
+def _allowed(consent: tuple[str, ...], *, further: str, quietly: str) -> Step:
+    """Finish, once what is still to be set up and asked has been."""
+    if further:
+        return _enrolment((further,), further, skippable=True)
+    if quietly:
+        return Enroll(factors=(quietly,), skippable=True, factor=quietly, is_quiet=True)
+    return Consent(scopes=consent) if consent else Finish()
 
 
 def _challenge(decision: Decision, chosen: str) -> Challenge:

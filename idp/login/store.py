@@ -39,6 +39,7 @@ _interactions = Table(
     Column("prompted_consent", Boolean, nullable=False),
     Column("enrolled_here", Boolean, nullable=False),
     Column("further", Text, nullable=False),
+    Column("quietly", Text),
     Column("replaces", Text),
     Column("assessment", Json(Assessment | None)),
     Column("version", Integer, nullable=False),

@@ -17,6 +17,7 @@ from idp.login.discovering import discover
 from idp.login.lane import Lane
 from idp.login.model import Challenge, Enroll, Identify, Interaction
 from idp.login.notices import Notices
+from idp.login.quietly import FIELD
 from idp.login.replies import Moved, Reply, Shown
 from idp.login.setting_up import Passed
 from idp.login.situation import Situation
@@ -61,12 +62,15 @@ class Trying:
             return None
         match standing.step:
             case Identify():
-                return attempts.identify(tx, situation, form, factor)
+                attempt = attempts.identify(tx, situation, form, factor)
+                offers = discovers.name if discovers is not None and form.get(FIELD) == "1" else ""
+                return replace(attempt, quietly=offers)
             case Challenge() if situation.user is not None:
                 return attempts.challenge(situation, situation.user, form, factor)
-            case Enroll(factor=name) if situation.user is not None:
+            case Enroll(factor=name, is_quiet=is_quiet) if situation.user is not None:
                 enrols = standing.installed.enrollable_factor(name)
-                return attempts.enrolment(situation, situation.user, form, factor, enrols) if enrols else None
+                begun = attempts.enrolment(situation, situation.user, form, factor, enrols) if enrols else None
+                return replace(begun, is_quiet=is_quiet) if begun else None
         return None
 
     def take(self, standing: Standing, attempt: Attempt, form: Form) -> Reply:
@@ -126,6 +130,8 @@ class Trying:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
+            if attempt.is_quiet and attempt.user is not None:
+                return self._choices.put_off(tx, standing, attempt.user)
             if isinstance(attempt.factor, Ceremonial):
                 # Any answer uses the challenge up; somebody faster has moved on with it (WAN-02).
                 spent = without(before.interaction, chosen=before.interaction.chosen)
@@ -155,8 +161,12 @@ def _showing(interaction: Interaction, credential: Credential, rotation: Rotatio
 def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Interaction:
     """Return the interaction with what was proved; being shown a list proves nothing."""
     before = standing.situation
+    if attempt.is_quiet:
+        return replace(without(before.interaction), quietly=None)
     if attempt.may_be_empty:
         interaction = without(before.interaction)
     else:
         interaction = attempts.proved(before.interaction, user, passed.credential, passed.verified, before.now)
-    return setting_up.settled(standing, interaction, attempt.enrols) if attempt.enrols else interaction
+    if attempt.enrols:
+        return setting_up.settled(standing, interaction, attempt.enrols)
+    return replace(interaction, quietly=attempt.quietly) if attempt.quietly else interaction

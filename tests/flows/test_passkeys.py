@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.attestation import AAGUID, Maker
 from tests.support.authenticator import BE, BS, EDDSA, ES256, RS256, UP, UV, Authenticator
-from tests.support.browser import Browser
-from tests.support.enrolment import address, bind, send
+from tests.support.browser import Browser, Page
+from tests.support.enrolment import address, bind, held, send
 from tests.support.outbox import newest_code
 from tests.support.passkeys import give, make, options_on, under, use
 from tests.support.person import Person
@@ -177,3 +177,74 @@ def test_demand_for_somebody_else(provider: Provider, browser: Browser, alice: P
     page = browser.open(provider.bank.attempt(id_token_hint=hint).url)
     with provider.nothing_issued():
         assert use(browser, page, device).status == 422
+
+
+def quietly(provider: Provider, browser: Browser, person: Person, url: str, **said: str) -> Page:
+    """Sign in with a password, in a browser that says it can make passkeys by itself, and give the code if asked."""
+    _, form_url, entries = browser.fill(
+        browser.open(url), {"username": person.username, "password": person.password}, button="login-submit"
+    )
+    page = browser.follow(browser.post(form_url, [*entries, *({"quietly": "1"} | said).items()]))
+    if page.status == 200 and page.has("code"):
+        page = browser.follow(person.give_code(browser, page, person.code(provider.clock.now())))
+    return page
+
+
+def is_quiet(page: Page) -> bool:
+    return any("data-quiet" in attributes for _, attributes in page.document.elements)
+
+
+def send_quietly(browser: Browser, page: Page, **fields: str) -> Page:
+    form = page.document.form_with("passkey")
+    return browser.follow(browser.post(page.url, form.entries(fields, None)))
+
+
+def test_browser_makes_one_by_itself(provider: Provider, bob: Person, bank: RelyingParty) -> None:
+    """After password and code; nobody was there, so it proves nothing now, and alone possession until confirmed."""
+    device, browser, attempt = Authenticator(flags=0), provider.browser(), bank.attempt(acr_values=MFA)
+    page = quietly(provider, browser, bob, attempt.url)
+    assert is_quiet(page)
+    tokens = bank.tokens(attempt, send_quietly(browser, page, passkey=device.create(options_on(page))))
+    assert tokens.amr == {"pwd", "otp", "mfa"}
+    assert len(held(provider, bob, "passkey")) == 1
+    device.flags = UP | UV
+    fresh, second = provider.browser(), bank.attempt()
+    assert bank.tokens(second, use(fresh, fresh.open(second.url), device)).acr == ONE
+    third = bank.attempt(acr_values=PHR, prompt="login")
+    page = fresh.follow(use(fresh, fresh.open(third.url), device))
+    assert bank.tokens(third, bob.give_password(fresh, page)).acr == PHR
+    again, fourth = provider.browser(), bank.attempt()
+    assert bank.tokens(fourth, use(again, again.open(fourth.url), device)).acr == PHR
+
+
+@pytest.mark.parametrize("answer", ["", "no answer"])
+def test_browser_that_makes_none_goes_on(provider: Provider, bob: Person, bank: RelyingParty, answer: str) -> None:
+    """Whatever goes wrong, bob is signed in; for a month nothing is tried again."""
+    browser, attempt = provider.browser(), bank.attempt(acr_values=MFA)
+    page = quietly(provider, browser, bob, attempt.url)
+    if answer:
+        tokens = bank.tokens(attempt, send_quietly(browser, page, passkey=answer))
+    else:
+        tokens = bank.tokens(attempt, browser.follow(browser.submit(page, button="enrol-skip")))
+    assert tokens.acr == MFA
+    assert held(provider, bob, "passkey") == []
+    provider.advance(29 * 86400)
+    second = bank.attempt(acr_values=MFA)
+    assert bank.tokens(second, quietly(provider, provider.browser(), bob, second.url)).acr == MFA
+    provider.advance(2 * 86400)
+    assert is_quiet(quietly(provider, provider.browser(), bob, bank.attempt(acr_values=MFA).url))
+
+
+def test_password_alone_sets_nothing_up(provider: Provider, bob: Person, alice: Person, bank: RelyingParty) -> None:
+    """E2: whoever stole a password gets no passkey by it, whatever their browser says; nor does one beside another."""
+    for person in (bob, alice):
+        attempt = bank.attempt()
+        assert bank.tokens(attempt, quietly(provider, provider.browser(), person, attempt.url)).acr == ONE
+    give(provider, bob, Authenticator())
+    attempt, browser = bank.attempt(acr_values=MFA), provider.browser()
+    page = quietly(provider, browser, bob, attempt.url)
+    page = browser.follow(browser.submit(page, button="choose-totp"))
+    assert bank.tokens(attempt, bob.give_code(browser, page, bob.code(provider.clock.now()))).acr == MFA
+    attempt = bank.attempt(acr_values=MFA)
+    carol = provider.people["carol"]
+    assert bank.tokens(attempt, quietly(provider, provider.browser(), carol, attempt.url, quietly="yes")).acr == MFA

@@ -15,9 +15,17 @@ def a_decision(outcome: Outcome, **changes: object) -> Decision:
 
 
 def step(
-    decision: Decision, *, is_known: bool = True, chosen: str = "", consent: tuple[str, ...] = (), further: str = ""
+    decision: Decision,
+    *,
+    is_known: bool = True,
+    chosen: str = "",
+    consent: tuple[str, ...] = (),
+    further: str = "",
+    quietly: str = "",
 ) -> Step:
-    return next_step(decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent, further=further)
+    return next_step(
+        decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent, further=further, quietly=quietly
+    )
 
 
 OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
@@ -125,3 +133,13 @@ def test_next_step_shows_what_took_the_place_of_a_used_code_first(outcome: Outco
     assert shown == Enroll(factors=("recovery_code",), skippable=False, factor="recovery_code")
     stranger = next_step(decision, is_known=False, first=FIRST, chosen="", consent=(), unseen="recovery_code")
     assert stranger == next_step(decision, is_known=False, first=FIRST, chosen="", consent=())
+
+
+def test_step_that_the_browser_takes_by_itself() -> None:
+    """Once all is proved, before consent; never in the place of what is asked or wished."""
+    quiet = Enroll(factors=("passkey",), skippable=True, factor="passkey", is_quiet=True)
+    allowed = a_decision(Outcome.ALLOW)
+    assert step(allowed, quietly="passkey", consent=("email",)) == quiet
+    assert step(allowed, quietly="passkey", further="totp") == step(allowed, further="totp")
+    asked = a_decision(Outcome.CHALLENGE, options=OPTIONS)
+    assert step(asked, quietly="passkey") == step(asked)

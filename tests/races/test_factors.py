@@ -150,6 +150,7 @@ def test_ticket_begins_once(four: Cluster) -> None:
         assert replies[303] == 1
         assert set(replies) <= {303, 422, 503}
         assert len(held(four.provider, erin, "password")) == 1
+    four.assert_calm()
 
 
 def test_one_proof_by_passkey_counts_once(four: Cluster) -> None:

@@ -31,6 +31,12 @@ function answer({ id, rawId, type, response }) {
 // Which sentence a browser's error stands for. NotAllowedError is cancelled, too slow and none here alike, on purpose.
 const SENTENCES = { NotAllowedError: "cancelled", InvalidStateError: "exists", SecurityError: "denied", AbortError: "none" };
 
+const PATIENCE = 4000;
+const hidden = (name, value = "") => Object.assign(document.createElement("input"), { type: "hidden", name, value });
+
+// Says beside the password that this browser can make a passkey by itself afterwards.
+const tell = () => document.querySelector("#password")?.form.append(hidden("quietly", "1"));
+
 function begin(place) {
   const words = place.dataset;
   const state = place.querySelector("[role=status]");
@@ -45,7 +51,7 @@ function begin(place) {
   function send(name, value) {
     if (isSent) return;
     isSent = true;
-    const field = form.elements.namedItem(name) ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    const field = form.elements.namedItem(name) ?? form.appendChild(hidden(name));
     field.value = value;
     form.submit();
   }
@@ -67,12 +73,21 @@ function begin(place) {
     ask({}).catch((error) => say(SENTENCES[error.name] ?? "failed"));
   });
 
+  // By itself: without asking anybody, and without keeping anybody. Whatever comes of it, the person goes on.
+  if ("quiet" in words) {
+    ask({ mediation: "conditional" }).catch(() => send("choice", "skip"));
+    setTimeout(() => send("choice", "skip"), PATIENCE);
+  }
+
   // Autofill: the browser offers passkeys in the field for the username, and is silent where there are none.
   if ("autofill" in words && words.options) {
     window.PublicKeyCredential.isConditionalMediationAvailable?.()
       .then((can) => can && !pending && ask({ mediation: "conditional" }))
       .catch(() => {});
     setTimeout(() => pending?.abort(), Number(words.lasts) * 1000);
+    window.PublicKeyCredential.getClientCapabilities?.()
+      .then((can) => can.conditionalCreate && tell())
+      .catch(() => {});
   }
 }
 
