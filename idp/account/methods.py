@@ -11,6 +11,7 @@ from datetime import datetime
 from idp.core.clock import Clock
 from idp.factors import ticket
 from idp.factors.base import Credential
+from idp.login.elsewhere import is_elsewhere
 from idp.login.installed import Installed
 from idp.login.lasting import is_needed
 from idp.login.notices import Notices
@@ -153,7 +154,7 @@ def _method(tx: Tx, credential: Credential, installed: Installed) -> Method:
         label=credential.label,
         created_at=credential.created_at,
         used_at=credential.used_at,
-        may_change=factor is not None,
+        may_change=factor is not None or is_elsewhere(installed, credential.factor),
         may_replace=factor is not None and factor.is_proof,
         left=backup_codes.count_codes(tx, credential.id) if has_list else None,
     )

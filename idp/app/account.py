@@ -6,6 +6,8 @@ from idp.account import views as account_views
 from idp.account.api import views as api_views
 from idp.account.api.operations import Operations
 from idp.account.applications import Applications
+from idp.account.approvals import views as approval_views
+from idp.account.approvals.service import Approvals
 from idp.account.beginning import views as beginning_views
 from idp.account.beginning.service import Beginning
 from idp.account.devices import SignedInDevices
@@ -42,6 +44,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     guard = login_views.require(
         login, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, home=home
     )
+    approvals = Approvals(judge=judge, notices=notices, clock=parts.clock, tokens=parts.tokens)
     change = PasswordChange(
         judge=judge,
         passwords=parts.passwords,
@@ -83,4 +86,5 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         account_views.blueprint(own, require=guard),
         password_views.blueprint(change, desk=desk, require=guard),
         beginning_views.blueprint(beginning, desk=desk),
+        approval_views.blueprint(approvals, login=login, desk=desk, home=home, require=guard),
     )

@@ -88,6 +88,8 @@ class Verified:
     """New material to keep (a password hash with newer parameters)."""
     code_hash: str = field(default="", repr=False)
     """Spend: the stored code of the credential with this hash; whoever finds it gone is refused."""
+    request: str = ""
+    """Spend: the request with this id, approved on another device; whoever finds it used is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,24 +163,6 @@ class Factor(Protocol):
         self, credential: Credential | None, challenge: Challenge, answer: str, *, now: datetime
     ) -> Verified | Rejected:
         """Check an answer. Without a credential it takes as long and is always rejected."""
-        ...
-
-
-@runtime_checkable
-class Described(Protocol):
-    """A factor whose page says something of what the person holds."""
-
-    def describe(self, held: Sequence[Credential]) -> Mapping[str, str]:
-        """Return what the page shows of these credentials; never a secret."""
-        ...
-
-
-@runtime_checkable
-class Rotated(Protocol):
-    """A factor whose answer is replaced as it is used; the person is shown the new one before anything else."""
-
-    def rotate(self, *, tokens: Tokens) -> Rotation:
-        """Return what comes next."""
         ...
 
 

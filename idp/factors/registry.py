@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.factors.approval import Approval
 from idp.factors.backup_code import BackupCode
 from idp.factors.base import Factor
 from idp.factors.email import Email
@@ -40,6 +41,7 @@ def build(
         Sms(**settings.get("sms", {})),
         Email(**settings.get("email", {})),
         BackupCode(**settings.get("backup_code", {}), cost=password.cost),
+        Approval(**settings.get("approval", {})),
         RecoveryCode(**settings.get("recovery_code", {})),
         Ticket(**settings.get("ticket", {})),
         *(each.build(**settings.get(each.traits.name, {})) for each in own),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from idp.login import budget, sender
+from idp.login import budget, elsewhere, sender
 from idp.login.installed import Installed
 from idp.login.situation import Situation, known_device
 from idp.policy.model import Enrolled
@@ -26,12 +26,13 @@ def looked_closer(tx: Tx, situation: Situation, user: User, installed: Installed
     sends = any(installed.factors[item.factor].sending for item in situation.enrolled)
     closer = replace(situation, device=device, outages=outages.list_open(tx, situation.now) if sends else {})
     locks = _locks(tx, closer, user, device)
+    closed = elsewhere.closed(tx, closer, user, installed)
     used_here = dict(device.factors) if device else {}
     enrolled = tuple(
         replace(_seen(tx, closer, item, installed, locks), used_here_at=used_here.get(item.credential_id))
         for item in situation.enrolled
     )
-    return replace(closer, enrolled=enrolled)
+    return replace(closer, enrolled=tuple(_shut(item, closed.get(item.credential_id)) for item in enrolled))
 
 
 def _locks(tx: Tx, situation: Situation, user: User, device: KnownDevice | None) -> Mapping[str, Lock]:
@@ -58,6 +59,13 @@ def _seen(tx: Tx, situation: Situation, item: Enrolled, installed: Installed, lo
     if not is_out and item.factor in situation.outages and not _is_put(situation, item):
         is_out, until = True, situation.outages[item.factor]
     return replace(item, available=not is_out, available_at=until)
+
+
+def _shut(item: Enrolled, closed: Lock | None) -> Enrolled:
+    """Return a credential that is answered on another device, shut where nothing can be asked there."""
+    if closed is None or not item.available or not closed[0]:
+        return item
+    return replace(item, available=False, available_at=closed[1])
 
 
 def _is_tried_out(tx: Tx, situation: Situation, item: Enrolled, installed: Installed) -> bool:

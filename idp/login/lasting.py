@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from idp.core.assurance import Evidence
+from idp.login.elsewhere import is_elsewhere
 from idp.login.model import INTERACTION_TTL, Interaction
 from idp.login.situation import Situation, gather
 from idp.login.standing import Judge
@@ -26,6 +27,8 @@ def is_needed(tx: Tx, judge: Judge, user: User, credential_id: str, *, action: s
         situation = gather(tx, _supposed(user, actions, now), Browser(), bundle=judge.bundle(tx), now=now)
         enrollable = judge.installed(tx).enrollable
         held = [item for item in situation.enrolled if item.factor in enrollable or item.factor in _others(judge, tx)]
+        # What is answered on another device stands on what is proved there: nothing else may be given up for it.
+        held = [item for item in held if not is_elsewhere(judge.installed(tx), item.factor)]
         kept = [item for item in held if item.credential_id != credential_id]
         if _suffices(situation, held) and not _suffices(situation, kept):
             return True

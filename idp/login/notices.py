@@ -49,6 +49,10 @@ class Notices:
         write = letters.added if replaced is None else letters.replaced
         self._telling.tell(tx, user, partial(write, factor=credential.factor), _occasion(situation))
 
+    def added(self, tx: Tx, user: User, credential: Credential, occasion: Occasion) -> None:
+        """Tell that a way to sign in was added."""
+        self._telling.tell(tx, user, partial(letters.added, factor=credential.factor), occasion)
+
     def removed(self, tx: Tx, user: User, credential: Credential, occasion: Occasion) -> None:
         """Tell that a way to sign in was removed."""
         self._telling.tell(tx, user, partial(letters.removed, factor=credential.factor), occasion)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
+from idp.factors.abilities import Decoupled
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
-from idp.login import postage, quietly, ready, sender, setting_up
+from idp.login import approving, postage, quietly, ready, sender, setting_up
 from idp.login.challenges import keeping, without
 from idp.login.closing import LostError, event_of
 from idp.login.messages import code_letter
@@ -92,6 +93,8 @@ class Preparing:
                 return Shown(standing=standing, rejected=Rejected(Reason.FACTOR_UNAVAILABLE, down))
             pace = sender.pace_key(asked)
             refused = sender.reserve(tx, begun.message, factor.sending, user_id=user_id, pace=pace, now=situation.now)
+            if refused is None and isinstance(factor, Decoupled):
+                refused = approving.ask(tx, situation, factor, begun.message)
             if refused is None and begun.message.channel in postage.CHANNELS:
                 refused = postage.reserve(
                     tx,
@@ -111,6 +114,9 @@ class Preparing:
         message, situation = begun.message, standing.situation
         if message is None:
             return
+        audit.add(tx, event_of(f"challenge.{message.channel}.sent", situation))
+        if isinstance(standing.factor, Decoupled):
+            return
         client = situation.client.client_name if situation.client else ""
         texts = self._sender.texts(situation.browser.wants, *situation.interaction.demand.ui_locales)
         self._sender.send(
@@ -122,7 +128,6 @@ class Preparing:
             now=situation.now,
             expires_at=message.expires_at,
         )
-        audit.add(tx, event_of(f"challenge.{message.channel}.sent", situation))
 
 
 MAX_TYPED = 64

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.reasons import Reason
-from idp.factors.base import Described
+from idp.factors.abilities import Described
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
@@ -50,6 +50,7 @@ def page_of(shown: Shown) -> Page:
         ),
         "wait": wait,
         "state": standing.situation.interaction.version,
+        "elsewhere": standing.elsewhere,
     }
     status = _status(shown)
     return Page(

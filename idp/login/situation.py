@@ -12,6 +12,7 @@ from idp.core.assurance import Evidence
 from idp.core.tokens import digest
 from idp.factors import ticket
 from idp.factors.base import Credential
+from idp.login import denials
 from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.recovery import cooling
@@ -33,6 +34,7 @@ from idp.web.current import Browser
 
 LIST = "list"
 """The channel of factors that are used up."""
+DENIED_PROMPT = "risk.denied_prompt"
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
@@ -58,6 +60,8 @@ class Situation:
     """Known to this person; read only where something depends on it."""
     outages: Mapping[str, datetime] = field(default_factory=dict)
     """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
+    was_denied: bool = False
+    """Whether the person has lately said of a sign-in that it was not theirs; read only where a rule does."""
 
     def facts(self) -> Facts:
         """Return what policy may know; what is not named is absent."""
@@ -88,6 +92,8 @@ class Situation:
         }
         if self.interaction.assessment is not None and self.interaction.assessment.user_id == user.id:
             values |= assessed_facts(self.interaction.assessment)
+        if self.was_denied:
+            values[DENIED_PROMPT] = True
         if user.reported_at is not None:
             values["risk.band"] = "high"
         if user.signed_in_at is not None:
@@ -129,9 +135,10 @@ def gather(
         session=session,
         evidence=evidence,
         credentials=held,
-        enrolled=tuple(_enrolled(credential) for credential in held),
+        enrolled=tuple(enrolled_of(credential) for credential in held),
         enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
+        was_denied=user is not None and DENIED_PROMPT in bundle.facts and denials.was_denied(tx, user.id, now),
     )
 
 
@@ -172,7 +179,8 @@ def _asks(tx: Tx, user: User, bundle: Bundle) -> tuple[EnrolAsk, ...]:
     return enrolment.list_asks(tx, user.id) if any(rule.enrol and rule.enrol.skips for rule in bundle.rules) else ()
 
 
-def _enrolled(credential: Credential) -> Enrolled:
+def enrolled_of(credential: Credential) -> Enrolled:
+    """Return a credential as policy sees it."""
     return Enrolled(
         factor=credential.factor,
         credential_id=credential.id,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from idp.factors.base import Credential, Verified
+from idp.records.users.approvals import store as approvals
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.storage.tx import Tx
@@ -12,11 +13,13 @@ class SpentError(Exception):
     """What the answer would use up has been used up already: nothing of this settling may stay."""
 
 
-def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime) -> None:
+def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime, *, interaction_id: str = "") -> None:
     """Use up what the answer uses up, by one conditional write. Raises SpentError: somebody was faster (OTP-01)."""
     if verified.step is not None and not credentials.advance_step(tx, credential.id, verified.step, now):
         raise SpentError
     if verified.code_hash and not backup_codes.consume_code(tx, credential.id, verified.code_hash):
+        raise SpentError
+    if verified.request and not approvals.consume(tx, verified.request, interaction_id, now):
         raise SpentError
     if verified.material is not None:
         credentials.replace_material(tx, credential.id, verified.material)

@@ -10,7 +10,7 @@ from datetime import datetime
 from time import perf_counter_ns
 
 from idp.factors.base import Ceremonial, Factor
-from idp.login import budget, consent, quietly, sender
+from idp.login import budget, consent, elsewhere, quietly, sender
 from idp.login.availability import looked_closer
 from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
@@ -36,6 +36,8 @@ class Standing:
     installed: Installed
     resend_at: datetime | None = None
     """When what was sent here may be sent again; None: now."""
+    elsewhere: str = ""
+    """How what was asked on another device stands."""
 
     @property
     def factor(self) -> Factor | None:
@@ -112,6 +114,7 @@ class Judge:
             latency_us=spent,
             installed=installed,
             resend_at=_resend_at(tx, situation),
+            elsewhere=elsewhere.state_of(tx, situation.interaction, installed, situation.now),
         )
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.base import Ceremonial, Credential, Rotated, Rotation
-from idp.login import attempts, budget, postage, setting_up, spending, store, verification
+from idp.factors.abilities import Rotated
+from idp.factors.base import Ceremonial, Credential, Rotation
+from idp.login import approving, attempts, budget, postage, setting_up, spending, store, verification
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
@@ -66,7 +67,8 @@ class Trying:
                 offers = discovers.name if discovers is not None and form.get(FIELD) == "1" else ""
                 return replace(attempt, quietly=offers)
             case Challenge() if situation.user is not None:
-                return attempts.challenge(situation, situation.user, form, factor)
+                asked = attempts.challenge(situation, situation.user, form, factor)
+                return approving.answered(tx, asked, situation)
             case Enroll(factor=name, is_quiet=is_quiet) if situation.user is not None:
                 enrols = standing.installed.enrollable_factor(name)
                 begun = attempts.enrolment(situation, situation.user, form, factor, enrols) if enrols else None
@@ -109,7 +111,7 @@ class Trying:
             moved = _moved_on(standing, attempt, user, passed)
             interaction = saved(tx, self._assessed(tx, before, _showing(moved, passed.credential, rotation)))
             setting_up.store(tx, standing, passed)
-            spending.spend(tx, passed.credential, passed.verified, now)
+            spending.spend(tx, passed.credential, passed.verified, now, interaction_id=interaction.id)
             postage.note_used(tx, passed.credential, now)
             verification.confirm(tx, interaction, before.bundle.traits)
             setting_up.rotate(tx, passed.credential, rotation)

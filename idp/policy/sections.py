@@ -62,6 +62,14 @@ def _one_of(*known: str) -> Setting:
     return lambda reading, node, key: reading.choice(node, key, known)
 
 
+def _wait(reading: Reading, node: Node, key: str) -> timedelta:
+    """Read how long a request waits for another device: time to look for it, and no more (NIST SP 800-63B-4 §3.1.3)."""
+    span = reading.duration(node, key)
+    if not timedelta(minutes=2) <= span <= timedelta(minutes=5):
+        reading.refuse(node, "must be between 2m and 5m", key)
+    return span
+
+
 _CODE: dict[str, tuple[Setting, Any]] = {
     "ttl": (_span, timedelta(minutes=5)), "digits": (_within(6, 10), 6), "attempts": (_count, 5),
 }  # fmt: skip
@@ -84,7 +92,7 @@ _SETTINGS: dict[str, dict[str, tuple[Setting, Any]]] = {
         "attestation": (_one_of("none", "indirect", "direct", "enterprise"), "none"),
         "synced": (_one_of("allowed", "refused"), "allowed"),
     },
-    "approval": {"ttl": (_span, timedelta(minutes=2)), "pending": (_count, 3)},
+    "approval": {"ttl": (_wait, timedelta(minutes=2)), "pending": (_within(1, 3), 3)},
 }  # fmt: skip
 """By factor: its settings, how each is read, and its default."""
 

@@ -14,7 +14,7 @@ CHEAP = Password(memory_kib=64, passes=1)
 def test_registry_names_every_factor_by_its_row_of_traits() -> None:
     """A factor without traits would prove nothing."""
     factors = build({}, password=CHEAP)
-    assert set(factors) == {"password", "totp", "sms", "email", "backup_code", "recovery_code", "ticket"}
+    assert set(factors) == {"password", "totp", "sms", "email", "backup_code", "recovery_code", "approval", "ticket"}
     assert set(factors) <= set(traits_table())
     assert all(factor.name == name for name, factor in factors.items())
 

@@ -65,6 +65,8 @@ def rule(body: str) -> str:
         (a_text(factors=FACTORS + "  totp: {window: 3}\n"), "must be at most 2"),
         (a_text(factors=FACTORS + "  totp: {period: 5m}\n"), "must be between 15s and 2m"),
         (a_text(factors=FACTORS + "  sms: {digits: 5}\n"), "must be a whole number of at least 6"),
+        (a_text(factors=FACTORS + "  approval: {ttl: 6m}\n"), "must be between 2m and 5m"),
+        (a_text(factors=FACTORS + "  approval: {pending: 4}\n"), "must be at most 3"),
         (a_text(factors=FACTORS + "  recovery_code: {length: 23}\n"), "must be a whole number of at least 24"),
         (a_text(rest="sessions: {idle: long}\n"), "sessions.idle: must be a duration"),
         (a_text(rest="locks: {till: 5m}\n"), "unknown key 'till'"),

@@ -1,0 +1,1 @@
+"""Approving sign-ins on other devices (F9)."""

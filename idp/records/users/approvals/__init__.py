@@ -1,0 +1,1 @@
+"""Requests to approve a sign-in on another device."""
