@@ -1,5 +1,6 @@
 """policy.md §3, points 6 to 9: options, enrolment, refusal, and what the decision names."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,20 @@ class TestWhatIsMissingBecomesOptions:
         """features.md F6."""
         enrolled = (credential("password"), credential("passkey", properties=frozenset()))
         assert options_of(ask(PLAIN, enrolled, acr_values=(PHR,))) == "passkey+password"
+
+    def test_verification_counts_once_the_credential_is_known_for_it(self) -> None:
+        """A proof that says so is possession alone while its credential is not (WAN-22)."""
+        verified = (proof("passkey", properties=VERIFIED),)
+        for known, level in ((frozenset(), FIRST), (VERIFIED, PHR)):
+            decision = ask(PLAIN, (credential("passkey", properties=known),), verified)
+            assert decision.assurance.level == level
+
+    def test_verification_that_nobody_asks_for_is_not_expected(self) -> None:
+        """Where `user_verification` is discouraged a passkey is an option beside a password only."""
+        settings = {**PLAIN.factor_settings, "passkey": {"user_verification": "discouraged"}}
+        enrolled = (credential("password"), credential("passkey", properties=VERIFIED))
+        decision = ask(replace(PLAIN, factor_settings=settings), enrolled, acr_values=(PHR,))
+        assert options_of(decision) == "passkey+password"
 
     def test_the_three_properties_of_hardware_are_asked_of_one_proof(self) -> None:
         """A synced passkey beside a bound one that is not attested does not make both."""
