@@ -9,6 +9,7 @@ from datetime import datetime
 
 from idp.account.methods import Actor
 from idp.core.clock import Clock
+from idp.login import trusting
 from idp.login.policies import Policies
 from idp.login.situation import is_live
 from idp.records.audit import store as audit
@@ -59,7 +60,9 @@ class SignedInDevices:
                 self._end(tx, actor, session.id)
 
     def end_all(self, tx: Tx, actor: Actor) -> None:
-        """Sign out everywhere, here too."""
+        """Sign out everywhere, here too; no browser is trusted any longer either."""
+        now = self._clock.now()
+        trusting.void_all(tx, actor.user.id, why="signed_out_everywhere", address=actor.address, now=now)
         for session in sessions.list_sessions(tx, actor.user.id):
             self._end(tx, actor, session.id)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from idp.core.clock import Clock
 from idp.factors import ticket
 from idp.factors.base import Credential
+from idp.login import trusting
 from idp.login.elsewhere import is_elsewhere
 from idp.login.installed import Installed
 from idp.login.lasting import is_needed
@@ -126,6 +127,7 @@ class SignInMethods:
         credentials.remove_credential(tx, removed.id, user.id)
         self._leave_no_list_alone(tx, user)
         self._note(tx, actor, "factor.removed", method)
+        trusting.void_all(tx, user.id, why="factors_changed", address=actor.address, now=now)
         self._notices.removed(tx, user, removed, Occasion(at=now, address=actor.address, wants=actor.wants))
 
     def _found(self, tx: Tx, user: User, credential_id: str) -> Credential | None:

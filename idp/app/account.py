@@ -17,6 +17,8 @@ from idp.account.overview import views as overview_views
 from idp.account.password import views as password_views
 from idp.account.password.service import PasswordChange
 from idp.account.profile import Profiles
+from idp.account.trust import views as trust_views
+from idp.account.trust.service import TrustedBrowsers
 from idp.app.parts import Parts
 from idp.login import views as login_views
 from idp.login.notices import Notices
@@ -87,4 +89,5 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         password_views.blueprint(change, desk=desk, require=guard),
         beginning_views.blueprint(beginning, desk=desk),
         approval_views.blueprint(approvals, login=login, desk=desk, home=home, require=guard),
+        trust_views.blueprint(TrustedBrowsers(policies=parts.policies, clock=parts.clock), desk=desk, require=guard),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from idp.core.errors import ConfigError, Problem
+from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.core.tokens import Tokens
 from idp.factors.base import NewCredential
 from idp.factors.email import Email
@@ -45,6 +45,19 @@ def everybody(tx: Tx) -> Iterator[User]:
     while page := users.list_users(tx, limit=_PAGE, after=after):
         yield from page
         after = page[-1].username
+
+
+def event_about(name: str, person: User, now: datetime) -> Event:
+    """Return an audit event about what the command line has done to somebody."""
+    return Event(name=name, at=now, user_id=person.id, details={"by": "command line"})
+
+
+def get_person(tx: Tx, username: str) -> User:
+    """Return the person of this name. Raises NotFoundError."""
+    found = users.get_by_username(tx, username)
+    if found is None:
+        raise NotFoundError(f"there is nobody called {username}")
+    return found
 
 
 class People:

@@ -3,28 +3,25 @@
 import re
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import click
 
 from idp.account.beginning.service import PATH
+from idp.cli.helping import devices, forget_devices
 from idp.cli.imports.command import import_
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
 from idp.cli.passwords import choose
-from idp.cli.people import NewPerson, People, everybody
+from idp.cli.people import NewPerson, People, event_about, everybody, get_person
 from idp.cli.policies import live
-from idp.core.errors import NotFoundError
 from idp.login import tickets
 from idp.login.choosing import note
 from idp.records.audit import store as audit
-from idp.records.audit.model import Event
 from idp.records.sessions import store as sessions
 from idp.records.users import store
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User, is_username
-from idp.storage.tx import Tx
 
 
 def _matching(pattern: str, *, what: str) -> Callable[[click.Context, click.Parameter, str], str]:
@@ -80,9 +77,9 @@ def ticket(username: str) -> None:
     It is good once, and voids those drawn before. Whoever has it can begin as this person: hand it to nobody else.
     """
     with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = _get(tx, username), here.clock.now()
+        person, now = get_person(tx, username), here.clock.now()
         drawn = tickets.issue(tx, person, live(here, tx), tokens=here.tokens, now=now)
-        audit.add(tx, _event("ticket.issued", person, now))
+        audit.add(tx, event_about("ticket.issued", person, now))
     click.echo(f"{here.settings.issuer}{PATH}#{drawn}")
     click.echo(f"Shown this once. It may be typed too: what stands after # goes into the field at {PATH}.")
 
@@ -102,7 +99,7 @@ def list_(*, as_json: bool) -> None:
 def show(username: str, *, as_json: bool) -> None:
     """Show one person and what they have enrolled; secrets are never shown."""
     with opened() as here, here.database.transaction() as tx:
-        person = _get(tx, username)
+        person = get_person(tx, username)
         enrolled = [credential.factor for credential in credentials.list_credentials(tx, person.id)]
     show_one({**_row(person), "signed_in_at": person.signed_in_at, "factors": sorted(enrolled)}, as_json=as_json)
 
@@ -113,24 +110,13 @@ def show(username: str, *, as_json: bool) -> None:
 def disable(username: str, *, undo: bool) -> None:
     """Shut a person out and end their sessions."""
     with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = _get(tx, username), here.clock.now()
+        person, now = get_person(tx, username), here.clock.now()
         store.set_disabled(tx, person.id, None if undo else now)
         ended = 0 if undo else sessions.end_all(tx, person.id, now)
-        audit.add(tx, _event("user.enabled" if undo else "user.disabled", person, now))
+        audit.add(tx, event_about("user.enabled" if undo else "user.disabled", person, now))
     click.echo(
         f"{person.username} may sign in again." if undo else f"{person.username} is out; sessions ended: {ended}."
     )
-
-
-def _event(name: str, person: User, now: datetime) -> Event:
-    return Event(name=name, at=now, user_id=person.id, details={"by": "command line"})
-
-
-def _get(tx: Tx, username: str) -> User:
-    found = store.get_by_username(tx, username)
-    if found is None:
-        raise NotFoundError(f"there is nobody called {username}")
-    return found
 
 
 def _row(person: User) -> dict[str, Any]:
@@ -156,3 +142,7 @@ def _password(here: Installation, *, from_stdin: bool, generated: bool) -> str:
 
 
 user.add_command(import_)
+
+
+user.add_command(devices)
+user.add_command(forget_devices)

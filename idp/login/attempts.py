@@ -17,7 +17,8 @@ from idp.factors.base import Ceremonial, Credential, Enrollable, Factor, Verifie
 from idp.factors.base import Challenge as FactorChallenge
 from idp.login import budget, sender, store
 from idp.login.challenges import Kept, kept_of, without
-from idp.login.closing import LostError, event_of
+from idp.login.closing import event_of
+from idp.login.lost import LostError
 from idp.login.model import Interaction
 from idp.login.recovery import cooling
 from idp.login.setting_up import LABEL, Passed, finish, label_of
@@ -33,6 +34,10 @@ _TELLING = (Reason.CODE_MALFORMED, Reason.CODE_MISMATCH, Reason.CODE_EXPIRED, Re
 """Of what several credentials say of one answer, the last of these helps most."""
 MAX_USERNAME = 256
 """Characters; nobody's name is longer, and looking for one would be waste."""
+
+
+TRUST = "trust_device"
+"""The form field by which a person wishes that this browser be trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,8 @@ class Attempt:
     """Whether the browser has set it up by itself: nobody was there, and nothing is proved by it."""
     quietly: str = ""
     """A factor that the browser says it can set up by itself."""
+    wishes_trust: bool = False
+    """Whether this browser is to be trusted, should the answer be right and suffice (ENR-20)."""
     enrols: Enrollable | None = None
     """The factor that this attempt would set up."""
     label: str = ""
@@ -107,6 +114,7 @@ def challenge(situation: Situation, user: User, form: Mapping[str, str], factor:
         challenge=(kept or Kept()).challenge,
         answer=form.get(factor.input_name, ""),
         tries_key=_tries_key(interaction, factor),
+        wishes_trust=form.get(TRUST) == "1",
     )
 
 
@@ -207,6 +215,7 @@ def proved(
         evidence=(*(interaction.evidence if is_same else ()), proof),
         consented=interaction.consented if is_same else (),
         prompted_consent=interaction.prompted_consent and is_same,
+        trust_wished_at=interaction.trust_wished_at if is_same else None,
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from idp.login import consent, store
 from idp.login.challenges import unseen_of, without
-from idp.login.closing import Closing, LostError, event_of
+from idp.login.closing import Closing, event_of
+from idp.login.lost import LostError
 from idp.login.model import Challenge, Consent, Enroll, Finish, Interaction, Refuse
 from idp.login.preparing import Preparing
 from idp.login.replies import Moved, Reply
@@ -147,6 +148,7 @@ def somebody_else(interaction: Interaction) -> Interaction:
         further="",
         quietly=None,
         replaces=None,
+        trust_wished_at=None,
         consented=(),
         prompted_consent=False,
     )

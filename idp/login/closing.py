@@ -7,39 +7,37 @@ audit, the finisher's own rows, and the answer, sealed, for a second click (arch
 from collections.abc import Mapping
 from dataclasses import replace
 
-from idp.core.assurance import Evidence
 from idp.core.errors import PageError
 from idp.core.tokens import Tokens
-from idp.login import budget, store
+from idp.login import store
 from idp.login.assessing.assessor import Assessor
 from idp.login.begun import Finished, kept
-from idp.login.establish import establish, note_device
+from idp.login.establish import establish
 from idp.login.finisher import Finisher
+from idp.login.lost import LostError
 from idp.login.model import Answer, Finishing, Interaction, Refuse
-from idp.login.recovery.cooling import PERSON
-from idp.login.situation import Situation, known_device
+from idp.login.situation import Situation
 from idp.login.standing import Standing
+from idp.login.succeeding import Succeeding
+from idp.login.telling import Telling
+from idp.login.trusting import known_part
 from idp.policy.record import snapshot
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
-from idp.records.users import store as users
-from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
-from idp.web.cookies import CookieChange
-
-
-class LostError(Exception):
-    """Another request moved the interaction first: nothing of this one may stay."""
 
 
 class Closing:
     """Ends interactions."""
 
-    def __init__(self, *, finishers: Mapping[str, Finisher], assessor: Assessor, tokens: Tokens) -> None:
+    def __init__(
+        self, *, finishers: Mapping[str, Finisher], telling: Telling, assessor: Assessor, tokens: Tokens
+    ) -> None:
         self._finishers = finishers
+        self._succeeding = Succeeding(telling=telling, tokens=tokens)
         self._assessor = assessor
         self._tokens = tokens
 
@@ -51,10 +49,10 @@ class Closing:
             raise PageError("invalid_client", "This application is not known here.")
         proofs = tuple(proof for proof in situation.evidence if proof.interaction_id == situation.interaction.id)
         established = establish(tx, situation, user, proofs, tokens=self._tokens)
-        noted = self._succeeded(tx, situation, user, proofs)
+        noted = self._succeeding.note(tx, standing, user, proofs)
         cookies = (*established.cookies, *noted)
         decision_id = self.record(tx, standing, outcome="finish")
-        device = next((change.value for change in noted), "")
+        device = next((known_part(change.value) for change in noted), "")
         self._assessor.keep(tx, situation.interaction, decision_id=decision_id, proofs=proofs, device=device)
         finishing = Finishing(
             demand=situation.interaction.demand,
@@ -106,30 +104,6 @@ class Closing:
         )
         decisions.add(tx, record)
         return record.id
-
-    def _succeeded(
-        self, tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, ...]
-    ) -> tuple[CookieChange, ...]:
-        """Note what only a fresh full success changes: budgets start anew, the device is known, the person was here.
-
-        A budget is cleared by proofs of its own family alone: the right password never clears failed codes (OTP-07).
-        """
-        if not proofs:
-            return ()
-        families = budget.families_of((proof.factor for proof in proofs), situation.bundle.traits)
-        budget.clear(tx, families, user, known_device(tx, user, situation.browser))
-        users.note_sign_in(tx, user.id, situation.now)
-        if len({proof.channel for proof in proofs}) > 1:
-            self._proved_anew(tx, situation, user)
-        return note_device(tx, situation, user, proofs, tokens=self._tokens)
-
-    def _proved_anew(self, tx: Tx, situation: Situation, user: User) -> None:
-        """Note what only proofs on two channels change: a report is answered, a reset password is the person's own."""
-        if user.reported_at is not None:
-            users.set_reported(tx, user.id, None)
-        for credential in situation.credentials:
-            if credential.factor == budget.PASSWORD and credential.channel != PERSON:
-                credentials.set_channel(tx, credential.id, PERSON)
 
     def _store(self, tx: Tx, situation: Situation, answer: Answer) -> None:
         if not store.finish(tx, situation.interaction, answer, situation.now):

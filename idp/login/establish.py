@@ -4,11 +4,13 @@ The cookie's secret is new at each rise, while `sid` stays (SES-01). Nothing cal
 the proofs of an unfinished one live in it alone (ACR-12).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from idp.core.assurance import Evidence, Property
 from idp.core.tokens import Tokens, digest
+from idp.login.begun import Finished, again
+from idp.login.model import Answer
 from idp.login.situation import Situation, is_live, known_device
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -22,8 +24,6 @@ from idp.web.cookies import CookieChange, Jar
 
 TOUCHED_EVERY = timedelta(seconds=60)
 """A session's last use is noted no more often than this."""
-DEVICE_LASTS = timedelta(days=400)
-"""As long as browsers keep any cookie (RFC 6265bis §5.5)."""
 _MOST_RACES = 5
 
 
@@ -50,10 +50,8 @@ def establish(tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, 
     return _started(tx, situation, user, proofs, tokens=tokens)
 
 
-def note_device(
-    tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, ...], *, tokens: Tokens
-) -> tuple[CookieChange, ...]:
-    """Remember this browser as one on which this person has fully succeeded."""
+def note_device(tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, ...], *, tokens: Tokens) -> str:
+    """Remember this browser as one on which this person has fully succeeded, and return by what it is known."""
     secret = situation.browser.device or tokens.token()
     known = known_device(tx, user, situation.browser)
     factors = dict(known.factors if known else ()) | {proof.credential_id: proof.at for proof in proofs}
@@ -67,7 +65,7 @@ def note_device(
             factors=tuple(factors.items()),
         ),
     )
-    return (CookieChange(jar=Jar.DEVICE, value=secret, lasts=DEVICE_LASTS),)
+    return secret
 
 
 def merged(held: tuple[Evidence, ...], proofs: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -150,3 +148,9 @@ def _event(name: str, situation: Situation, user_id: str, session_id: str) -> Ev
         interaction_id=situation.interaction.id,
         address=situation.browser.address,
     )
+
+
+def given_again(tx: Tx, answer: Answer) -> Finished:
+    """Give an answer again, without a session cookie that has been replaced since: it would throw a newer out."""
+    finished = again(answer)
+    return replace(finished, cookies=tuple(change for change in finished.cookies if is_good(tx, change)))

@@ -53,6 +53,8 @@ class Interaction:
     """The credential whose place `further` takes, once it is proved."""
     assessment: Assessment | None = None
     """Risk as it was when the person became known: every page sees the same."""
+    trust_wished_at: datetime | None = None
+    """When the person wished, with a proof that was accepted, that this browser be trusted."""
     version: int = 1
     finished_at: datetime | None = None
 

@@ -16,7 +16,8 @@ from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
 from idp.login import approving, postage, quietly, ready, sender, setting_up
 from idp.login.challenges import keeping, without
-from idp.login.closing import LostError, event_of
+from idp.login.closing import event_of
+from idp.login.lost import LostError
 from idp.login.messages import code_letter
 from idp.login.model import Enroll, Interaction
 from idp.login.replies import Moved, Reply, Shown

@@ -12,6 +12,7 @@ from idp.factors.abilities import Described
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
+from idp.policy.trusting import is_offered
 
 _LIMITS = frozenset({Reason.TOO_MANY_ATTEMPTS, Reason.SEND_LIMITED})
 
@@ -70,7 +71,12 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
             return {"username": username, "first": first} | _ceremony(shown)
         case Challenge(factor=factor, others=others):
             username = user.username if (user := shown.standing.situation.user) else ""
-            asked = {"others": others, "labels": _labels(shown), "account_username": username}
+            asked = {
+                "others": others,
+                "labels": _labels(shown),
+                "account_username": username,
+                "trust_for": _trust_for(shown),
+            }
             return asked | _put(shown, factor)
         case Enroll(factors=factors, factor=factor, skippable=skippable, is_quiet=is_quiet):
             set_up = {"factors": factors, "skippable": skippable, "is_quiet": is_quiet, "typed": shown.typed}
@@ -113,6 +119,14 @@ def _described(shown: Shown) -> Mapping[str, str]:
     if not isinstance(factor, Described) or not isinstance(standing.step, Challenge):
         return {}
     return factor.describe([each for each in standing.situation.credentials if each.factor == factor.name])
+
+
+def _trust_for(shown: Shown) -> float | None:
+    """Return for how many seconds this browser could be trusted; None where that would be of no use."""
+    standing, situation = shown.standing, shown.standing.situation
+    if not is_offered(situation.bundle, standing.decision, situation.facts()):
+        return None
+    return situation.bundle.trusted_devices.ttl.total_seconds()
 
 
 def _until(shown: Shown, moment: datetime | None) -> int | None:

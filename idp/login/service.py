@@ -5,7 +5,6 @@ belongs to an earlier page is answered with where the interaction stands now, an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
@@ -13,13 +12,14 @@ from idp.core.tokens import Tokens
 from idp.factors.base import Credential, Verified
 from idp.login import binding, store
 from idp.login.assessing.assessor import Assessor
-from idp.login.begun import Admitted, Asked, Begun, Finished, Unable, again
+from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
 from idp.login.choices import CHOICE, LEAVE, Choices
-from idp.login.closing import Closing, LostError
-from idp.login.establish import is_good
+from idp.login.closing import Closing
+from idp.login.establish import given_again
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
-from idp.login.model import Answer, Finish, Interaction
+from idp.login.lost import LostError
+from idp.login.model import Finish, Interaction
 from idp.login.notices import Notices
 from idp.login.preparing import Preparing
 from idp.login.ready import made_ready
@@ -61,7 +61,7 @@ class LoginService:
         self._clock = clock
         self._tokens = tokens
         self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens)
-        self._closing = Closing(finishers=finishers, assessor=assessor, tokens=tokens)
+        self._closing = Closing(finishers=finishers, telling=telling, assessor=assessor, tokens=tokens)
         preparing = Preparing(sender=telling.sender, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
@@ -196,13 +196,8 @@ class LoginService:
         now = self._clock.now()
         if interaction.finished_at is not None:
             answer = store.get_answer(tx, interaction.id, now)
-            return self._again(tx, answer) if answer else Expired(interaction)
+            return given_again(tx, answer) if answer else Expired(interaction)
         return interaction if interaction.expires_at > now else Expired(interaction)
-
-    def _again(self, tx: Tx, answer: Answer) -> Finished:
-        """Give the answer again, without a session cookie that has been replaced since: it would throw a newer out."""
-        finished = again(answer)
-        return replace(finished, cookies=tuple(change for change in finished.cookies if is_good(tx, change)))
 
     def _over(self, opened: Finished | Expired, form: Form) -> Reply:
         """Answer what comes after the end: the same answer again, or the way back to the application."""

@@ -12,7 +12,7 @@ from idp.core.assurance import Evidence
 from idp.core.tokens import digest
 from idp.factors import ticket
 from idp.factors.base import Credential
-from idp.login import denials
+from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.recovery import cooling
@@ -22,6 +22,7 @@ from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.devices import store as devices
 from idp.records.devices.model import KnownDevice
+from idp.records.devices.trusted.model import TrustedDevice
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.users import store as users
@@ -62,6 +63,8 @@ class Situation:
     """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
     was_denied: bool = False
     """Whether the person has lately said of a sign-in that it was not theirs; read only where a rule does."""
+    trusted: TrustedDevice | None = None
+    """Trusted by this person; read only where a rule depends on it."""
 
     def facts(self) -> Facts:
         """Return what policy may know; what is not named is absent."""
@@ -86,7 +89,7 @@ class Situation:
             "user.roles": user.roles,
             "user.age": self._since(user.created_at),
             "device.known": self.device is not None,
-            "device.trusted": False,
+            "device.trusted": self.trusted is not None,
             "user.recovering": user.recovering_until is not None,
             "user.reported": user.reported_at is not None,
         }
@@ -139,6 +142,7 @@ def gather(
         enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
         was_denied=user is not None and DENIED_PROMPT in bundle.facts and denials.was_denied(tx, user.id, now),
+        trusted=trusting.recognised(tx, user, browser, bundle=bundle, now=now) if user else None,
     )
 
 

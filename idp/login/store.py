@@ -42,6 +42,7 @@ _interactions = Table(
     Column("quietly", Text),
     Column("replaces", Text),
     Column("assessment", Json(Assessment | None)),
+    Column("trust_wished_at", Utc),
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
     Column("answer_sealed", LargeBinary),

@@ -9,7 +9,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.abilities import Rotated
 from idp.factors.base import Ceremonial, Credential, Rotation
-from idp.login import approving, attempts, budget, postage, setting_up, spending, store, verification
+from idp.login import approving, attempts, budget, postage, setting_up, spending, store, trusting, verification
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
@@ -118,6 +118,7 @@ class Trying:
             budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
             self._notices.passed(tx, before, user, passed)
+            _untrust(tx, before, user, passed)
             after = self._judge.stand(tx, interaction, before.browser, now=now)
             return self._choices.finished_or_moved(tx, after)
 
@@ -145,6 +146,13 @@ class Trying:
         return Shown(standing=after, rejected=rejected, typed=typed, tried=attempt.factor.name)
 
 
+def _untrust(tx: Tx, before: Situation, user: User, passed: Passed) -> None:
+    """Void what was copied, and once a factor is new what was trusted before it."""
+    trusting.void_reused(tx, user, before.browser, before.now)
+    if passed.new is not None:
+        trusting.void_all(tx, user.id, why="factors_changed", address=before.browser.address, now=before.now)
+
+
 def _rotation(attempt: Attempt, *, tokens: Tokens) -> Rotation | None:
     """Return what takes the place of the answer that is being used up, if anything does."""
     factor = attempt.factor
@@ -169,6 +177,8 @@ def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) 
         interaction = without(before.interaction)
     else:
         interaction = attempts.proved(before.interaction, user, passed.credential, passed.verified, before.now)
+    if attempt.wishes_trust:
+        interaction = replace(interaction, trust_wished_at=before.now)
     if attempt.enrols:
         return setting_up.settled(standing, interaction, attempt.enrols)
     return replace(interaction, quietly=attempt.quietly) if attempt.quietly else interaction

@@ -18,6 +18,7 @@ from idp.records.delivery import store as delivery
 from idp.records.delivery.outages import store as outages
 from idp.records.delivery.traffic import store as traffic
 from idp.records.devices import store as devices
+from idp.records.devices.trusted import store as trusted
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
@@ -67,6 +68,7 @@ _DECLARING = (
     throttle,
     tickets,
     traffic,
+    trusted,
     users,
     versions,
 )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response
 
-_VALUE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_VALUE = re.compile(r"[A-Za-z0-9_.-]{1,280}")
 
 
 class Jar(StrEnum):

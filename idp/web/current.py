@@ -21,6 +21,9 @@ class Browser:
     session: str = field(default="", repr=False)
     login: str = field(default="", repr=False)
     device: str = field(default="", repr=False)
+    """By what the browser is known."""
+    trusts: tuple[str, ...] = field(default=(), repr=False)
+    """By what people trust it: the parts of the device cookie behind the first."""
     address: str = ""
     user_agent: str = ""
     wants: Wanted = field(default_factory=Wanted)
@@ -29,11 +32,13 @@ class Browser:
 
 def browser(request: Request, cookies: Cookies) -> Browser:
     """Return what this request tells about its browser."""
+    device, *trusts = cookies.read(request, Jar.DEVICE).split(".")
     agent = request.headers.get("User-Agent", "")[:MAX_USER_AGENT]
     return Browser(
         session=cookies.read(request, Jar.SESSION),
         login=cookies.read(request, Jar.LOGIN),
-        device=cookies.read(request, Jar.DEVICE),
+        device=device,
+        trusts=tuple(trusts),
         address=str(request.environ.get(ENVIRON_KEY, "")),
         user_agent=agent if is_clean(agent) else "",
         wants=wanted(request, preferences_of(request, cookies)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,8 @@ MFA, ONE = "urn:idp:acr:mfa", "urn:idp:acr:1fa"
 
 def test_enr_12_reset_keeps_the_second_factor(make_provider: MakeProvider) -> None:
     """ENR-12: who reads bob's mail gets a password by it, and no session; his app is asked for, and is still his."""
-    provider = make_provider(policy="default", is_fresh=True)
+    provider = make_provider()
+    provider.publish(Path("policies", "default.yaml").read_text())
     bob = provider.people["bob"]
     before = held(provider, bob)
     thief = provider.browser()
@@ -283,7 +285,8 @@ def test_enr_09_report_is_good_once_and_signed_out(provider: Provider, bob: Pers
 
 def test_reported_people_prove_more(make_provider: MakeProvider) -> None:
     """After a report a password alone is not enough, though no second factor is set up; two steps answer it."""
-    provider = make_provider(policy="default", is_fresh=True)
+    provider = make_provider()
+    provider.publish(Path("policies", "default.yaml").read_text())
     alice = provider.people["alice"]
     bind(provider, alice, email=True)
     with provider.database.transaction() as tx:

@@ -1,12 +1,14 @@
 """A forgotten password in headless Chromium, at the demo: without scripts, and photographed in both languages."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
 from tests.support.demo import Demo, demo
@@ -87,6 +89,27 @@ def test_the_pages_of_recovery_look_right(chrome: Browser, running: Demo) -> Non
     photograph(page, "37-safe")
     page.context.close()
     assert [each for each in troubles if "410" not in each and "422" not in each] == []
+
+
+def test_bob_trusts_his_browser(chrome: Browser, running: Demo) -> None:
+    """Without scripts, under rules that excuse trusted browsers: wished at the code, listed, and stopped."""
+    running.publish("default")
+    page, bob = chrome.new_context(java_script_enabled=False).new_page(), running.person("bob")
+    sign_in(page, running, bob)
+    in_japanese(page, "39-trust")
+    page.check("#trust-device")
+    page.fill("#code", bob.code(datetime.now(UTC)))
+    page.click("#challenge-submit")
+    page.wait_for_url(running.bank + "/")
+    page.goto(running.issuer + "/account/devices")
+    in_japanese(page, "40-devices")
+    page.context.clear_cookies(name=re.compile("session"))
+    sign_in(page, running, bob)
+    page.wait_for_url(running.bank + "/")
+    page.goto(running.issuer + "/account/devices")
+    page.click("#untrust-all")
+    expect(page.locator("#code")).to_be_visible()
+    page.context.close()
 
 
 def in_japanese(page: Page, name: str) -> None:

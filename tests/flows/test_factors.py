@@ -51,7 +51,7 @@ def test_transfer_after_setting_up_an_app_on_the_way(
     fresh = provider.browser()
     assert provider.sign_in(fresh, bank, holder, acr_values=MFA).acr == MFA
     notices = messages(provider.database, to=address(mailed), purpose="notice")
-    assert len(notices) == 2
+    assert len(notices) == 3, "the app, the list of codes, and the browser that was new"
     assert holder.totp_secret not in "".join(notice.text for notice in notices)
 
 
@@ -157,7 +157,7 @@ def test_backup_code_counts_once(provider: Provider, mailed: Person, bank: Relyi
         assert answer.status == expected
         if expected == 303:
             assert bank.tokens(second, answer).amr == {"pwd", "otp", "mfa"}
-    assert "left: 9" in messages(provider.database, to=address(mailed), purpose="notice")[0].text
+    assert any("left: 9" in each.text for each in messages(provider.database, to=address(mailed), purpose="notice"))
 
 
 def test_nothing_leaves_on_get(provider: Provider, browser: Browser, carol: Person, bank: RelyingParty) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from idp.core.tokens import SystemTokens
 from idp.login.choices import saved
-from idp.login.closing import LostError
 from idp.login.establish import establish, merged
+from idp.login.lost import LostError
 from idp.login.model import Interaction
 from idp.login.situation import Situation
 from idp.policy.model import Demand

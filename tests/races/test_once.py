@@ -1,11 +1,13 @@
 """Whatever may be used once is used once, over four worker processes, on SQLite and on PostgreSQL."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from idp.records.delivery.model import NOTICE
+from tests.support.browser import Browser
 from tests.support.cluster import Cluster
 from tests.support.enrolment import address, held
 from tests.support.outbox import messages
@@ -125,4 +127,34 @@ def test_one_report_is_taken_once(four: Cluster) -> None:
         assert choose(four.browser(), mailed(four, carol)).status == 200
         replies = post_at_once(four, report_link(four.provider, address(carol)), {})
         assert Counter(reply.status for reply in replies) == {303: 1, 410: AT_ONCE - 1}, f"round {number}"
+    four.assert_calm()
+
+
+def ready(four: Cluster, person: Person, trusted: Browser) -> Shot:
+    """Copy a trusted browser's cookies and go to the page of sign-in; return what its form will send."""
+    browser = four.browser()
+    browser.jar = trusted.jar.copy()
+    page = browser.open(four.bank.attempt().url)
+    typed = {"username": person.username, "password": person.password}
+    _, url, entries = browser.fill(page, typed, button="login-submit")
+    return Shot(url, entries, {"Cookie": browser.jar.header(url), "Origin": four.issuer})
+
+
+def test_one_trust_excuses_once(four: Cluster) -> None:
+    """Of eight browsers with one trusted browser's cookie exactly one is excused, and then it excuses nobody more."""
+    bob, trusted = four.people["bob"], four.browser()
+    four.provider.publish(Path("policies", "default.yaml").read_text())
+    try:
+        forget(four, bob)
+        page = trusted.follow(bob.identify(trusted, trusted.open(four.bank.attempt().url)))
+        typed = {"code": bob.code(four.now()), "trust_device": "1"}
+        assert trusted.submit(page, typed, button="challenge-submit").location.startswith(four.bank.redirect_uri)
+        trusted.jar.drop(four.provider.cookie("session"))
+        replies = par([ready(four, bob, trusted) for _ in range(8)])
+        excused = [reply for reply in replies if location(reply).startswith(four.bank.redirect_uri)]
+        assert len(excused) == 1, Counter(reply.status for reply in replies)
+        assert {reply.status for reply in replies} <= {303, 503}
+        assert not location(par([ready(four, bob, trusted)])[0]).startswith(four.bank.redirect_uri)
+    finally:
+        four.provider.publish(Path("policies", "demo.yaml").read_text() + "\n# once more\n")
     four.assert_calm()

@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from idp.core.secrets import SecretKeys
+from idp.storage.engine import Database
 from tests.support.person import Person
+from tests.support.provider import put_in_force
 from tests.support.workers import Running, free_port, program, wait_until_ready
 
 
@@ -20,6 +24,13 @@ class Demo:
     bank: str
     document: dict[str, Any]
     var: Path
+
+    def publish(self, policy: str) -> None:
+        """Put a shipped policy in force, unchecked."""
+        database = Database.open(f"sqlite:///{self.var / 'idp.sqlite3'}", keys=SecretKeys(["a key of no use"]))
+        source = (Path("policies") / f"{policy}.yaml").read_text()
+        put_in_force(database, source, now=datetime.now(UTC))
+        database.close()
 
     def person(self, name: str) -> Person:
         said = self.document["people"][name]

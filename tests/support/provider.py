@@ -236,12 +236,7 @@ class Provider:
 
     def publish(self, source: str) -> None:
         """Put a policy in force, unchecked: as if somebody had written it into the database."""
-        version, now = hashlib.sha256(source.encode()).hexdigest(), self.clock.now()
-        with self.database.transaction() as tx:
-            stored = BundleVersion(version=version, name="published", text=source, parent="", created_at=now)
-            bundles.add(tx, stored)
-            bundles.publish(tx, version, now)
-            versions.bump(tx, "bundle")
+        put_in_force(self.database, source, now=self.clock.now())
 
     def disable(self, person: Person) -> None:
         with self.database.transaction() as tx:
@@ -332,6 +327,15 @@ class Provider:
     def _run(self, statement: str) -> None:
         with self.database.engine().connect() as connection:
             connection.execute(text(statement))
+
+
+def put_in_force(database: Database, source: str, *, now: datetime) -> None:
+    """Put a policy in force in a database."""
+    version = hashlib.sha256(source.encode()).hexdigest()
+    with database.transaction() as tx:
+        bundles.add(tx, BundleVersion(version=version, name="published", text=source, parent="", created_at=now))
+        bundles.publish(tx, version, now)
+        versions.bump(tx, "bundle")
 
 
 class MakeProvider(Protocol):

@@ -11,6 +11,7 @@ from idp.core.clock import Clock
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
 from idp.factors.base import Credential
+from idp.login import trusting
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.notices import Notices
 from idp.login.setting_up import person_of
@@ -67,6 +68,7 @@ class PasswordChange:
             # After a reset it keeps its channel: used beside another one, it has become the person's own before
             # (policy.md §2).
             credentials.replace_material(tx, present.id, chosen.new.material)
+        trusting.void_all(tx, user.id, why="password_changed", address=actor.address, now=now)
         if end_others:
             self._devices.end_others(tx, actor)
         audit.add(tx, event_by(actor, "password.changed", now, others_ended=end_others))

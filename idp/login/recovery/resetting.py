@@ -15,7 +15,7 @@ from idp.core.clock import Clock
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
 from idp.factors.base import Credential, NewCredential
-from idp.login import budget, letters
+from idp.login import budget, letters, trusting
 from idp.login import store as interactions
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.ending import end_everything
@@ -124,6 +124,7 @@ class Resets:
             end_everything(tx, user.id, address=browser.address, now=now)
         else:
             interactions.expire_all(tx, user.id, now)
+            trusting.void_all(tx, user.id, why="password_changed", address=browser.address, now=now)
         links.void(tx, user.id, Purpose.RESET)
         budget.clear(tx, (budget.PASSWORD,), user, None)
         users.set_reported(tx, user.id, None)

@@ -1,0 +1,1 @@
+"""The browsers that a person trusts, as they see them."""

@@ -1,0 +1,55 @@
+"""`idp user devices|forget-devices`: an administrator sees and ends what a person trusts."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from idp.core.secrets import SecretKeys
+from idp.records.audit import store as audit
+from idp.records.devices.trusted import store as trusted
+from idp.records.devices.trusted.model import TrustedDevice
+from idp.storage.engine import Database
+from tests.cli.conftest import KEY, Idp
+from tests.cli.test_users import add
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(ready: Idp, environ: dict[str, str]) -> Database:
+    """An installation with erin, who trusts two browsers, and ann, who trusts one."""
+    database = Database.open(environ["IDP_DATABASE_URL"], keys=SecretKeys([KEY]))
+    for name, devices in (("erin", ("d1", "d2")), ("ann", ("d3",))):
+        add(ready, name)
+        user_id = json.loads(ready("user", "show", name, "--json").stdout)["id"]
+        with database.transaction() as tx:
+            for device in devices:
+                values = {"id": device, "user_id": user_id, "secret_hash": "secret", "trusted_at": NOW, "used_at": NOW}
+                trusted.add(tx, TrustedDevice(**values, user_agent="Firefox", address="192.0.2.1"))
+    yield database
+    database.close()
+
+
+def listed(idp: Idp, name: str) -> set[str]:
+    return {row["id"] for row in json.loads(idp("user", "devices", name, "--json").stdout)}
+
+
+def test_user_devices_lists_without_secrets(ready: Idp, database: Database) -> None:
+    """What is listed tells browsers apart, and opens none."""
+    assert listed(ready, "erin") == {"d1", "d2"}
+    said = ready("user", "devices", "erin").stdout
+    assert "Firefox" in said
+    assert "secret" not in said
+
+
+def test_user_forget_devices_ends_one_or_all(ready: Idp, database: Database) -> None:
+    """One of hers, none of somebody else's, then all; each change is audited."""
+    assert "longer: 0" in ready("user", "forget-devices", "erin", "--id", "d3").stdout
+    assert "longer: 1" in ready("user", "forget-devices", "erin", "--id", "d1").stdout
+    assert "longer: 1" in ready("user", "forget-devices", "erin").stdout
+    assert (listed(ready, "erin"), listed(ready, "ann")) == (set(), {"d3"})
+    assert "trusts no browser" in ready("user", "devices", "erin").stdout
+    with database.transaction() as tx:
+        assert len(audit.list_events(tx, limit=10, name="device.untrusted")) == 2
+    assert ready("user", "forget-devices", "nobody").exit_code == 1
