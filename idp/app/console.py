@@ -14,8 +14,13 @@ from idp.admin.keys import views as key_views
 from idp.admin.overview import views as overview_views
 from idp.admin.people import views as people_views
 from idp.admin.people.service import PeopleDesk
+from idp.admin.policies import views as policy_views
+from idp.admin.policies.census import Guard
+from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.gate import Gate
+from idp.admin.policies.publishing import Publisher
 from idp.app.parts import Parts
-from idp.core.assurance import traits_table
+from idp.cli.policies import starting_path
 from idp.login import views as login_views
 from idp.login.notices import Notices
 from idp.login.service import LoginService
@@ -39,11 +44,17 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     clock = parts.clock
     people = PeopleDesk(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock)
     applications = ClientsDesk(clock=clock, tokens=parts.tokens)
+    traits = parts.policies.traits
+    source = starting_path(parts.settings) if parts.settings.policy_source == "file" else None
+    gate = Gate(guard=Guard(policies=parts.policies, build_factors=parts.build_factors), traits=traits, source=source)
+    publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
+    drafting = Drafting(publisher=publisher, traits=traits, clock=clock, tokens=parts.tokens)
     return (
         overview_views.blueprint(desk, clock=clock, settings=shown(parts.settings), require=require),
         people_views.blueprint(desk, people, require=require),
         client_views.blueprint(desk, applications, require=require),
-        decision_views.blueprint(desk, traits=traits_table(), require=require),
+        decision_views.blueprint(desk, traits=traits, require=require),
+        policy_views.blueprint(desk, publisher, drafting, require=require),
         audit_views.blueprint(desk, require=require),
         key_views.blueprint(desk, parts.keys, clock=clock, require=require),
     )

@@ -63,6 +63,11 @@ class Policies:
         self._clock: Clock = clock or SystemClock()
         self._last: _Kept | None = None
 
+    @property
+    def traits(self) -> TraitsTable:
+        """Return the traits of every factor there is here, own ones included."""
+        return self._traits
+
     def live(self, tx: Tx) -> Bundle:
         """Return the live bundle. Raises NotFoundError when none was ever published."""
         kept = self._kept(tx)

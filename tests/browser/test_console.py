@@ -45,6 +45,7 @@ def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
             ("/admin/clients", "clients"),
             ("/admin/clients/bank", "client"),
             ("/admin/clients/new", "client-new"),
+            ("/admin/policies", "policies"),
             ("/admin/decisions", "decisions"),
             ("/admin/audit", "audit"),
             ("/admin/keys", "keys"),
@@ -76,3 +77,24 @@ def test_console_helps_and_stops_somebody(page: Page, running: Demo) -> None:
     page.locator("#decisions tbody a").first.click()
     expect(page.locator("#trace, .why").first).to_be_visible()
     photograph(page, "60-console-why")
+
+
+def test_console_publishes_a_policy_and_takes_it_back(page: Page, running: Demo) -> None:
+    """A draft with a mistake is told by line; mended, its change is said in words; in force, and back again."""
+    page.goto(running.issuer + "/admin/policies")
+    page.click("#begin-draft")
+    text = page.input_value("#text")
+    page.fill("#text", text.replace("valid_for: 24h", "valid_fro: 24h", 1))
+    page.click("#save")
+    expect(page.locator("#problem")).to_contain_text("valid_fro")
+    photograph(page, "61-console-draft-refused")
+    page.fill("#text", text.replace("valid_for: 24h", "valid_for: 12h", 1))
+    page.click("#save")
+    expect(page.locator("#changes")).to_contain_text("12h")
+    photograph(page, "62-console-draft")
+    page.fill("#note", "shorter days")
+    page.click("#publish")
+    expect(page.locator(".done")).to_contain_text("In force.")
+    photograph(page, "63-console-published")
+    page.locator("button[value^='rollback:']").first.click()
+    expect(page.locator("#history")).to_contain_text("rolled back")
