@@ -28,6 +28,7 @@ from idp.records.risks import store as risks
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
+from idp.records.users.approvals import store as approvals
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.enrolment import store as enrolment
@@ -38,6 +39,7 @@ from idp.storage import versions
 from idp.storage.metadata import METADATA
 
 _DECLARING = (
+    approvals,
     audit,
     backup_codes,
     bundles,
