@@ -30,6 +30,10 @@ from idp.web.transaction import Transactions
 Form = Mapping[str, str]
 
 
+_NO_GUESS = frozenset({Reason.NOTHING_TYPED, Reason.SCRIPTS_NEEDED})
+"""What was refused without having been an attempt at anything."""
+
+
 class Trying:
     """Takes answers."""
 
@@ -132,6 +136,9 @@ class Trying:
         with self._transactions.open() as tx:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
+            if rejected.reason not in _NO_GUESS:
+                account = attempt.user.id if attempt.user else attempt.key
+                self._assessor.note_failure(tx, account, before.browser, before.now)
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
             if attempt.is_quiet and attempt.user is not None:
                 return self._choices.put_off(tx, standing, attempt.user)

@@ -25,6 +25,7 @@ from idp.records.grants.families import store as families
 from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
 from idp.records.risks import store as risks
+from idp.records.risks.failures import store as failures
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
@@ -52,6 +53,7 @@ _DECLARING = (
     devices,
     drafts,
     enrolment,
+    failures,
     families,
     glass,
     grants,

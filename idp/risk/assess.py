@@ -106,7 +106,8 @@ def _rules(history: History, keys: Keys, seen: Seen, moved: Journey | None) -> t
         rules.append("unusual_hosting")
     if moved is not None and moved.kmh > FASTEST_KMH:
         rules.append("impossible_travel")
-    rules += seen.pace
+    # Whoever mistypes on their own device is not a stranger; a spray is one from whatever device.
+    rules += [name for name in seen.pace if name == "spray" or not history.has_cookie(keys)]
     if has_past and not history.has_cookie(keys) and history.gap(seen.visit.at) > DORMANT:
         rules.append("dormant_new_device")
     return tuple(rules)

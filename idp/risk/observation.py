@@ -88,6 +88,14 @@ class Hasher:
         """Return the key of a device cookie; 0 where there is none."""
         return self._chain("cookie", (value,))[1] if value else 0
 
+    def account(self, value: str) -> int:
+        """Return the key of an account, or of a name that nobody has."""
+        return self._chain("account", (value,))[1]
+
+    def whereabouts(self, address: str) -> tuple[int, int]:
+        """Return the keys of an address and of its neighbourhood, whatever is known of them."""
+        return self._chain("address", (address,))[1], self._chain("neighbourhood", (prefix_of(address),))[1]
+
     def _chain(self, name: str, values: tuple[str, ...]) -> tuple[int, ...]:
         """Hash each value together with all before it: Oslo's provider is not Bergen's."""
         state = self._root.copy()

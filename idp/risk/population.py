@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from idp.risk.history import History, Step
 from idp.risk.observation import Keys
-from idp.risk.sketch import ENOUGH, Sketch
+from idp.risk.sketch import Sketch
 
 _PRIOR_WEIGHT = 20.0
 """How many sign-ins the shipped rate of novelty counts for."""
-_IMAGINED = 20.0
+_IMAGINED, _IMAGINED_UNTIL = 20.0, 40
+"""How many others are imagined at first, and after how many sign-ins none is."""
 _COUNT_BOUNDS = (6, 9, 16, 32)
 _GAP_BOUNDS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
 _MOST_KINDS = 6
@@ -71,7 +72,7 @@ class Population:
 
         While few people are known, others are imagined who would show something else: of three, nothing is common yet.
         """
-        return self._share(parent, key, max(0.0, _IMAGINED * (1 - self.sign_ins / ENOUGH)))
+        return self._share(parent, key, max(0.0, _IMAGINED * (1 - self.sign_ins / _IMAGINED_UNTIL)))
 
     def commonness(self, parent: int, key: int) -> float:
         """Return the same of those who are really known: where nobody is, nothing is rare."""

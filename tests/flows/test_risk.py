@@ -250,3 +250,43 @@ def test_it_was_not_me_takes_back_what_the_stranger_taught(world: World) -> None
     with provider.database.transaction() as tx:
         said = risks.count(tx, provider.clock.now() - timedelta(days=30))
     assert sum(total for (_, feedback), total in said.items() if feedback == "was_not_me") == 2
+
+
+def fail(provider: Provider, browser: Browser, username: str, times: int) -> None:
+    page = browser.open(provider.bank.attempt(prompt="login").url)
+    for _ in range(times):
+        page = browser.submit(page, {"username": username, "password": "wrong"}, button="login-submit")
+
+
+def test_the_first_success_after_failures_is_asked(world: World) -> None:
+    """A stranger who has guessed it; her own device, on which she mistypes, is not asked."""
+    provider, dora = world()
+    home = at_home(provider, dora)
+    arrive(provider, browser_at(provider, OSLO), dora)
+    provider.advance(HOUR)
+    fail(provider, home, "dora", 5)
+    assert signed_in(provider, home, dora)
+    provider.advance(1)
+    stranger = browser_at(provider, OSLO)
+    fail(provider, stranger, "dora", 5)
+    page = arrive(provider, stranger, dora)
+    assert page.has("send-code")
+    assert prove_by_mail(provider, stranger, page, dora).location
+    assert {"velocity", "after_failures"} <= set(facts(provider)["risk.signals"])
+    assert facts(provider)["risk.after_failures"] is True
+    assert provider.count("risk_failures") == 0, "a full success forgets them"
+
+
+def test_a_success_among_many_accounts_is_asked(world: World) -> None:
+    """One address, many names, few tries each: whoever gets in from there now is asked (credential stuffing)."""
+    provider, dora = world()
+    sprayer = browser_at(provider, OSLO)
+    for number in range(20):
+        fail(provider, sprayer, f"somebody{number}", 1)
+    victim = browser_at(provider, OSLO)
+    page = arrive(provider, victim, dora)
+    assert page.has("send-code")
+    assert prove_by_mail(provider, victim, page, dora).location
+    assert facts(provider)["risk.spray"] is True
+    provider.advance(HOUR)
+    assert signed_in(provider, browser_at(provider, OSLO), provider.add_person("frida")), "it is over after minutes"

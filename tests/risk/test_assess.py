@@ -65,8 +65,13 @@ def test_hosting_counts_only_where_it_is_new_to_the_person() -> None:
 
 
 def test_pace_raises() -> None:
-    """Failures that came before are told by their own names."""
-    assert assessed(HOME, learned(HOME, times=9), pace=("after_failures",)).band == "challenge"
+    """Failures that came before are told by their own names; not to whoever mistypes on their own device."""
+    past, stranger = learned(HOME, times=9), replace(HOME, cookie="")
+    for signal in ("velocity", "after_failures"):
+        assert assessed(stranger, past, pace=(signal,)).signals == (signal,)
+        assert assessed(stranger, past, pace=(signal,)).band != "low"
+        assert assessed(HOME, past, pace=(signal,)).signals == ()
+    assert assessed(HOME, past, pace=("spray",)).band == "challenge"
 
 
 def test_a_new_device_after_a_long_absence_is_asked() -> None:

@@ -43,6 +43,14 @@ def test_a_level_that_was_not_observed_is_left_out() -> None:
     assert HASHER.keys(HOME).cookie != 0
 
 
+def test_accounts_and_addresses_have_keys_of_their_own() -> None:
+    """Failures are counted under them; neighbours share one."""
+    here, around = HASHER.whereabouts("81.167.144.58")
+    other, same = HASHER.whereabouts("81.167.144.59")
+    assert (here != other, around == same) == (True, True)
+    assert HASHER.account("dora") not in (here, around, HASHER.account("eve"))
+
+
 def test_a_value_cannot_pose_as_another_level() -> None:
     """What is written in one level never gives the key of another (the level's number is hashed too)."""
     one = HASHER.keys(replace(HOME, country="", provider="NO"))

@@ -22,7 +22,7 @@ def test_a_share_is_never_nothing() -> None:
     assert population.commonness(root, country) == 9.5 / 10
     assert population.commonness(root, new) == 0.5 / 10
     assert 0 < population.share(root, new) < population.share(root, country) < 0.4, "of nine, nothing is common yet"
-    population.sign_ins = 1000
+    population.sign_ins = 40
     assert population.share(root, country) == 9.5 / 10
 
 

@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.risk.history import History
@@ -15,6 +15,7 @@ _TEXT = st.sampled_from(["", "a", "b", "10.0.0.1", "2001:db8::1"])
 ANY = st.builds(Observation, at=st.just(NOW), **{each.name: _TEXT for each in fields(Observation) if each.name != "at"})
 
 
+@settings(deadline=None)
 @given(st.lists(ANY, max_size=5), ANY)
 def test_terms_sum_to_the_score(past: list[Observation], seen: Observation) -> None:
     """To 1e-9, whatever is seen and whatever is missing."""

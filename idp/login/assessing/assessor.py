@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from idp.core.assurance import Evidence
 from idp.login.assessing.crowd import Crowd
 from idp.login.assessing.facts import reads_risk
+from idp.login.assessing.pace import pace_of
 from idp.login.model import Interaction
 from idp.login.observing.sources import Sources
 from idp.policy.language import Bundle, RiskShares
 from idp.records.risks import store as risks
+from idp.records.risks.failures import store as failures
+from idp.records.risks.failures.store import Failure
 from idp.records.risks.model import KeptAssessment, KeptHistory
 from idp.risk.assess import Seen, assess
 from idp.risk.history import History
@@ -60,15 +63,18 @@ class Assessor:
         return self.assessed(tx, interaction, browser, shares=bundle.risk, now=now)
 
     def _assess(self, tx: Tx, user_id: str, browser: Browser, *, shares: RiskShares, now: datetime) -> Assessment:
-        kept, population, pepper = risks.get_history(tx, user_id), self._crowd.current(tx, now), risks.pepper(tx)
+        kept, population, hasher = risks.get_history(tx, user_id), self._crowd.current(tx, now), _hasher(tx)
+        near = _near(hasher, user_id, browser.address)
+        failed = failures.list_near(tx, **near, now=now)
         try:
+            pace = pace_of(failed, **near, now=now)
             sighting = self._sources.sight(browser, now)
             found = assess(
                 user_id,
                 History.unpacked(kept.blob if kept else b"", now),
                 population,
-                keys=Hasher(pepper).keys(sighting.observation),
-                seen=Seen(visit=sighting.visit, lists=sighting.lists, health=sighting.health),
+                keys=hasher.keys(sighting.observation),
+                seen=Seen(visit=sighting.visit, lists=sighting.lists, pace=pace, health=sighting.health),
                 before=kept.last if kept else None,
                 shares=(shares.challenge, shares.high),
             )
@@ -100,6 +106,7 @@ class Assessor:
         keys = Keys(network=found.network, client=found.client, cookie=_cookie_key(tx, device))
         if is_verified:
             self._learn(tx, found, keys)
+            failures.forget(tx, _hasher(tx).account(found.user_id))
         risks.add(
             tx,
             KeptAssessment(
@@ -113,6 +120,11 @@ class Assessor:
                 feedback=WAS_ME if is_verified and found.band != LOW else "",
             ),
         )
+
+    def note_failure(self, tx: Tx, account: str, browser: Browser, now: datetime) -> None:
+        """Remember that an attempt failed; `account` is a person's id, or names a name that nobody has."""
+        near = _near(_hasher(tx), account, browser.address)
+        failures.add(tx, Failure(at=now, **near))
 
     def take_back(self, tx: Tx, user_id: str, *, noticed_at: datetime, now: datetime) -> int:
         """Forget what the sign-ins around a notice, and all since, taught; return how many they were."""
@@ -138,4 +150,14 @@ class Assessor:
 
 
 def _cookie_key(tx: Tx, device: str) -> int:
-    return Hasher(risks.pepper(tx)).cookie(device) if device else 0
+    return _hasher(tx).cookie(device) if device else 0
+
+
+def _hasher(tx: Tx) -> Hasher:
+    return Hasher(risks.pepper(tx))
+
+
+def _near(hasher: Hasher, account: str, address: str) -> dict[str, int]:
+    """Return the keys under which failures are counted."""
+    here, around = hasher.whereabouts(address)
+    return {"account": hasher.account(account), "address": here, "network": around}

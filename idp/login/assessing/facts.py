@@ -38,7 +38,8 @@ def reads_risk(names: Iterable[str]) -> bool:
 
 def reasons_of(assessment: Assessment) -> tuple[str, ...]:
     """Return the codes of what speaks against the sign-in, the weightiest first."""
-    against = sorted((term for term in assessment.terms if term.value >= _TOLD_FROM), key=lambda term: -term.value)
+    seen = (term for term in assessment.terms if not term.code.endswith("_copied"))
+    against = sorted((term for term in seen if term.value >= _TOLD_FROM), key=lambda term: -term.value)
     return tuple(term.code for term in against)
 
 

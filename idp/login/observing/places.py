@@ -4,7 +4,6 @@ A file that is there and cannot be read, or is broken within, makes itself known
 with nothing unusual about it.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -111,11 +110,3 @@ def _place(location: Any) -> Place | None:
         longitude=round(float(longitude), 1),
         radius_km=float(radius) if is_said else _WIDEST_KM,  # type: ignore[arg-type] # said: it is a number
     )
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an address is one of the public network; lists and places say nothing of the others."""
-    try:
-        return ipaddress.ip_address(address).is_global
-    except ValueError:
-        return False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from idp.login.observing.agents import agent_of
 from idp.login.observing.lists import AddressLists
-from idp.login.observing.places import Found, Places, is_public
+from idp.login.observing.places import Found, Places
 from idp.risk.assess import Health
 from idp.risk.model import Visit
 from idp.risk.observation import Observation
@@ -44,7 +44,7 @@ class Sources:
     def sight(self, browser: Browser, now: datetime) -> Sighting:
         """Return what is seen of a browser. An address that cannot be known is like an input that failed (SES-23)."""
         found = self._places.find(browser.address, now)
-        lists = self._lists.signals(browser.address) if is_public(browser.address) else ()
+        lists = self._lists.signals(browser.address)
         health = {**found.health, "lists": self._lists.health(now)}
         if not browser.address:
             health["address"] = Health.FAILED

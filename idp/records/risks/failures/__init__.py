@@ -1,0 +1,1 @@
+"""Failures of the last minutes, as keyed hashes: how fast somebody tries, and how many accounts."""

@@ -1,0 +1,54 @@
+"""What an assessment costs in process, everything included but the row it reads (risk.md §5.5)."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import thread_time_ns
+
+from idp.login.observing.sources import Sources
+from idp.risk.assess import Seen, assess
+from idp.risk.history import History
+from idp.risk.observation import Hasher
+from idp.risk.population import Population, lesson_of
+from idp.web.current import Browser
+from tests.support.atlas import FIREFOX, OSLO, PHONE, TOKYO, write_atlas
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+MEDIAN, RARELY = 100, 300
+"""Microseconds: the median, and the 99th percentile."""
+
+
+def test_an_assessment_costs_microseconds(tmp_path: Path) -> None:
+    """Places, lists, browser, history unpacked, score, rules, band; the quietest of five rounds."""
+    named = write_atlas(tmp_path)
+    city, asn, lists = (Path(named[name]) for name in ("IDP_GEOIP_CITY", "IDP_GEOIP_ASN", "IDP_IP_LISTS"))
+    sources, hasher = Sources(city=city, asn=asn, lists=lists), Hasher(b"pepper")
+    population, history = Population(), History()
+    for day in range(40):
+        at = NOW - timedelta(days=41 - day)
+        seen = sources.sight(Browser(address=f"81.167.{day % 9}.{day}", user_agent=FIREFOX, device="c"), at)
+        keys = hasher.keys(seen.observation)
+        population.take(lesson_of(history, keys, gap=history.gap(at), score=0.0))
+        history.learn(keys, at)
+    blob = history.packed()
+
+    def once(address: str, agent: str) -> float:
+        start = thread_time_ns()
+        sighting = sources.sight(Browser(address=address, user_agent=agent, device="c"), NOW)
+        assess(
+            "dora",
+            History.unpacked(blob, NOW),
+            population,
+            keys=hasher.keys(sighting.observation),
+            seen=Seen(visit=sighting.visit, lists=sighting.lists, health=sighting.health),
+            before=None,
+            shares=(0.05, 0.005),
+        )
+        return (thread_time_ns() - start) / 1000
+
+    rounds = []
+    for _ in range(5):
+        spent = sorted(once(*each) for each in ((OSLO, FIREFOX), (TOKYO, PHONE), ("81.167.3.3", PHONE)) * 150)
+        rounds.append((spent[len(spent) // 2], spent[int(len(spent) * 0.99)]))
+    assert min(median for median, _ in rounds) <= MEDIAN
+    assert min(rare for _, rare in rounds) <= RARELY
+    print(f"median {min(rounds)[0]:.0f} µs, p99 {min(rare for _, rare in rounds):.0f} µs")
