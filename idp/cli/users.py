@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from idp.account.beginning.service import PATH
-from idp.cli.helping import devices, forget_devices
+from idp.cli import helping
 from idp.cli.imports.command import import_
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
@@ -144,5 +144,5 @@ def _password(here: Installation, *, from_stdin: bool, generated: bool) -> str:
 user.add_command(import_)
 
 
-user.add_command(devices)
-user.add_command(forget_devices)
+for _help in (helping.devices, helping.forget_devices, helping.reset_mfa, helping.temporary_code):
+    user.add_command(_help)

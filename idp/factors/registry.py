@@ -13,6 +13,7 @@ from idp.factors.passkey.site import Site, Terms
 from idp.factors.password import Password
 from idp.factors.recovery_code import RecoveryCode
 from idp.factors.sms import Sms
+from idp.factors.temporary_code import TemporaryCode
 from idp.factors.ticket import Ticket
 from idp.factors.totp import Totp
 
@@ -44,6 +45,7 @@ def build(
         Approval(**settings.get("approval", {})),
         RecoveryCode(**settings.get("recovery_code", {})),
         Ticket(**settings.get("ticket", {})),
+        TemporaryCode(**settings.get("temporary_code", {}), cost=password.cost),
         *(each.build(**settings.get(each.traits.name, {})) for each in own),
     )
     return {factor.name: factor for factor in factors}

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import digest
-from idp.factors import ticket
+from idp.factors import temporary_code, ticket
 from idp.factors.base import Credential
 from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
@@ -174,6 +174,8 @@ def _usable(
 def _is_left(tx: Tx, bundle: Bundle, credential: Credential, now: datetime) -> bool:
     if credential.factor == ticket.NAME:
         return ticket.is_open(credential, now)
+    if credential.factor == temporary_code.NAME:
+        return temporary_code.is_open(credential, now)
     traits = bundle.traits.get(credential.factor)
     return traits is None or traits.channel != LIST or backup_codes.count_codes(tx, credential.id) > 0
 

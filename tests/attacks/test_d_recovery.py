@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from idp.core.assurance import traits_table
+from idp.core.tokens import SystemTokens
+from idp.factors.base import Cost
+from idp.login.lost_factors import forget_factors, issue_code
+from idp.login.recovery.links import MailedLinks
 from idp.login.recovery.requesting import BY_ADDRESS, BY_NAME, PURPOSE
+from idp.login.sender import Sender
+from idp.login.telling import Telling
+from idp.policy.loader import load_path
 from idp.records.delivery.model import NOTICE
 from idp.records.users import store as users
+from idp.web.languages import read_catalogues
 from tests.support.afterwards import offline, refresh
 from tests.support.enrolment import address, bind, held, send, set_up_totp
 from tests.support.outbox import messages, newest_code
@@ -297,3 +306,40 @@ def test_reported_people_prove_more(make_provider: MakeProvider) -> None:
     page = send(browser, page)
     alice.give_code(browser, page, newest_code(provider.database, address(alice)))
     assert provider.sign_in(provider.browser(), provider.bank, alice).acr == ONE
+
+
+@pytest.fixture
+def told_code(provider: Provider, bob: Person) -> str:
+    """The code that bob was told once his lost app had been removed."""
+    now, tokens = provider.clock.now(), SystemTokens()
+    sender = Sender(host="localhost", tokens=tokens, catalogues=read_catalogues())
+    telling = Telling(sender=sender, links=MailedLinks(issuer=provider.issuer, tokens=tokens))
+    with provider.database.transaction() as tx:
+        user, bundle = users.get(tx, bob.id), load_path(Path("policies", "demo.yaml"), traits=traits_table())
+        assert user is not None
+        forget_factors(tx, user, bundle, telling=telling, now=now)
+        return issue_code(tx, user, bundle, cost=Cost(memory_kib=8, passes=1), tokens=tokens, now=now)[0]
+
+
+def test_enr_21_administrator_helps_once(provider: Provider, bob: Person, told_code: str) -> None:
+    """E7: beside the password a temporary code is two steps, lets an app be set up, and is then worth nothing."""
+    browser = provider.browser()
+    page = browser.follow(bob.identify(browser, browser.open(provider.bank.attempt(acr_values=MFA).url)))
+    refused = bob.give_code(browser, page, "00000-00000-00000")
+    assert (refused.status, refused.has("problem")) == (422, True)
+    page = browser.follow(bob.give_code(browser, refused, told_code.lower()))
+    page, bob = set_up_totp(provider, browser, page, bob)
+    assert page.has("enrol-submit")
+    other = provider.browser()
+    two = {"acr_values": "urn:idp:acr:2sv"}
+    page = other.follow(bob.identify(other, other.open(provider.bank.attempt(**two).url)))
+    assert not page.has("choose-temporary_code")
+    assert bob.give_code(other, page, told_code).status == 422
+
+
+def test_enr_22_temporary_code_is_no_way_in(provider: Provider, bob: Person, told_code: str) -> None:
+    """ENR-22: without the password nobody is asked for it, and alone it opens nothing."""
+    stranger = provider.browser()
+    page = stranger.open(provider.bank.attempt().url)
+    with provider.nothing_issued():
+        assert bob.identify(stranger, page, password=told_code).status == 422

@@ -12,6 +12,7 @@ from idp.records.devices.trusted.model import TrustedDevice
 from idp.storage.engine import Database
 from tests.cli.conftest import KEY, Idp
 from tests.cli.test_users import add
+from tests.support.outbox import messages
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
@@ -53,3 +54,19 @@ def test_user_forget_devices_ends_one_or_all(ready: Idp, database: Database) -> 
     with database.transaction() as tx:
         assert len(audit.list_events(tx, limit=10, name="device.untrusted")) == 2
     assert ready("user", "forget-devices", "nobody").exit_code == 1
+
+
+def test_user_reset_mfa_takes_away_and_tells(ready: Idp, database: Database) -> None:
+    """What is beside the password and the mailbox goes, trust too; every address is told; again, there is nothing."""
+    add(ready, "zoe", "--email", "zoe@example.com", "--phone", "+12025550177")
+    assert "removed: sms" in ready("user", "reset-mfa", "zoe").stdout
+    assert json.loads(ready("user", "show", "zoe", "--json").stdout)["factors"] == ["email", "password"]
+    assert [each.channel for each in messages(database)] in (["email", "sms"], ["sms", "email"])
+    assert "removed: nothing" in ready("user", "reset-mfa", "zoe").stdout
+
+
+def test_user_temporary_code_is_shown_once(ready: Idp, database: Database) -> None:
+    """A code is printed and is nowhere else; a newer one takes its place."""
+    first, second = (ready("user", "temporary-code", "erin").stdout.splitlines()[-1] for _ in range(2))
+    assert first != second
+    assert json.loads(ready("user", "show", "erin", "--json").stdout)["factors"] == ["password", "temporary_code"]

@@ -14,7 +14,17 @@ CHEAP = Password(memory_kib=64, passes=1)
 def test_registry_names_every_factor_by_its_row_of_traits() -> None:
     """A factor without traits would prove nothing."""
     factors = build({}, password=CHEAP)
-    assert set(factors) == {"password", "totp", "sms", "email", "backup_code", "recovery_code", "approval", "ticket"}
+    assert set(factors) == {
+        "password",
+        "totp",
+        "sms",
+        "email",
+        "backup_code",
+        "recovery_code",
+        "approval",
+        "ticket",
+        "temporary_code",
+    }
     assert set(factors) <= set(traits_table())
     assert all(factor.name == name for name, factor in factors.items())
 
@@ -30,4 +40,9 @@ def test_registry_takes_settings_from_the_bundle() -> None:
 def test_registry_takes_every_setting_that_a_bundle_may_hold() -> None:
     """What the language lets an operator write about a factor, its class takes."""
     bundle = load_path(Path(__file__).parents[2] / "policies" / "demo.yaml", traits=traits_table())
-    assert set(build(bundle.factor_settings, password=CHEAP)) <= {*bundle.order, "recovery_code", "ticket"}
+    assert set(build(bundle.factor_settings, password=CHEAP)) <= {
+        *bundle.order,
+        "recovery_code",
+        "ticket",
+        "temporary_code",
+    }

@@ -1,0 +1,54 @@
+"""How whoever runs the service helps somebody who has lost what they prove themselves with (E7).
+
+What was lost is taken away, never replaced: nobody picks another person's secrets (ENR-26, ASVS 6.4.6). The person then
+sets up anew what they wish, once they have proved a mailbox, a ticket or a temporary code beside their password.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from idp.core.tokens import Tokens
+from idp.factors import temporary_code
+from idp.factors.base import Cost
+from idp.factors.temporary_code import TemporaryCode
+from idp.login import budget, letters
+from idp.login.ending import end_everything
+from idp.login.telling import Occasion, Telling
+from idp.policy.language import Bundle
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+
+def issue_code(
+    tx: Tx, user: User, bundle: Bundle, *, cost: Cost, tokens: Tokens, now: datetime
+) -> tuple[str, timedelta]:
+    """Draw a temporary code; return its text, which is nowhere else, and how long it lasts. One before it is void."""
+    users.hold(tx, user.id)
+    for held in credentials.list_credentials(tx, user.id):
+        if held.factor == temporary_code.NAME:
+            credentials.remove_credential(tx, held.id, user.id)
+    factor = TemporaryCode(**bundle.factor_settings.get(temporary_code.NAME, {}), cost=cost)
+    text, new = factor.issue(tokens=tokens, now=now)
+    bound = new.bound(temporary_code.NAME, credential_id=tokens.new_id(), user_id=user.id, now=now)
+    credentials.add_credential(tx, bound)
+    return text, factor.ttl
+
+
+def forget_factors(tx: Tx, user: User, bundle: Bundle, *, telling: Telling, now: datetime) -> tuple[str, ...]:
+    """Remove what a person has beside the password, end everything, and tell them; return what was removed.
+
+    A mailbox stays: it is no second factor, and without it nothing could be set up again.
+    """
+    users.hold(tx, user.id)
+    removed = []
+    for held in credentials.list_credentials(tx, user.id):
+        traits = bundle.traits.get(held.factor)
+        is_second = held.factor != budget.PASSWORD and (traits is None or bool(traits.kinds))
+        if is_second and credentials.remove_credential(tx, held.id, user.id):
+            removed.append(held.factor)
+            telling.tell(tx, user, partial(letters.removed, factor=held.factor), Occasion(at=now))
+    end_everything(tx, user.id, address="", now=now)
+    budget.clear(tx, (budget.SECOND,), user, None)
+    return tuple(removed)
