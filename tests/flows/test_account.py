@@ -57,7 +57,7 @@ def test_account_renames_and_removes_after_a_step_up(
     gone = browser.follow(browser.submit(page, button="remove-submit"))
     assert gone.url.endswith(METHODS)
     assert held(provider, bob) == [first]
-    assert "removed" in messages(provider.database, to=address(bob))[0].subject
+    assert any("removed" in each.subject for each in messages(provider.database, to=address(bob)))
 
 
 def test_account_keeps_the_last_factor_that_policy_needs(
