@@ -18,14 +18,18 @@ MAX_TYPED = 40
 """Characters; the longest number has 15 digits (E.164 §6.2.1)."""
 _TYPED = re.compile(r"[0-9+() ./-]+", re.ASCII)
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_CALLED = _MOBILE | {PhoneNumberType.FIXED_LINE}
 
 
-def normalised(typed: str, *, countries: tuple[str, ...] = ()) -> str | Rejected:
-    """Return the number in E.164, or why no code is sent to it. Without `countries` all are served."""
+def normalised(typed: str, *, countries: tuple[str, ...] = (), is_called: bool = False) -> str | Rejected:
+    """Return the number in E.164, or why no code is sent to it. Without `countries` all are served.
+
+    Who is called may have a fixed line.
+    """
     number = _parsed(typed, countries)
     if number is None or not phonenumbers.is_valid_number(number):
         return Rejected(Reason.PHONE_MALFORMED)
-    if phonenumbers.number_type(number) not in _MOBILE:
+    if phonenumbers.number_type(number) not in (_CALLED if is_called else _MOBILE):
         return Rejected(Reason.PHONE_NOT_SERVED)
     if countries and phonenumbers.region_code_for_number(number) not in countries:
         return Rejected(Reason.PHONE_NOT_SERVED)

@@ -16,6 +16,7 @@ from idp.factors.sms import Sms
 from idp.factors.temporary_code import TemporaryCode
 from idp.factors.ticket import Ticket
 from idp.factors.totp import Totp
+from idp.factors.voice import Voice
 
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -27,12 +28,13 @@ def build(
     service: str = "",
     own: tuple[OwnFactor, ...] = (),
     site: Site | None = None,
+    may_call: bool = False,
 ) -> Mapping[str, Factor]:
     """Return the factors by name. `settings` are those of the live bundle; a bundle may come to change at any time.
 
     `password` is given, as its cost is the machine's matter, not the policy's, and building it hashes once. `service`
     is the name under which authenticator apps show this installation. `own` are those that are not shipped. Without a
-    `site` there are no passkeys.
+    `site` there are no passkeys, and without a carrier that `may_call` no calls.
     """
     passkeys = (Passkey(site=site, terms=Terms(**settings.get("passkey", {}))),) if site else ()
     factors: tuple[Factor, ...] = (
@@ -40,6 +42,7 @@ def build(
         *passkeys,
         Totp(**settings.get("totp", {}), service=service),
         Sms(**settings.get("sms", {})),
+        *((Voice(**settings.get("voice", {})),) if may_call else ()),
         Email(**settings.get("email", {})),
         BackupCode(**settings.get("backup_code", {}), cost=password.cost),
         Approval(**settings.get("approval", {})),

@@ -19,6 +19,7 @@ class Sms(SentCode):
     name = "sms"
     typed_name = "phone"
     is_proof = True
+    serves_fixed_lines = False
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Sms(SentCode):
 
     def enroll_begin(self, person: Person, *, typed: str, tokens: Tokens, now: datetime) -> Challenge | Rejected:  # noqa: ARG002 -- the interface of all factors
         """Send a code to the number that was typed, if it is one that is served."""
-        number = phone_number.normalised(typed, countries=self._countries)
+        number = phone_number.normalised(typed, countries=self._countries, is_called=self.serves_fixed_lines)
         if isinstance(number, Rejected):
             return number
         return self._sent(about=number, to=number, tokens=tokens, now=now)
