@@ -142,6 +142,7 @@ def test_settings_report_names_that_are_none():
         ("IDP_ARGON2", "19456,2,1"),
         ("IDP_ARGON2", "m=1,t=2,p=1"),
         ("IDP_HIBP_URL", "hibp"),
+        ("IDP_SIGN_UP", "maybe"),
         ("IDP_RECORD_ONLY", "maybe"),
         ("IDP_LOG_FORMAT", "xml"),
         ("IDP_METRICS_TOKEN", "short"),

@@ -40,6 +40,9 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"consent\.denied", "application_denied"),
         (r"application\.removed", "application_removed"),
         (r"profile\.changed", "profile_changed"),
+        (r"email\.change\.asked", "address_asked"),
+        (r"email\.changed", "address_changed"),
+        (r"user\.signed_up", "created"),
         (r"data\.exported", "data_exported"),
         (r"user\.added", "created"),
     )

@@ -16,6 +16,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
 from idp.account import views as account_views
+from idp.account.beginning.service import PATH as BEGIN
+from idp.account.sign_up.service import PATH as SIGN_UP
 from idp.app import account, chores, console, machine, recovery
 from idp.app.chores import Chores
 from idp.app.parts import Parts
@@ -167,6 +169,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     flask.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(each) for each in _folders(templates, own)])}
     csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
     names = {each.traits.name: each.names for each in own}
+    flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
     service = _login(parts)
     flask.register_blueprint(

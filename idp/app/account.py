@@ -10,6 +10,10 @@ from idp.account.approvals import views as approval_views
 from idp.account.approvals.service import Approvals
 from idp.account.beginning import views as beginning_views
 from idp.account.beginning.service import Beginning
+from idp.account.contact import views as contact_views
+from idp.account.contact.service import EmailChange
+from idp.account.deletion import views as deletion_views
+from idp.account.deletion.service import Deletion
 from idp.account.devices import SignedInDevices
 from idp.account.export import Export
 from idp.account.methods import SignInMethods
@@ -17,6 +21,9 @@ from idp.account.overview import views as overview_views
 from idp.account.password import views as password_views
 from idp.account.password.service import PasswordChange
 from idp.account.profile import Profiles
+from idp.account.proving import AddressProving
+from idp.account.sign_up import views as sign_up_views
+from idp.account.sign_up.service import SignUp
 from idp.account.trust import views as trust_views
 from idp.account.trust.service import TrustedBrowsers
 from idp.app.parts import Parts
@@ -82,7 +89,13 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         profiles=profiles,
         export=export,
     )
+    proving = AddressProving(judge=judge, sender=parts.sender, clock=parts.clock, tokens=parts.tokens)
+    contact = EmailChange(proving=proving, telling=parts.telling, clock=parts.clock, tokens=parts.tokens)
+    deletion = Deletion(telling=parts.telling, clock=parts.clock)
     return (
+        *_signing_up(parts, login, proving, judge, desk, home),
+        contact_views.blueprint(contact, desk=desk, require=guard),
+        deletion_views.blueprint(deletion, desk=desk, require=guard),
         overview_views.blueprint(overview, require=guard),
         api_views.blueprint(operations, desk=desk, login=login, issuer=parts.settings.issuer),
         account_views.blueprint(own, require=guard),
@@ -91,3 +104,21 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         approval_views.blueprint(approvals, login=login, desk=desk, home=home, require=guard),
         trust_views.blueprint(TrustedBrowsers(policies=parts.policies, clock=parts.clock), desk=desk, require=guard),
     )
+
+
+def _signing_up(
+    parts: Parts, login: LoginService, proving: AddressProving, judge: Judge, desk: Desk, home: str
+) -> tuple[Blueprint, ...]:
+    """Return the pages of signing up, where the service is open."""
+    if parts.settings.sign_up != "open":
+        return ()
+    sign_up = SignUp(
+        login=login,
+        judge=judge,
+        proving=proving,
+        passwords=parts.passwords,
+        clock=parts.clock,
+        tokens=parts.tokens,
+        stopped=home,
+    )
+    return (sign_up_views.blueprint(sign_up, desk=desk),)

@@ -33,7 +33,7 @@ class Hash(Protocol):
     """One stored hash."""
 
     def matches(self, password: bytes) -> bool:
-        """Tell whether it is this password's."""
+        """Tell whether it is this password's. Raises ValueError where it turns out to be none."""
         ...
 
 
@@ -45,10 +45,7 @@ class _Bcrypt:
 
     def matches(self, password: bytes) -> bool:
         given = hashlib.sha256(password).hexdigest().encode() if self.is_digested else password[:_BCRYPT_BYTES]
-        try:
-            return bcrypt.checkpw(given, self.stored)
-        except ValueError:
-            return False
+        return bcrypt.checkpw(given, self.stored)
 
 
 @dataclass(frozen=True, slots=True)

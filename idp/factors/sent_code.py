@@ -72,6 +72,15 @@ class SentCode(ABC):
             return Rejected(Reason.CODE_MISMATCH)
         return _compared(kept, answer, now) or Verified()
 
+    @property
+    def ttl(self) -> timedelta:
+        """How long a code is good."""
+        return self._ttl
+
+    def ask(self, destination: str, *, tokens: Tokens, now: datetime) -> Challenge:
+        """Draw a code, and the message that carries it, for an address that is nobody's yet."""
+        return self._sent(about=destination, to=destination, tokens=tokens, now=now)
+
     def bind(self, destination: str) -> NewCredential:
         """Return the credential of a destination that is known to be the person's."""
         return NewCredential(

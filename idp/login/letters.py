@@ -1,7 +1,18 @@
 """The words of notices by mail: what happened, when, where, on which device; then "Was this you?" (pages.md, Words)."""
 
+from typing import Protocol
+
 from idp.login.messages import Letter, factor_words, letter
 from idp.login.telling import Told
+from idp.web.texts import Texts
+
+
+class OfAddress(Protocol):
+    """A notice about an e-mail address."""
+
+    def __call__(self, told: Told, *, address: str) -> Letter:
+        """Return the notice; the address is masked."""
+        ...
 
 
 def added(told: Told, *, factor: str) -> Letter:
@@ -75,6 +86,50 @@ def recovering(told: Told, *, until: str) -> Letter:
         until=until,
     )
     return _notice(told, _("Your account is being recovered"), what, rest)
+
+
+def address_asked(told: Told, *, address: str) -> Letter:
+    """Return the notice that another e-mail address was asked for."""
+    _ = told.texts.gettext
+    what = _(
+        "Somebody asked to change the e-mail address of your account at %(host)s to %(address)s. "
+        "Nothing has changed yet.",
+        host=told.host,
+        address=address,
+    )
+    return _notice(told, _("Your e-mail address is about to change"), what)
+
+
+def address_changed(told: Told, *, address: str) -> Letter:
+    """Return the notice that the e-mail address is another one."""
+    _ = told.texts.gettext
+    what = _(
+        "The e-mail address of your account at %(host)s is now %(address)s. No more is sent to this one.",
+        host=told.host,
+        address=address,
+    )
+    return _notice(told, _("Your e-mail address was changed"), what)
+
+
+def deleted(told: Told) -> Letter:
+    """Return the notice that the account is gone; it has no link, as there is nothing left to make safe."""
+    _ = told.texts.gettext
+    what = _(
+        "Your account at %(host)s was deleted, at the wish of somebody who was signed in and proved it once more.",
+        host=told.host,
+    )
+    return letter(told.texts, _("Your account was deleted"), what)
+
+
+def registered(texts: Texts, *, host: str) -> Letter:
+    """Return what whoever has an address already is told when somebody else would use it."""
+    _ = texts.gettext
+    what = _(
+        "Somebody wanted to use this address at %(host)s. It belongs to your account already, so nothing was changed.",
+        host=host,
+    )
+    rest = _("Was it you? Then sign in with that account. If not, there is nothing to do.")
+    return letter(texts, _("You already have an account"), what, rest)
 
 
 def made_safe(told: Told) -> Letter:

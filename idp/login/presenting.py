@@ -68,7 +68,7 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
     match shown.standing.step:
         case Identify(first=first):
             username = shown.typed.get("username", "") or demand.login_hint
-            return {"username": username, "first": first} | _ceremony(shown)
+            return {"is_new": "create" in demand.prompt, "username": username, "first": first} | _ceremony(shown)
         case Challenge(factor=factor, others=others):
             username = user.username if (user := shown.standing.situation.user) else ""
             asked = {

@@ -148,6 +148,25 @@ class LoginService:
         standing = self._starting.about(tx, user, proofs, PURPOSE, resume, browser, secret, further=further)
         return self._ask(tx, standing, browser, secret)
 
+    def join(
+        self,
+        tx: Tx,
+        interaction_id: str,
+        browser: Browser,
+        *,
+        user: User,
+        proofs: Sequence[tuple[Credential, Verified]],
+    ) -> Asked | None:
+        """Let somebody who has just signed up go on in this browser's interaction; None: there is none of nobody's."""
+        found = store.get(tx, interaction_id) if browser.login else None
+        if found is None or not binding.secret_of(browser.login, found.browser_hash):
+            return None
+        opened = self._opened(tx, found)
+        if not isinstance(opened, Interaction) or opened.user_id is not None:
+            return None
+        joined = self._starting.proving(tx, opened, user, proofs, browser)
+        return Asked(interaction_id=joined.id, login_secret=browser.login) if store.save(tx, joined) else None
+
     def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
         """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
         return self._found(tx, interaction_id, browser)[1]

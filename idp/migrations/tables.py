@@ -29,6 +29,7 @@ from idp.records.risks.failures import store as failures
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
+from idp.records.users.address_proofs import store as address_proofs
 from idp.records.users.approvals import store as approvals
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
@@ -40,6 +41,7 @@ from idp.storage import versions
 from idp.storage.metadata import METADATA
 
 _DECLARING = (
+    address_proofs,
     approvals,
     audit,
     backup_codes,

@@ -42,6 +42,7 @@ class Settings:
     webauthn_origins: tuple[str, ...]
     argon2: Argon2
     hibp_url: str
+    sign_up: str
     fido_metadata: Path | None
     record_only: bool
     log_format: str
@@ -128,6 +129,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_WEBAUTHN_RP_ID": ("", values.rp_id),
     "IDP_WEBAUTHN_ORIGINS": ("", values.origins),
     "IDP_ARGON2": ("m=19456,t=2,p=1", values.argon2),
+    "IDP_SIGN_UP": ("closed", values.one_of("closed", "invited", "open")),
     "IDP_HIBP_URL": ("", values.url("https", "http", example="https://host/range/")),
     "IDP_FIDO_METADATA": ("", values.file),
     "IDP_RECORD_ONLY": ("0", values.switch),

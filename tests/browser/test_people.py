@@ -65,6 +65,9 @@ def test_bob_looks_after_his_account(chrome: Browser, running: Demo) -> None:
     photograph(page, "account-password-done-en")
     page.click("#language-ja")
     photograph(page, "account-password-ja")
+    for name in ("email", "delete"):
+        page.goto(f"{running.issuer}/account/{name}")
+        photograph(page, f"account-{name}-ja")
     page.context.close()
     assert troubles == []
 

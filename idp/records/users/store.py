@@ -98,6 +98,19 @@ _SET_DISABLED = update(_users).where(_users.c.id == bindparam("user_id")).values
 _NOTE_SIGN_IN = update(_users).where(_users.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
 _SET_RECOVERING = update(_users).where(_users.c.id == bindparam("user_id")).values(recovering_until=bindparam("until"))
 _SET_REPORTED = update(_users).where(_users.c.id == bindparam("user_id")).values(reported_at=bindparam("at"))
+_PROVEN_EMAILS = _TAKEN_EMAILS.where(_users.c.email_verified_at.is_not(None))
+_LIST_UNPROVEN = select(_users.c.id).where(_users.c.email_key == bindparam("key"), _users.c.email_verified_at.is_(None))
+_DISOWN = (
+    update(_users)
+    .where(_users.c.id == bindparam("user_id"))
+    .values(
+        username=bindparam("username"),
+        username_key=bindparam("username_key"),
+        email="",
+        email_key="",
+        email_verified_at=None,
+    )
+)
 _HOLD = update(_users).where(_users.c.id == bindparam("user_id")).values(id=_users.c.id)
 
 
@@ -121,6 +134,16 @@ def taken_usernames(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
 def taken_emails(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
     """Return those of these `email_key`s that somebody has."""
     return frozenset(row["email_key"] for row in _among(tx, _TAKEN_EMAILS, keys))
+
+
+def proven_emails(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of these `email_key`s that are proved to be somebody's."""
+    return frozenset(row["email_key"] for row in _among(tx, _PROVEN_EMAILS, keys))
+
+
+def list_unproven(tx: Tx, key: str) -> tuple[str, ...]:
+    """Return the ids of those for whom an address with this `email_key` was written down and never proved."""
+    return tuple(row["id"] for row in tx.all(_LIST_UNPROVEN, {"key": key}))
 
 
 def get_by_email(tx: Tx, email: str) -> User | None:
@@ -185,6 +208,17 @@ def set_recovering(tx: Tx, user_id: str, until: datetime | None) -> None:
 def set_reported(tx: Tx, user_id: str, at: datetime | None) -> None:
     """Remember when the person said that something was not them; None: they have proved themselves since."""
     tx.change(_SET_REPORTED, {"user_id": user_id, "at": at})
+
+
+def disown(tx: Tx, user_id: str, *, username: str) -> None:
+    """Take the e-mail address away, and where it is one, the username."""
+    tx.change(_DISOWN, {"user_id": user_id, "username": username, "username_key": username_key(username)})
+
+
+def erase(tx: Tx, user_id: str, at: datetime) -> None:
+    """Leave of a person the id alone, shut out, so that nobody is ever given it again (ENR-25)."""
+    save(tx, User(id=user_id, username=user_id, created_at=at, updated_at=at))
+    set_disabled(tx, user_id, at)
 
 
 def hold(tx: Tx, user_id: str) -> None:

@@ -1,0 +1,91 @@
+"""The pages on which an e-mail address is changed: the new one, then the code that went there."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+
+from idp.account.contact.service import ACTION, EmailChange
+from idp.account.methods import Actor
+from idp.core.errors import NotFoundError, Rejected
+from idp.core.reasons import Reason
+from idp.factors.email import Email
+from idp.login.begun import Admitted
+from idp.records.users.address_proofs import store as proofs
+from idp.records.users.address_proofs.model import AddressProof
+from idp.web.desk import Desk
+
+PATH = "/account/email"
+_KEPT = "/account/profile?kept=1"
+_LIMITS = frozenset({Reason.TOO_MANY_ATTEMPTS, Reason.SEND_LIMITED})
+_MAX_SHOWN = 254
+Guard = Callable[[Callable[..., Response]], Callable[..., Response]]
+
+
+def blueprint(change: EmailChange, *, desk: Desk, require: Callable[[str], Guard]) -> Blueprint:
+    """Return the pages, behind their action."""
+    views, pages, guard = Blueprint("email", __name__), _Pages(change, desk), require(ACTION)
+    views.add_url_rule(PATH, "show", guard(pages.show), methods=["GET"])
+    views.add_url_rule(PATH, "ask", guard(pages.ask), methods=["POST"])
+    views.add_url_rule(f"{PATH}/<proof_id>", "code", guard(pages.code), methods=["GET"])
+    views.add_url_rule(f"{PATH}/<proof_id>", "confirm", guard(pages.confirm), methods=["POST"])
+    return views
+
+
+class _Pages:
+    def __init__(self, change: EmailChange, desk: Desk) -> None:
+        self._change = change
+        self._desk = desk
+
+    def show(self, admitted: Admitted) -> Response:
+        """Ask for the new address."""
+        return self._asking(admitted)
+
+    def ask(self, admitted: Admitted) -> Response:
+        """Send a code to it."""
+        typed = self._desk.form().get("email", "")
+        with self._desk.transactions.open() as tx:
+            asked = self._change.ask(tx, self._actor(admitted), typed)
+        if isinstance(asked, Rejected):
+            return self._asking(admitted, typed, asked)
+        return self._desk.leave(f"{PATH}/{asked.id}")
+
+    def code(self, admitted: Admitted, proof_id: str) -> Response:
+        """Ask for the code."""
+        return self._confirming(self._found(admitted, proof_id))
+
+    def confirm(self, admitted: Admitted, proof_id: str) -> Response:
+        """Take the code; the try is counted and kept before it is looked at."""
+        code, proof = self._desk.form().get("code", ""), self._found(admitted, proof_id)
+        with self._desk.transactions.open() as tx:
+            refused = self._change.proving.reserve(tx, proof)
+        refused = refused or self._change.proving.verify(proof, code)
+        if refused is None:
+            with self._desk.transactions.open() as tx:
+                refused = self._change.settle(tx, self._actor(admitted), proof)
+        return self._desk.leave(_KEPT) if refused is None else self._confirming(proof, refused)
+
+    def _found(self, admitted: Admitted, proof_id: str) -> AddressProof:
+        """Return what was begun. Raises NotFoundError for what is not this person's."""
+        with self._desk.transactions.open() as tx:
+            proof = proofs.get(tx, proof_id, admitted.user.id)
+        if proof is None:
+            raise NotFoundError
+        return proof
+
+    def _asking(self, admitted: Admitted, typed: str = "", refused: Rejected | None = None) -> Response:
+        values = {"user": admitted.user, "typed": typed[:_MAX_SHOWN], "error": refused.reason if refused else ""}
+        return self._desk.page("account/email.html", values, status=_status(refused))
+
+    def _confirming(self, proof: AddressProof, refused: Rejected | None = None) -> Response:
+        values = {"to": Email().masked(proof.address), "again": PATH, "error": refused.reason if refused else ""}
+        return self._desk.page("account/email_code.html", values, status=_status(refused))
+
+    def _actor(self, admitted: Admitted) -> Actor:
+        here = self._desk.here()
+        return Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants)
+
+
+def _status(refused: Rejected | None) -> int:
+    if refused is None:
+        return 200
+    return 429 if refused.reason in _LIMITS else 422

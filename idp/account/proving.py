@@ -1,0 +1,91 @@
+"""How an address is proved outside of an interaction: a code goes there, and few tries are taken at it.
+
+An address that is somebody else's is treated alike, only that no code is the right one, and its owner is told that they
+have an account already: the page tells nobody who exists (SES-08).
+"""
+
+from idp.core.clock import Clock
+from idp.core.errors import Rejected
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens
+from idp.factors.base import Challenge
+from idp.factors.email import Email
+from idp.factors.sent_code import proven
+from idp.login import letters
+from idp.login import sender as sending
+from idp.login.messages import code_letter
+from idp.login.sender import Sender
+from idp.login.standing import Judge
+from idp.records.throttle import store as throttle
+from idp.records.users.address_proofs import store as proofs
+from idp.records.users.address_proofs.model import AddressProof
+from idp.records.users.model import is_address
+from idp.storage.tx import Tx
+from idp.web.languages import Wanted
+
+EMAIL = "email"
+_REGISTERED = "registered"
+"""The purpose of the message to whoever has the address already."""
+
+
+class AddressProving:
+    """Proves addresses."""
+
+    def __init__(self, *, judge: Judge, sender: Sender, clock: Clock, tokens: Tokens) -> None:
+        self._judge = judge
+        self._sender = sender
+        self._clock = clock
+        self._tokens = tokens
+
+    def begin(self, tx: Tx, *, owner: str, address: str, is_taken: bool, wants: Wanted) -> AddressProof | Rejected:
+        """Send a code to the address, within limits; `owner` names whoever proves it, and has one proof at a time."""
+        now, factor, texts = self._clock.now(), self.factor(tx), self._sender.texts(wants)
+        if not is_address(address):
+            return Rejected(Reason.ADDRESS_MALFORMED)
+        challenge = factor.ask(address, tokens=self._tokens, now=now)
+        message, limits = challenge.message, factor.sending
+        if message is None or limits is None:
+            return Rejected(Reason.FACTOR_UNAVAILABLE)
+        refused = sending.reserve(tx, message, limits, user_id=owner, pace=f"resend:address:{owner}", now=now)
+        if refused is not None:
+            return refused
+        proof = AddressProof(
+            id=self._tokens.new_id(),
+            user_id=owner,
+            address=address,
+            created_at=now,
+            expires_at=now + factor.ttl,
+            state=b"" if is_taken else challenge.state,
+        )
+        proofs.add(tx, proof)
+        host = self._sender.host
+        letter = letters.registered(texts, host=host) if is_taken else code_letter(message, texts, host=host, client="")
+        purpose = _REGISTERED if is_taken else message.purpose
+        self._sender.send(
+            tx, channel=EMAIL, to=address, purpose=purpose, letter=letter, now=now, expires_at=proof.expires_at
+        )
+        return proof
+
+    def reserve(self, tx: Tx, proof: AddressProof) -> Rejected | None:
+        """Count a try before the code is looked at; all tries at one proof are few."""
+        limits = self.factor(tx).sending
+        if limits is None:
+            return Rejected(Reason.FACTOR_UNAVAILABLE)
+        counted = throttle.reserve(
+            tx,
+            f"tries:address:{proof.id}",
+            now=self._clock.now(),
+            after=limits.attempts + 1,
+            lock_for=limits.per,
+            ceiling=limits.attempts,
+        )
+        return None if counted.allowed else Rejected(Reason.TOO_MANY_ATTEMPTS)
+
+    def verify(self, proof: AddressProof, code: str) -> Rejected | None:
+        """Compare; None: it is the code."""
+        found = proven(Challenge(state=proof.state), code, self._clock.now())
+        return found if isinstance(found, Rejected) else None
+
+    def factor(self, tx: Tx) -> Email:
+        """Return the factor as the live policy sets it."""
+        return Email(**self._judge.bundle(tx).factor_settings.get(EMAIL, {}))

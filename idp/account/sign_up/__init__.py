@@ -1,0 +1,1 @@
+"""Signing up, where the service is open to everybody (E11)."""

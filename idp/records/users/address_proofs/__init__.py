@@ -1,0 +1,1 @@
+"""Addresses that are being proved: a code is on its way to them."""
