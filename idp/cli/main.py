@@ -9,21 +9,7 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import (
-    audit,
-    clients,
-    db,
-    demo,
-    doctor,
-    init,
-    keys,
-    maintenance,
-    outbox,
-    policy,
-    risk,
-    serve,
-    users,
-)
+from idp.cli import audit, clients, db, demo, doctor, init, keys, maintenance, outbox, policy, purge, risk, serve, users
 from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
 
 
@@ -67,5 +53,6 @@ for _command in (
     doctor.doctor,
     risk.risk,
     maintenance.maintenance,
+    purge.purge,
 ):
     main.add_command(_command)

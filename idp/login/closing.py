@@ -16,16 +16,14 @@ from idp.login.establish import establish
 from idp.login.finisher import Finisher
 from idp.login.lost import LostError
 from idp.login.model import Answer, Finishing, Interaction, Refuse
+from idp.login.recording import Recorder
 from idp.login.situation import Situation
-from idp.login.standing import Standing
+from idp.login.standing import Judge, Standing
 from idp.login.succeeding import Succeeding
 from idp.login.telling import Telling
 from idp.login.trusting import known_part
-from idp.policy.record import snapshot
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
-from idp.records.decisions import store as decisions
-from idp.records.decisions.model import DecisionRecord
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -34,11 +32,12 @@ class Closing:
     """Ends interactions."""
 
     def __init__(
-        self, *, finishers: Mapping[str, Finisher], telling: Telling, assessor: Assessor, tokens: Tokens
+        self, *, finishers: Mapping[str, Finisher], telling: Telling, assessor: Assessor, judge: Judge, tokens: Tokens
     ) -> None:
         self._finishers = finishers
         self._succeeding = Succeeding(telling=telling, tokens=tokens)
         self._assessor = assessor
+        self._recorder = Recorder(judge=judge, tokens=tokens)
         self._tokens = tokens
 
     def finish(self, tx: Tx, standing: Standing, user: User, *, is_stored: bool) -> Finished:
@@ -85,25 +84,7 @@ class Closing:
 
     def record(self, tx: Tx, standing: Standing, *, outcome: str) -> str:
         """Keep the decision that an interaction ended in, and return the record's id (policy.md §4)."""
-        situation, decision = standing.situation, standing.decision
-        record = DecisionRecord(
-            id=self._tokens.new_id(),
-            at=situation.now,
-            bundle_version=situation.bundle.version,
-            gate=situation.interaction.purpose,
-            interaction_id=situation.interaction.id,
-            user_id=situation.user.id if situation.user else "",
-            client_id=situation.interaction.demand.client_id,
-            outcome=outcome,
-            required=decision.required.acr,
-            achieved=decision.assurance.level if decision.assurance else "",
-            because=decision.because,
-            reasons=decision.reasons,
-            snapshot=snapshot(situation.facts(), situation.evidence, situation.enrolled, situation.now),
-            latency_us=standing.latency_us,
-        )
-        decisions.add(tx, record)
-        return record.id
+        return self._recorder.record(tx, standing, outcome=outcome)
 
     def _store(self, tx: Tx, situation: Situation, answer: Answer) -> None:
         if not store.finish(tx, situation.interaction, answer, situation.now):

@@ -29,20 +29,26 @@ class Installed:
         return factor is not None and (not isinstance(factor, Ceremonial) or factor.accepts(credential))
 
 
+_MOST_KEPT = 4
+"""Versions at work at the same time: the live one, one that is tried out on some people, and what came before."""
+
+
 class Factors:
     """Gives the factors of a policy."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._kept: tuple[str, Installed] | None = None
+        self._kept: dict[str, Installed] = {}
 
     def under(self, bundle: Bundle) -> Installed:
         """Return the factors as this policy sets them."""
-        kept = self._kept
-        if kept is not None and kept[0] == bundle.version:
-            return kept[1]
+        kept = self._kept.get(bundle.version)
+        if kept is not None:
+            return kept
         factors = self._build(bundle.factor_settings)
         enrollable = (name for name, factor in factors.items() if isinstance(factor, Enrollable) and factor.is_proof)
         installed = Installed(factors=factors, enrollable=tuple(enrollable))
-        self._kept = (bundle.version, installed)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[bundle.version] = installed
         return installed

@@ -61,7 +61,7 @@ class LoginService:
         self._clock = clock
         self._tokens = tokens
         self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens)
-        self._closing = Closing(finishers=finishers, telling=telling, assessor=assessor, tokens=tokens)
+        self._closing = Closing(finishers=finishers, telling=telling, assessor=assessor, judge=judge, tokens=tokens)
         preparing = Preparing(sender=telling.sender, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(

@@ -75,9 +75,13 @@ class Judge:
         self._policies = policies
         self._factors = Factors(build_factors)
 
-    def bundle(self, tx: Tx) -> Bundle:
-        """Return the live policy."""
-        return self._policies.live(tx)
+    def bundle(self, tx: Tx, user_id: str | None = None) -> Bundle:
+        """Return the policy in force, or the one that is tried out on this person."""
+        return self._policies.for_person(tx, user_id)
+
+    def shadow(self, tx: Tx) -> Bundle | None:
+        """Return the policy that is only compared with what is decided."""
+        return self._policies.shadow(tx)
 
     def installed(self, tx: Tx) -> Installed:
         """Return the factors as the live policy sets them."""
@@ -85,7 +89,7 @@ class Judge:
 
     def stand(self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime) -> Standing:
         """Ask what must happen next."""
-        return self.judge(tx, gather(tx, interaction, browser, bundle=self.bundle(tx), now=now))
+        return self.judge(tx, gather(tx, interaction, browser, bundle=self.bundle(tx, interaction.user_id), now=now))
 
     def judge(self, tx: Tx, gathered: Situation) -> Standing:
         """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled."""

@@ -43,6 +43,7 @@ class Starting:
         """Return where a new interaction stands that starts from this browser's session."""
         now, bundle = self._clock.now(), self._judge.bundle(tx)
         session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
+        bundle = self._judge.bundle(tx, session.user_id if session else None)
         interaction = Interaction(
             id=self._tokens.new_id(),
             purpose=purpose,

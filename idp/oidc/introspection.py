@@ -83,7 +83,7 @@ class Introspector:
         names = self._names(found, standing.client)
         if not _may_ask(caller, found, names):
             return _INACTIVE
-        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        grant = decayed(tx, standing, self._policies.for_person(tx, standing.user.id), now=now)
         if isinstance(grant, Lapsed):
             return _INACTIVE
         return {**self._common(grant), **_token(found, names)}
@@ -102,7 +102,7 @@ class Introspector:
         standing = self._stands(tx, family.grant_id)
         if family.revoked_at is not None or ends <= now or standing is None:
             return _INACTIVE
-        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        grant = decayed(tx, standing, self._policies.for_person(tx, standing.user.id), now=now)
         if isinstance(grant, Lapsed):
             return _INACTIVE
         begun = family.rotated_at or family.created_at

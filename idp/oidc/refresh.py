@@ -102,7 +102,7 @@ class Refresher:
         standing = _standing(tx, family)
         if standing is None:
             return INVALID
-        grant = decayed(tx, standing, self._policies.live(tx), now=now)
+        grant = decayed(tx, standing, self._policies.for_person(tx, standing.user.id), now=now)
         if isinstance(grant, Lapsed):
             audit.add(tx, _event("refresh_token.denied", family, standing.user.id, at=now, reason=grant.reason))
             return INVALID

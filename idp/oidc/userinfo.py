@@ -79,7 +79,8 @@ class UserInfo:
         """Return the grant; where its level will be told, as it is now (policy.md §3, Later)."""
         if "acr" not in released(standing.grant.claims, "userinfo"):
             return standing.grant
-        return decayed(tx, standing, self._policies.live(tx), now=self._clock.now())
+        bundle = self._policies.for_person(tx, standing.user.id)
+        return decayed(tx, standing, bundle, now=self._clock.now())
 
 
 def _presented(request: Request) -> str | None:

@@ -96,9 +96,15 @@ class Office:
         return user
 
 
-def an_office(database: Database, *, source: Path | None = None) -> Office:
+def gate_of(office: Office, *, source: Path | None = None) -> Gate:
+    """Return the gate that an office publishes through."""
+    make = partial(build, password=CHEAP)
+    return Gate(guard=Guard(policies=office.policies, build_factors=make), traits=traits_table(), source=source)
+
+
+def an_office(database: Database, *, source: Path | None = None, clock: FixedClock | None = None) -> Office:
     """Return an office with the shipped policy and nobody in it."""
-    clock, traits = FixedClock(NOW), traits_table()
+    clock, traits = clock or FixedClock(NOW), traits_table()
     make = partial(build, password=CHEAP)
     policies = Policies(traits=traits, clock=clock, installed=frozenset(make({})))
     gate = Gate(guard=Guard(policies=policies, build_factors=make), traits=traits, source=source)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,38 @@ def test_a_draft_is_replayed(ready: Idp, tmp_path: Path) -> None:
     found = json.loads(ready("policy", "replay", "always-mfa", "--json").output)
     assert (found["records"], found["unreadable"]) == (39, 1)
     assert found["effects"]["challenged"] + found["effects"]["blocked"] > 0
+
+
+def test_a_shadow_and_a_canary_are_started_shown_and_ended(ready: Idp, shorter: str) -> None:
+    """And a publication ends them."""
+    assert ready("policy", "shadow", "show").output.startswith("There is no shadow")
+    assert json.loads(ready("policy", "shadow", "show", "--json").output) is None
+    assert "is compared with every decision" in ready("policy", "shadow", "start", shorter).output
+    assert ready("policy", "shadow", "show").output.endswith("0 decisions compared, 0 differ\n")
+    assert json.loads(ready("policy", "shadow", "show", "--json").output)["compared"] == 0
+    assert ready("policy", "canary", "start", shorter).exit_code == 2
+    assert "decides for 5% of all people" in ready("policy", "canary", "start", shorter, "--share", "5").output
+    assert "canary     " in ready("policy", "status").output
+    assert "decides for the group staff" in ready("policy", "canary", "start", shorter, "--group", "staff").output
+    assert ready("policy", "canary", "end").output == "The canary has ended.\n"
+    assert ready("policy", "canary", "end").output == "There was no canary.\n"
+    ready("policy", "publish", shorter)
+    assert ready("policy", "shadow", "end").output == "There was no shadow.\n"
+    assert ready("policy", "shadow", "start", "live").output.endswith("is live already.\n")
+
+
+def test_decision_records_are_kept_as_long_as_the_policy_says(ready: Idp) -> None:
+    """And no longer: `idp purge`."""
+    with opened() as here, here.database.transaction() as tx:
+        for days in (1, 89, 91, 400):
+            record = DecisionRecord(
+                id=str(days), at=here.clock.now() - timedelta(days=days), bundle_version="v", gate="authorize",
+                interaction_id="i", user_id="", client_id="bank", outcome="finish", required=(), achieved="",
+                because=(), reasons=(), snapshot="{}", latency_us=1,
+            )  # fmt: skip
+            decisions.add(tx, record)
+    assert ready("purge").output == "Decision records removed: 2.\n"
+    assert ready("purge").output == "Decision records removed: 0.\n"
 
 
 def test_what_the_readme_says_of_policies_is_so(ready: Idp, tmp_path: Path) -> None:

@@ -72,12 +72,12 @@ class Publisher:
         if wish.bundle.version == live.version:
             return Unchanged(live.version)
         if wish.parent != live.version:
-            return self._stale(tx)
+            return self.stale(tx)
         checked = self._gate.check(tx, wish.bundle, live=live, now=now)
         needs_second = live.publishing.second_approver and not wish.approved_by
         if (checked.problems or needs_second) and not self._uses_broken_glass(tx, wish):
             return Refused(checked) if checked.problems else self._propose(tx, wish, checked, now)
-        self._keep(tx, wish, now)
+        self.keep(tx, wish, now)
         if wish.starts_at is not None and wish.starts_at > now:
             return self._schedule(tx, wish, checked, now)
         return self._published(tx, wish, checked, change=Change.PUBLISHED)
@@ -147,7 +147,7 @@ class Publisher:
 
     def _published(self, tx: Tx, wish: Wish, checked: Checked, *, change: Change) -> Outcome:
         if not self._put(tx, wish, checked.changes, change=change, at=self._clock.now()):
-            return self._stale(tx)
+            return self.stale(tx)
         return Published(version=wish.bundle.version, replaced=wish.parent, checked=checked)
 
     def _schedule(self, tx: Tx, wish: Wish, checked: Checked, now: datetime) -> Scheduled:
@@ -158,7 +158,7 @@ class Publisher:
         return Scheduled(version=wish.bundle.version, at=starts_at, checked=checked)
 
     def _propose(self, tx: Tx, wish: Wish, checked: Checked, now: datetime) -> Proposed:
-        self._keep(tx, wish, now)
+        self.keep(tx, wish, now)
         proposal = Proposal(
             id=self._tokens.new_id(),
             version=wish.bundle.version,
@@ -187,7 +187,8 @@ class Publisher:
             changes = differences(self._loaded(live), wish.bundle)
             self._put(tx, wish, changes, change=Change.SCHEDULED, at=trial.at)
 
-    def _keep(self, tx: Tx, wish: Wish, now: datetime) -> None:
+    def keep(self, tx: Tx, wish: Wish, now: datetime) -> None:
+        """Keep a version, named by its content."""
         stored = BundleVersion(
             version=wish.bundle.version,
             name=wish.bundle.name,
@@ -197,7 +198,8 @@ class Publisher:
         )
         bundles.add(tx, stored)
 
-    def _stale(self, tx: Tx) -> Stale:
+    def stale(self, tx: Tx) -> Stale:
+        """Return what whoever started from another version is told."""
         last = next(iter(publications.list_publications(tx, limit=1)), None)
         live = bundles.live(tx)
         return Stale(

@@ -6,7 +6,7 @@ digits of a version.
 
 import click
 
-from idp.cli.policy import checking, comparing, explaining, publishing, replaying, shelf
+from idp.cli.policy import checking, comparing, explaining, publishing, replaying, shelf, trying_out
 
 
 @click.group()
@@ -27,5 +27,7 @@ for _command in (
     shelf.import_,
     shelf.status,
     shelf.history,
+    trying_out.shadow,
+    trying_out.canary,
 ):
     policy.add_command(_command)

@@ -9,6 +9,7 @@ from idp.admin.policies.census import Guard
 from idp.admin.policies.gate import Gate
 from idp.admin.policies.model import COMMAND_LINE
 from idp.admin.policies.publishing import Publisher, is_administrator
+from idp.admin.policies.rolling_out import Rollouts
 from idp.cli.installation import Installation, opened, passkey_site
 from idp.cli.own_factors import own_factors, traits_of
 from idp.cli.policies import starting_path
@@ -29,6 +30,7 @@ class Desk:
     policies: Policies
     build_factors: Build
     publisher: Publisher
+    rollouts: Rollouts
 
     def actor(self, tx: Tx, username: str) -> str:
         """Return the id of the administrator who is named, or that of the command line. Raises ForbiddenError."""
@@ -67,4 +69,5 @@ def desk_of(here: Installation) -> Desk:
     source = starting_path(here.settings) if here.settings.policy_source == "file" else None
     gate = Gate(guard=Guard(policies=policies, build_factors=build), traits=traits, source=source)
     publisher = Publisher(gate=gate, traits=traits, clock=here.clock, tokens=here.tokens)
-    return Desk(here=here, policies=policies, build_factors=build, publisher=publisher)
+    rollouts = Rollouts(publisher=publisher, gate=gate, clock=here.clock)
+    return Desk(here=here, policies=policies, build_factors=build, publisher=publisher, rollouts=rollouts)

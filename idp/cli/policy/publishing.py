@@ -27,8 +27,8 @@ from idp.policy.language import Bundle
 from idp.policy.loader import load_path
 from idp.storage.tx import Tx
 
-_BY = click.option("--by", default="", metavar="USERNAME", help="The administrator on whose behalf it is done.")
-_NOTE = click.option("--note", default="", help="Why, for the audit trail.")
+by_option = click.option("--by", default="", metavar="USERNAME", help="The administrator on whose behalf it is done.")
+note_option = click.option("--note", default="", help="Why, for the audit trail.")
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str) -> datetime | None:
@@ -49,8 +49,8 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
     "--at", "starts_at", default="", callback=_moment, help="From when it decides, such as 2026-12-01T06:00Z."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
-@_NOTE
-@_BY
+@note_option
+@by_option
 @json_option
 @click.pass_context
 def publish(context: click.Context, /, bundle: str | None, *, as_json: bool, **asked: Any) -> None:
@@ -81,8 +81,8 @@ def _wish(here: Desk, tx: Tx, name: str | None, bundle: Bundle, asked: dict[str,
 
 @click.command()
 @click.argument("version", metavar="[VERSION]", default="")
-@_NOTE
-@_BY
+@note_option
+@by_option
 @json_option
 @click.pass_context
 def rollback(context: click.Context, /, version: str, *, note: str, by: str, as_json: bool) -> None:
@@ -109,6 +109,12 @@ def approve(context: click.Context, /, proposal: str, *, by: str, as_json: bool)
             said = _said(here, tx, outcome)
         _show(said, outcome, as_json=as_json)
         context.exit(_code(outcome))
+
+
+def say(here: Desk, tx: Tx, outcome: Any, text: str) -> int:
+    """Print what came of it, and return the exit code; `text` is said where it went well in a way of its own."""
+    _show(text or _said(here, tx, outcome), outcome, as_json=False)
+    return _code(outcome)
 
 
 def _code(outcome: Outcome | Checked) -> int:

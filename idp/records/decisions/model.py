@@ -25,3 +25,7 @@ class DecisionRecord:
     snapshot: str
     """JSON of facts, evidence, enrolment and `now`, as `policy.record` writes and reads it."""
     latency_us: int
+    shadow_version: str = ""
+    """The version that was compared with the one that decided; empty where none was."""
+    shadow_effect: str = ""
+    """What it would have changed: an `Effect` of `policy.replay`, empty where it would have decided alike."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, func, insert, or_, select
+from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, delete, func, insert, or_, select
 
 from idp.records.decisions.model import DecisionRecord
 from idp.storage.columns import Json, Utc
@@ -28,6 +28,8 @@ _decisions = Table(
     Column("reasons", _TEXTS, nullable=False),
     Column("snapshot", Text, nullable=False),
     Column("latency_us", Integer, nullable=False),
+    Column("shadow_version", Text, nullable=False, server_default=""),
+    Column("shadow_effect", Text, nullable=False, server_default=""),
     Index(None, "at"),
     Index(None, "user_id", "at"),
 )
@@ -41,6 +43,14 @@ _PAST = (
     .where(bindparam("until", type_=Utc) > _AT)
     .order_by(_AT, _ID)
     .limit(bindparam("limit"))
+)
+_COMPARED = (
+    select(_decisions.c.shadow_effect, _decisions.c.client_id, func.count().label("total"))
+    .where(bindparam("since", type_=Utc) <= _AT, _decisions.c.shadow_version == bindparam("version"))
+    .group_by(_decisions.c.shadow_effect, _decisions.c.client_id)
+)
+_REMOVE = delete(_decisions).where(
+    _ID.in_(select(_ID).where(bindparam("before", type_=Utc) > _AT).order_by(_AT).limit(bindparam("limit")))
 )
 _COUNT_PAST = select(func.count().label("total")).where(
     bindparam("since", type_=Utc) <= _AT, bindparam("until", type_=Utc) > _AT
@@ -79,3 +89,14 @@ def count_past(tx: Tx, *, since: datetime, until: datetime) -> int:
     """Return how many records were made between two moments."""
     row = tx.one(_COUNT_PAST, {"since": since, "until": until})
     return int(row["total"]) if row else 0
+
+
+def count_compared(tx: Tx, version: str, *, since: datetime) -> tuple[tuple[str, str, int], ...]:
+    """Return how often a shadow was compared since a moment: effect (empty: alike), client, count."""
+    rows = tx.all(_COMPARED, {"version": version, "since": since})
+    return tuple((row["shadow_effect"], row["client_id"], row["total"]) for row in rows)
+
+
+def remove_before(tx: Tx, moment: datetime, *, limit: int) -> int:
+    """Remove records older than a moment, the oldest first and not more than `limit`; return how many."""
+    return tx.change(_REMOVE, {"before": moment, "limit": limit})
