@@ -18,7 +18,10 @@ TESTS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["default", "demo", "always-mfa", "step-up-only"])
+PRESETS = ("always-mfa", "adaptive", "step-up-only", "nist-aal2", "pci-dss", "hipaa", "phishing-resistant-admins")
+
+
+@pytest.mark.parametrize("name", ["default", "demo", *PRESETS])
 def test_shipped_bundle_is_there(name: str) -> None:
     """A new installation starts from `default`, the demo from `demo`; presets stand beside them."""
     assert name in {path.stem for path in PATHS}
