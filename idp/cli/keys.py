@@ -42,7 +42,8 @@ def rotate(alg: str | None) -> None:
     click.echo("New tokens are signed with new keys. Retire the old ones when their last token has ended.")
 
 
-@keys.command()
+# A name may begin with a hyphen (RFC 7638), and hold an h.
+@keys.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("kid")
 def retire(kid: str) -> None:
     """Publish the key KID no longer: tokens it signed are not believed any more."""

@@ -79,7 +79,7 @@ BAD = {
         "rules.new: no test flips when this rule is taken away",
     ),
     "an impossible requirement": (
-        DEFAULT.replace("acr: urn:idp:acr:2sv, forbid: [sms, voice]", "acr: phrh"),
+        DEFAULT.replace("acr: urn:idp:acr:2sv, forbid: [sms, voice, approval]", "acr: phrh"),
         "nothing can satisfy it",
     ),
     "a rule that never matches": (

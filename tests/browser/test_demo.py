@@ -120,7 +120,12 @@ def complaints(page: Page) -> list[str]:
         ),
     )
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("requestfailed", lambda request: troubles.append(f"{request.url} {request.failure}"))
+    page.on(
+        "requestfailed",  # what leaving a page cuts off is not refused
+        lambda request: (
+            troubles.append(f"{request.url} {request.failure}") if request.failure != "net::ERR_ABORTED" else None
+        ),
+    )
     return troubles
 
 

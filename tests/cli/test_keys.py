@@ -35,3 +35,4 @@ def test_keys_retire_an_old_key(ready: Idp) -> None:
     states = {key["kid"]: key["state"] for key in json.loads(ready("keys", "list", "--json").stdout)}
     assert states[old] == "retired"
     assert ready("keys", "retire", "nonesuch").exit_code == 1
+    assert ready("keys", "retire", "-nonesuch").exit_code == 1, "a name, not an option"
