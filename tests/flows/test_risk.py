@@ -290,3 +290,16 @@ def test_a_success_among_many_accounts_is_asked(world: World) -> None:
     assert facts(provider)["risk.spray"] is True
     provider.advance(HOUR)
     assert signed_in(provider, browser_at(provider, OSLO), provider.add_person("frida")), "it is over after minutes"
+
+
+def test_acr_25_low_risk_lifts_nothing(world: World) -> None:
+    """ACR-25: where everything is usual, a password is a password: a higher level takes its proof all the same."""
+    provider, dora = world()
+    home = at_home(provider, dora)
+    assert arrive(provider, home, dora).location.startswith(provider.bank.redirect_uri)
+    attempt = provider.bank.attempt()
+    tokens = provider.bank.tokens(attempt, home.get(attempt.url))
+    assert (tokens.acr, tokens.amr) == ("urn:idp:acr:1fa", {"pwd"})
+    with provider.no_code_issued():
+        page = home.open(provider.bank.attempt(acr_values="urn:idp:acr:mfa").url)
+    assert page.status == 200
