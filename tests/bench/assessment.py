@@ -1,5 +1,9 @@
-"""What an assessment costs in process, everything included but the row it reads (risk.md §5.5)."""
+"""`python -m tests.bench.assessment`: what an assessment of risk costs in process, but for the row it reads.
 
+Places, lists, browser, history unpacked, score, rules, band. Aims: 100 microseconds at the median, 300 at p99.
+"""
+
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import thread_time_ns
@@ -13,13 +17,11 @@ from idp.web.current import Browser
 from tests.support.atlas import FIREFOX, OSLO, PHONE, TOKYO, write_atlas
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
-MEDIAN, RARELY = 100, 300
-"""Microseconds: the median, and the 99th percentile."""
 
 
-def test_an_assessment_costs_microseconds(tmp_path: Path) -> None:
-    """Places, lists, browser, history unpacked, score, rules, band; the quietest of five rounds."""
-    named = write_atlas(tmp_path)
+def main(folder: Path) -> None:
+    """Print median and 99th percentile of the quietest of five rounds, in microseconds of processor time."""
+    named = write_atlas(folder)
     city, asn, lists = (Path(named[name]) for name in ("IDP_GEOIP_CITY", "IDP_GEOIP_ASN", "IDP_IP_LISTS"))
     sources, hasher = Sources(city=city, asn=asn, lists=lists), Hasher(b"pepper")
     population, history = Population(), History()
@@ -49,6 +51,9 @@ def test_an_assessment_costs_microseconds(tmp_path: Path) -> None:
     for _ in range(5):
         spent = sorted(once(*each) for each in ((OSLO, FIREFOX), (TOKYO, PHONE), ("81.167.3.3", PHONE)) * 150)
         rounds.append((spent[len(spent) // 2], spent[int(len(spent) * 0.99)]))
-    assert min(median for median, _ in rounds) <= MEDIAN
-    assert min(rare for _, rare in rounds) <= RARELY
     print(f"median {min(rounds)[0]:.0f} µs, p99 {min(rare for _, rare in rounds):.0f} µs")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        main(Path(made))
