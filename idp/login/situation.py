@@ -10,7 +10,7 @@ from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import digest
-from idp.factors import temporary_code, ticket
+from idp.factors import issued, temporary_code, ticket
 from idp.factors.base import Credential
 from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
@@ -36,6 +36,7 @@ from idp.web.current import Browser
 LIST = "list"
 """The channel of factors that are used up."""
 DENIED_PROMPT = "risk.denied_prompt"
+_ISSUED = frozenset({ticket.NAME, temporary_code.NAME})
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
@@ -172,10 +173,8 @@ def _usable(
 
 
 def _is_left(tx: Tx, bundle: Bundle, credential: Credential, now: datetime) -> bool:
-    if credential.factor == ticket.NAME:
-        return ticket.is_open(credential, now)
-    if credential.factor == temporary_code.NAME:
-        return temporary_code.is_open(credential, now)
+    if credential.factor in _ISSUED:
+        return issued.is_open(credential, now)
     traits = bundle.traits.get(credential.factor)
     return traits is None or traits.channel != LIST or backup_codes.count_codes(tx, credential.id) > 0
 

@@ -8,7 +8,8 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
 from idp.factors.base import Challenge, Cost, Credential, Person, Verified
-from idp.factors.temporary_code import NAME, TemporaryCode, is_open
+from idp.factors.issued import is_open
+from idp.factors.temporary_code import NAME, TemporaryCode
 from tests.support.builders import NOW
 
 FACTOR = TemporaryCode(cost=Cost(memory_kib=8, passes=1))

@@ -9,7 +9,8 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
 from idp.factors.base import Challenge, Credential, Person, Verified
-from idp.factors.ticket import Ticket, credential_of, is_open
+from idp.factors.issued import is_open
+from idp.factors.ticket import Ticket, credential_of
 from tests.support.builders import NOW
 
 FACTOR = Ticket()
