@@ -170,6 +170,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
     names = {each.traits.name: each.names for each in own}
     flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
+    flask.jinja_env.globals["service"] = parts.sender.host
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
     service = _login(parts)
     flask.register_blueprint(

@@ -97,15 +97,15 @@ class SentCode(ABC):
             digits=self._digits,
             expires_at=now + self._ttl,
         )
-        minutes = max(1, int(self._ttl.total_seconds()) // 60)
+        lasts = int(self._ttl.total_seconds())
         message = Message(
             channel=self.name,
             to=to,
             purpose=PURPOSE,
-            values={"code": code, "minutes": str(minutes)},
+            values={"code": code, "minutes": str(max(1, lasts // 60))},
             expires_at=kept.expires_at,
         )
-        page = {"to": self.masked(to), "digits": str(self._digits)}
+        page = {"to": self.masked(to), "digits": str(self._digits), "lasts": str(lasts)}
         return Challenge(state=msgspec.json.encode(kept), page=page, message=message)
 
 

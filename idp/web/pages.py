@@ -102,6 +102,7 @@ def prepare(
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(static=files.url, own_names=own_names)
     app.jinja_env.globals.setdefault("sign_up", "")  # where people sign up; whoever builds the app may say
+    app.jinja_env.globals.setdefault("service", "")  # the name under which people know it
     app.register_blueprint(files.blueprint())
     app.register_blueprint(preferences.blueprint(cookies=cookies, csrf=csrf, languages=pages.adopt(app.jinja_env)))
     headers.install(app, is_https=cookies.is_secure)

@@ -11,6 +11,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
+from tests.support.chromium import SCREENSHOTS
 from tests.support.demo import Demo, demo
 from tests.support.person import Person
 
@@ -65,6 +66,7 @@ def test_alice_sets_up_an_app_on_the_way(chrome: Browser, running: Demo) -> None
     page.click("#enrol-submit")
     expect(page.locator("#backup-codes li")).to_have_count(10)
     code = page.locator("#backup-codes li").first.inner_text()
+    keep(page, code)
     page.click("#enrol-submit")
     page.wait_for_url(running.bank + "/transfer/done")
     assert "urn:idp:acr:mfa" in page.inner_text("body")
@@ -72,6 +74,21 @@ def test_alice_sets_up_an_app_on_the_way(chrome: Browser, running: Demo) -> None
     assert "10 codes left" in page.inner_text("body")
     page.context.close()
     take_a_backup_code(chrome.new_context(java_script_enabled=False).new_page(), running, alice, code)
+
+
+def keep(page: Page, code: str) -> None:
+    """Without scripts the list can be saved as a file, and printed as black on white; what takes a script is hidden."""
+    expect(page.locator("#codes-copy")).to_be_hidden()
+    expect(page.locator("#codes-print")).to_be_hidden()
+    with page.expect_download() as download:
+        page.click("#codes-download")
+    saved = Path(download.value.path()).read_text()
+    assert (download.value.suggested_filename, code in saved) == ("backup-codes.txt", True)
+    page.emulate_media(media="print")
+    expect(page.locator("#enrol-submit")).to_be_hidden()
+    expect(page.locator(".printed")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "25-backup-codes-printed.png")
+    page.emulate_media(media="screen")
 
 
 def take_a_backup_code(page: Page, running: Demo, alice: Person, code: str) -> None:
@@ -119,6 +136,14 @@ def test_dave_is_made_to_enrol(chrome: Browser, running: Demo) -> None:
     page.fill("#code", newest_code(running, "+12025550188"))
     expect(page.locator("#backup-codes li")).to_have_count(10)
     photograph(page, "25-backup-codes")
+    page.evaluate("window.print = () => { document.title = 'printed'; }")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=running.issuer)
+    page.click("#codes-copy")
+    expect(page.locator("#codes-state")).to_have_text("Copied")
+    shown = page.locator("#backup-codes li").all_inner_texts()
+    assert page.evaluate("navigator.clipboard.readText()").split() == shown
+    page.click("#codes-print")
+    assert page.title() == "printed"
     page.click("#enrol-submit")
     page.wait_for_url(running.bank + "/")
     page.goto(running.issuer + "/account/factors")

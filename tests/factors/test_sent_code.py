@@ -157,7 +157,7 @@ def test_sms_is_enrolled_by_the_code_that_was_sent() -> None:
     assert isinstance(challenge, Challenge)
     assert challenge.message is not None
     assert challenge.message.to == NUMBER
-    assert challenge.page == {"to": "•••• 03", "digits": "6"}
+    assert challenge.page == {"to": "•••• 03", "digits": "6", "lasts": "300"}
     code = challenge.message.values["code"]
     new = factor.enroll_finish(PERSON, challenge, code, now=NOW)
     assert new == NewCredential(channel=f"number:{NUMBER}", material=NUMBER.encode(), label="•••• 03")

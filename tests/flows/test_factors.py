@@ -1,5 +1,9 @@
 """Text messages, mails, backup codes and setting up, through the front door; no script runs."""
 
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
 import pytest
 
 from tests.support.browser import Browser, Page
@@ -67,6 +71,33 @@ def test_transfer_by_text_message(provider: Provider, browser: Browser, carol: P
     assert "•••• 03" in page.document.text
     tokens = bank.tokens(attempt, carol.give_code(browser, page, newest_code(provider.database, NUMBER)))
     assert (tokens.acr, tokens.amr) == (MFA, {"pwd", "sms", "mfa", "mca"})
+
+
+def test_page_says_what_the_policy_says_of_a_code(
+    provider: Provider, browser: Browser, carol: Person, bank: RelyingParty
+) -> None:
+    """How long a code is good, and how many digits it has, are read from the setting, not from our defaults."""
+    demo = Path("policies", "demo.yaml").read_text()
+    provider.publish(demo.replace("sms: {ttl: 5m, digits: 6", "sms: {ttl: 3m, digits: 8"))
+    provider.sign_in(browser, bank, carol)
+    page = send(browser, browser.open(bank.attempt(acr_values=MFA).url))
+    assert "It ends after 3 minutes." in page.document.text
+    refused = carol.give_code(browser, page, "123456")
+    assert (refused.status, "A code has 8 digits." in refused.document.text) == (422, True)
+
+
+def test_backup_codes_are_saved_without_a_script(provider: Provider, browser: Browser, bob: Person) -> None:
+    """The page holds the file: whose codes these are, and each of them; only the page itself ever had them (F7)."""
+    home = browser.follow(bob.answer(browser, browser.open("/account/factors"), provider.clock.now()))
+    page = browser.follow(browser.submit(home, button="add-backup_code"))
+    page = browser.follow(bob.give_code(browser, page, bob.code(provider.clock.now())))
+    found = re.search(r'href="data:text/plain;charset=utf-8,([^"]+)" download="backup-codes.txt"', page.text)
+    assert found
+    lines = unquote(found.group(1)).split("\r\n")
+    assert lines[0] == "Backup codes for Bob at localhost"
+    assert [line for line in lines[3:] if line] == re.findall(r"<code>([0-9A-Z-]{11})</code>", page.text)
+    assert len(lines) == 14
+    assert page.header("cache-control") == "no-store"
 
 
 def test_another_way_is_the_mailbox(provider: Provider, browser: Browser, carol: Person, bank: RelyingParty) -> None:
