@@ -23,7 +23,7 @@ from idp.app.chores import Chores
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, couriers_of
-from idp.cli.installation import passkey_site, secret_keys
+from idp.cli.installation import open_database, passkey_site
 from idp.cli.own_factors import own_factors, traits_of
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
@@ -57,9 +57,11 @@ from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
+from idp.web import pacing
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.languages import read_catalogues
+from idp.web.pacing import Pace
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -78,6 +80,12 @@ class App:
     delivery: Background
     chores: Chores
 
+    def start(self) -> None:
+        """Begin what is done beside the requests: called once in each worker, after it was forked."""
+        self.database.told.start()
+        self.delivery.start()
+        self.chores.start()
+
     def close(self) -> None:
         """Send nothing more, end the chores, and let go of the database."""
         self.delivery.stop()
@@ -87,7 +95,7 @@ class App:
 
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[OwnFactor, ...] = ()) -> App:
     """Build everything; `own` are the factors that are not shipped."""
-    database = Database.open(settings.database_url, keys=secret_keys(settings))
+    database = open_database(settings)
     cookies = Cookies(settings.issuer)
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
@@ -142,8 +150,7 @@ def wsgi() -> WSGIApp:
     logs.configure(form=settings.log_format, level=settings.log_level)
     app = create_app(settings, clock=SystemClock(), tokens=SystemTokens(), own=own_factors())
     refuse_unready(app)
-    app.delivery.start()
-    app.chores.start()
+    app.start()
     return app.wsgi
 
 
@@ -172,6 +179,10 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
     flask.jinja_env.globals["service"] = parts.sender.host
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
+    pacing.install(
+        flask,
+        Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock),
+    )
     service = _login(parts)
     flask.register_blueprint(
         login_views.blueprint(

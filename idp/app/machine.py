@@ -25,7 +25,9 @@ def routes(parts: Parts) -> tuple[Route, ...]:
     signed = SignedTokens(issuer=parts.settings.issuer, keys=parts.keys)
     access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
-        *Health(checks=readiness.checks(parts.policies, parts.keys)).routes(),
+        *Health(
+            checks=readiness.checks(parts.policies, parts.keys), optional=readiness.optional(parts.database)
+        ).routes(),
         related_origins.route(parts.settings.webauthn_origins),
         *machine_routes.routes(
             discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),

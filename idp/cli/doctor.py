@@ -11,7 +11,7 @@ from datetime import timedelta
 import click
 
 from idp import migrations
-from idp.cli.installation import ALGORITHMS, Installation, secret_keys
+from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.core.clock import SystemClock
@@ -28,7 +28,6 @@ from idp.records.keys.model import KeyState
 from idp.records.keys.service import KeyRing
 from idp.records.users import store as users
 from idp.settings import Settings
-from idp.storage.engine import Database
 from idp.storage.errors import ENGINE_ERRORS
 from idp.storage.tx import Tx
 
@@ -68,7 +67,8 @@ def examine() -> Iterator[Finding]:
             yield Finding(check="settings", state=FAILED, found=str(problem), mend=f"set {problem.key} as it says")
         return
     yield _settings(settings)
-    database = Database.open(settings.database_url, keys=secret_keys(settings))
+    yield from _redis(settings)
+    database = open_database(settings)
     here = Installation(settings=settings, database=database, clock=SystemClock(), tokens=SystemTokens())
     try:
         yield from _database(here)
@@ -82,6 +82,20 @@ def _settings(settings: Settings) -> Finding:
         mend = "set IDP_TRUSTED_PROXIES to the number of proxies, or every visitor seems to come from the proxy"
         return Finding(check="settings", state=WARNING, found=text, mend=mend)
     return Finding(check="settings", state=OK, found=settings.issuer)
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    shared = shared_of(settings)
+    if shared is None:
+        return
+    try:
+        if shared.is_well():
+            yield Finding(check="redis", state=OK, found="answers, and takes what is written")
+        else:
+            mend = "check IDP_REDIS_URL, and that it runs and has memory; until then everything works, more slowly"
+            yield Finding(check="redis", state=WARNING, found="does not answer, or takes nothing", mend=mend)
+    finally:
+        shared.close()
 
 
 def _database(here: Installation) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """What every command starts from: the settings, the database and the few services over it."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from idp.factors.passkey import metadata
 from idp.factors.passkey.site import Site
 from idp.settings import Settings
 from idp.storage.engine import Database
+from idp.storage.shared import Shared
 
 ALGORITHMS = ("RS256", "ES256")
 """Every installation has a current signing key of each."""
@@ -37,6 +39,26 @@ def secret_keys(settings: Settings) -> SecretKeys:
     return SecretKeys([key.value for key in settings.secret_keys])
 
 
+def shared_of(settings: Settings) -> Shared | None:
+    """Return the Redis of this installation, where it has one; installations that use the same one do not meet.
+
+    Raises ConfigError for an address with options that there are not.
+    """
+    if not settings.redis_url:
+        return None
+    name = hashlib.sha256(settings.issuer.encode()).hexdigest()[:16]
+    try:
+        return Shared(settings.redis_url, namespace=f"idp:{name}")
+    except (TypeError, ValueError):
+        text = "is not understood: must be such as redis://user:password@host:6379/0"
+        raise ConfigError([Problem(text, key="IDP_REDIS_URL")]) from None
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database; what is changed in it is told to all processes of the installation."""
+    return Database.open(settings.database_url, keys=secret_keys(settings), shared=shared_of(settings))
+
+
 def passkey_site(settings: Settings) -> Site:
     """Return where passkeys are made and used. Raises ConfigError for metadata that cannot be believed."""
     name, file = urlsplit(settings.issuer).hostname or "", settings.fido_metadata
@@ -51,7 +73,7 @@ def passkey_site(settings: Settings) -> Site:
 def opened(*, any_schema: bool = False) -> Iterator[Installation]:
     """Open the installation that the environment describes; refuse a schema that is not ours unless `any_schema`."""
     settings = Settings.from_env(os.environ)
-    database = Database.open(settings.database_url, keys=secret_keys(settings))
+    database = open_database(settings)
     try:
         differences = [] if any_schema else migrations.check(database)
         if differences:

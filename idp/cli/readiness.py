@@ -8,8 +8,9 @@ from idp.core.secrets import UnsealError
 from idp.login.policies import Policies
 from idp.records.keys.service import KeyRing
 from idp.storage import versions
+from idp.storage.engine import Database
 from idp.storage.tx import Tx
-from idp.web.health import Check
+from idp.web.health import Check, OptionalCheck
 
 
 def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
@@ -24,6 +25,12 @@ def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
         "keys": lambda tx: all(keys.signing_key(tx, alg) is not None for alg in ALGORITHMS),
         "policy": policy,
     }
+
+
+def optional(database: Database) -> Mapping[str, OptionalCheck]:
+    """What the service can do without, more slowly: Redis, where it has one, and the messages from it."""
+    shared, told = database.shared, database.told
+    return {} if shared is None else {"redis": lambda: shared.is_well() and told.is_listening}
 
 
 def holds(check: Check, tx: Tx) -> bool:

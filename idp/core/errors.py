@@ -52,6 +52,15 @@ class BusyError(Exception):
         """Seconds."""
 
 
+class TooManyError(Exception):
+    """Too much came from one place: 429 with Retry-After (RFC 6585 §4)."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+        """Seconds."""
+
+
 class ConfigError(Exception):
     """Settings or a policy are wrong: the service does not start, the bundle does not load."""
 

@@ -26,6 +26,7 @@ class Settings:
     issuer: str
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    pace: int
     secret_keys: tuple[Secret, ...]
     policy: str
     policy_source: str
@@ -114,6 +115,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_ISSUER": ("http://localhost:8000", values.issuer),
     "IDP_DATABASE_URL": ("sqlite:///var/idp.sqlite3", values.database_url),
     "IDP_REDIS_URL": ("", values.url("redis", "rediss", example="redis://host:6379/0")),
+    "IDP_PACE": ("600", values.pace),
     "IDP_SECRET_KEYS": ("", values.secret_keys),
     "IDP_POLICY": ("default", str),
     "IDP_POLICY_SOURCE": ("database", values.one_of("database", "file")),

@@ -124,6 +124,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def pace(text: str) -> int:
+    """Accept a number of forms a minute."""
+    if re.fullmatch(r"[0-9]{1,7}", text) is None:
+        raise ValueError("must be a whole number of forms a minute, from 0 (any number) to 9999999")
+    return int(text)
+
+
 def switch(text: str) -> bool:
     """Accept on or off."""
     if text.lower() not in ("0", "1", "on", "off", "true", "false"):

@@ -19,8 +19,10 @@ from sqlalchemy.exc import ArgumentError
 from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import SecretKeys
 from idp.storage.database_tx import Access, DatabaseTx
+from idp.storage.shared import Shared
 from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Statements
+from idp.storage.told import Told
 
 POOL_SIZE = 16
 DURABLE_POOL_SIZE = 4
@@ -33,8 +35,10 @@ BUSY_TIMEOUT = 5
 class Database:
     """One database as this process sees it: opened in each process, and opened anew in a child that was forked."""
 
-    def __init__(self, url: URL, *, keys: SecretKeys, pool_size: int = POOL_SIZE) -> None:
+    def __init__(self, url: URL, *, keys: SecretKeys, pool_size: int = POOL_SIZE, shared: Shared | None = None) -> None:
         self.keys = keys
+        self.shared = shared
+        self.told = Told(shared)
         self.url = url
         self.dialect = url.get_backend_name()
         self._pool_size = pool_size
@@ -43,9 +47,12 @@ class Database:
         os.register_at_fork(after_in_child=_reopening(weakref.ref(self)))
 
     @classmethod
-    def open(cls, url: str, *, keys: SecretKeys, pool_size: int = POOL_SIZE) -> Self:
-        """Open the database at this address. Raises ConfigError when it is none that we speak to."""
-        return cls(parsed(url), keys=keys, pool_size=pool_size)
+    def open(cls, url: str, *, keys: SecretKeys, pool_size: int = POOL_SIZE, shared: Shared | None = None) -> Self:
+        """Open the database at this address. Raises ConfigError when it is none that we speak to.
+
+        `shared` is how this process tells others of changes, and hears of theirs once `told` is started.
+        """
+        return cls(parsed(url), keys=keys, pool_size=pool_size, shared=shared)
 
     def transaction(self, *, durable: bool = False) -> DatabaseTx:
         """Return a transaction to be used with `with`: no connection is taken until it is used."""
@@ -56,17 +63,20 @@ class Database:
         return self._durable.engine
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
+        """Listen no longer, and close all connections that are not in use."""
+        self.told.stop()
+        if self.shared is not None:
+            self.shared.close()
         self._normal.engine.dispose()
         self._durable.engine.dispose()
 
     def _open_pools(self) -> None:
         if self.dialect == "sqlite":
-            lock, snapshots = Lock(), Snapshots()
+            lock, snapshots = Lock(), Snapshots(self.told)
             self._normal = _sqlite(self.url, "NORMAL", size=self._pool_size, lock=lock, snapshots=snapshots)
             self._durable = _sqlite(self.url, "FULL", size=DURABLE_POOL_SIZE, lock=lock, snapshots=snapshots)
         else:
-            self._normal = self._durable = _postgresql(self.url, size=self._pool_size)
+            self._normal = self._durable = _postgresql(self.url, size=self._pool_size, snapshots=Snapshots(self.told))
 
     def reopen(self) -> None:
         """Start afresh in a forked child: what the parent has open is neither used nor closed here."""
@@ -115,14 +125,14 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode=WAL").close()
 
 
-def _postgresql(url: URL, *, size: int) -> Access:
+def _postgresql(url: URL, *, size: int, snapshots: Snapshots) -> Access:
     engine = _engine(url, size, {"connect_timeout": BUSY_TIMEOUT})
 
     def set_up(connection: Any, _record: object) -> None:
         connection.execute(f"SET timezone='UTC'; SET lock_timeout='{BUSY_TIMEOUT}s'", prepare=False)
 
     event.listen(engine, "connect", set_up)
-    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None, snapshots=Snapshots())
+    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None, snapshots=snapshots)
 
 
 def _engine(url: URL, size: int, arguments: dict[str, Any]) -> Engine:

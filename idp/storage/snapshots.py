@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from idp.storage import versions
+from idp.storage.told import Told
 from idp.storage.tx import Tx
 
 MOST = 1024
@@ -30,7 +31,8 @@ class _Kept:
 class Snapshots:
     """The snapshots of one database in one process."""
 
-    def __init__(self, *, time: Callable[[], float] = monotonic) -> None:
+    def __init__(self, told: Told | None = None, *, time: Callable[[], float] = monotonic) -> None:
+        self.told = told or Told()
         self._time = time
         self._kept: dict[str, _Kept] = {}
 

@@ -2,10 +2,12 @@
 
 Whoever changes what others have cached bumps the version in the same transaction; whoever reads the cache compares.
 A version is drawn, not counted: a number that was rolled back after somebody had cached under it never comes again.
-All are read at once, and once in a transaction: what a request begins with, it ends with.
+All are read at once, and once in a transaction: what a request begins with, it ends with. With Redis they are kept for
+a second at most, and told to all processes when they change (`idp.storage.told`).
 """
 
 import os
+from collections.abc import Mapping
 
 from sqlalchemy import Column, Integer, Table, Text, bindparam, select
 
@@ -32,11 +34,16 @@ _BUMP = (
 def read(tx: Tx, name: str) -> int:
     """Return the version, 0 while nobody has bumped it; it tells that something changed, not which came first."""
     if tx.versions is None:
-        tx.versions = {row["name"]: row["version"] for row in tx.all(_READ)}
+        tx.versions = tx.snapshots.told.versions(lambda: _stored(tx))
     return tx.versions.get(name, 0)
 
 
 def bump(tx: Tx, name: str) -> None:
     """Make every cache of this name out of date from the commit on."""
     tx.change(_BUMP, {"name": name, "drawn": int.from_bytes(os.urandom(4)) >> 1 | 1})
-    tx.versions = None
+    tx.versions = _stored(tx)  # this transaction's own, which nobody else may keep before it is committed
+    tx.after_commit(tx.snapshots.told.change)
+
+
+def _stored(tx: Tx) -> Mapping[str, int]:
+    return {row["name"]: row["version"] for row in tx.all(_READ)}

@@ -10,7 +10,7 @@ from typing import Protocol
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, TooManyError
 from idp.core.tokens import Tokens
 from idp.storage.errors import UnstorableValueError
 from idp.web.headers import PageClass
@@ -63,6 +63,8 @@ def _shown(error: Exception) -> _Shown:
             return _Shown(404)
         case ForbiddenError():
             return _Shown(403)
+        case TooManyError():
+            return _Shown(429, headers=(("Retry-After", str(error.retry_after)),))
         case BusyError():
             return _Shown(503, headers=(("Retry-After", str(error.retry_after)),))
         case HTTPException(code=int(code)) if code >= 400:

@@ -1,11 +1,13 @@
 """`/healthz`: the process answers. `/readyz`: it can do its work, part by part.
 
-What a part is, and when it is well, is given by whoever builds the app. Answers are for machines and name no cause:
-the causes are in the log.
+What a part is, and when it is well, is given by whoever builds the app, and so is what it can do without: that is
+told as degraded, and takes no node out of service, as all nodes would go at once. Answers are for machines and name no
+cause: the causes are in the log.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from idp.storage.tx import Tx
 from idp.web.router import json_response
@@ -14,13 +16,17 @@ from idp.web.wire import Request, Response, Route
 _LOG = logging.getLogger(__name__)
 
 Check = Callable[[Tx], bool]
+OptionalCheck = Callable[[], bool]
 
 
 class Health:
     """Answers both questions."""
 
-    def __init__(self, *, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, *, checks: Mapping[str, Check], optional: Mapping[str, OptionalCheck] = MappingProxyType({})
+    ) -> None:
         self._checks = checks
+        self._optional = optional
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of both endpoints."""
@@ -36,8 +42,9 @@ class Health:
     def ready(self, _request: Request, tx: Tx) -> Response:
         """Say whether every part is well: 200, or 503 and which is not."""
         checks = {name: "ok" if _is_well(name, check, tx) else "failing" for name, check in self._checks.items()}
-        is_ready = all(result == "ok" for result in checks.values())
-        return json_response(200 if is_ready else 503, {"status": "ok" if is_ready else "failing", "checks": checks})
+        checks |= {name: "ok" if is_well() else "degraded" for name, is_well in self._optional.items()}
+        status = next((worst for worst in ("failing", "degraded") if worst in checks.values()), "ok")
+        return json_response(503 if status == "failing" else 200, {"status": status, "checks": checks})
 
 
 def _is_well(name: str, check: Check, tx: Tx) -> bool:

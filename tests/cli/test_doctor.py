@@ -1,6 +1,7 @@
 """`idp doctor`: each thing that can be wrong is told with what mends it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from idp.core.secrets import SecretKeys
 from idp.storage.engine import Database
 from tests.cli.conftest import KEY, Idp
+from tests.support.redis import redis_server
 
 
 def examined(idp: Idp) -> tuple[int, dict[str, list[dict[str, Any]]]]:
@@ -36,6 +38,16 @@ def test_doctor_finds_a_new_installation_well(ready: Idp) -> None:
     ready("user", "add", "ada", "--role", "owner", "--generate-password")
     assert examined(ready)[1]["administrators"][0]["state"] == "ok"
     assert "sqlite, its tables" in ready("doctor").stdout
+
+
+def test_doctor_looks_at_redis_where_there_is_one(ready: Idp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not answer is a warning: everything works without it."""
+    assert "redis" not in examined(ready)[1]
+    with redis_server(tmp_path) as server:
+        monkeypatch.setenv("IDP_REDIS_URL", server.url)
+        assert examined(ready)[1]["redis"][0]["state"] == "ok"
+    code, found = examined(ready)
+    assert (code, found["redis"][0]["state"]) == (0, "warning")
 
 
 @pytest.mark.parametrize(

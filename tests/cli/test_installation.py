@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.cli.installation import passkey_site
+from idp.cli.installation import passkey_site, shared_of
 from idp.core.errors import ConfigError
 from idp.settings import Settings
 from tests.support.attestation import MODEL, Maker
@@ -46,3 +46,12 @@ def test_metadata_that_cannot_be_believed_stops_the_start(tmp_path: Path) -> Non
     file.write_bytes(Maker().blob(Maker().metadata()))
     with pytest.raises(ConfigError, match="IDP_FIDO_METADATA"):
         passkey_site(settings(IDP_FIDO_METADATA=str(file)))
+
+
+@pytest.mark.parametrize("url", ["redis://localhost:6379/0?colour=red", "redis://localhost:6379/0?db=first"])
+def test_redis_address_that_nobody_understands_is_told_before_the_start(url: str) -> None:
+    """What the client would refuse at the first form is a mistake of the settings, and its password is not shown."""
+    with pytest.raises(ConfigError) as told:
+        shared_of(settings(IDP_REDIS_URL=url.replace("//", "//:hidden-password@")))
+    assert [problem.key for problem in told.value.problems] == ["IDP_REDIS_URL"]
+    assert "hidden-password" not in str(told.value)

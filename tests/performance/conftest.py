@@ -1,5 +1,5 @@
 """What the tests of this folder are given."""
 
-from tests.support.fixtures import filled, shared_provider
+from tests.support.fixtures import filled, make_provider, shared_provider
 
-__all__ = ["filled", "shared_provider"]
+__all__ = ["filled", "make_provider", "shared_provider"]

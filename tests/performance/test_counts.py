@@ -5,13 +5,15 @@ a reason that is worth it on every request.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.performance.kit import counted
 from tests.support.afterwards import OFFLINE, amend, introspect, may_refresh, offline, refresh, revoke
 from tests.support.browser import Browser
-from tests.support.provider import Provider
+from tests.support.provider import MakeProvider, Provider
+from tests.support.redis import redis_server
 from tests.support.relying_party import RelyingParty, basic
 
 MFA = "urn:idp:acr:mfa"
@@ -97,6 +99,21 @@ def test_first_requests_of_a_process_import_no_private_key(provider: Provider, m
         assert (counts.imports, counts.signatures) == (0, 5)
     finally:
         other.close()
+
+
+def test_with_redis_no_version_is_read(
+    make_provider: MakeProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """performance.md §2: while changes are told, a client's signed token costs its signature and no statement."""
+    with redis_server(tmp_path) as server:
+        provider = make_provider(IDP_REDIS_URL=server.url)
+        provider.listen()
+        robot = _robots(provider)["ES256"]
+        while provider._app.database.told._kept is None:
+            _ask(robot)
+        with counted(provider, monkeypatch) as counts:
+            assert _ask(robot).status == 200
+        assert counts.row == (0, 0, 0, 1, 0)
 
 
 def _robots(provider: Provider) -> Mapping[str, RelyingParty]:

@@ -1,6 +1,7 @@
 """A whole provider in this process: the real application on a database of its own, with a clock that tests move."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,9 +14,8 @@ from sqlalchemy import text
 
 from idp.app import create_app, refuse_unready
 from idp.cli.init import start
-from idp.cli.installation import Installation
+from idp.cli.installation import Installation, open_database
 from idp.core.clock import Clock
-from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
 from idp.factors.own import OwnFactor
 from idp.login import tickets
@@ -62,7 +62,7 @@ BROKEN = {
 def environ_for(
     database_url: str, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, keys: str = KEY
 ) -> dict[str, str]:
-    """Return the settings of a provider for tests: hashing costs nothing, all else is as in production."""
+    """Return the settings of a provider for tests: hashing costs nothing, no pace, all else as in production."""
     return {
         "IDP_ISSUER": issuer,
         "IDP_DATABASE_URL": database_url,
@@ -70,6 +70,7 @@ def environ_for(
         "IDP_POLICY": policy,
         "IDP_TRUSTED_PROXIES": str(proxies),
         "IDP_ARGON2": "m=8,t=1,p=1",
+        "IDP_PACE": "0",
         "IDP_LOG_FORMAT": "text",
     }
 
@@ -100,9 +101,7 @@ class Provider:
         self._app = create_app(self._settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
         self.wsgi = self._app.wsgi
         self.transport = InProcess(self.wsgi)
-        self.database = Database.open(
-            environ["IDP_DATABASE_URL"], keys=SecretKeys(environ["IDP_SECRET_KEYS"].split(","))
-        )
+        self.database = open_database(self._settings)
 
     def start(self) -> None:
         """Make the keys and the policy that a first start makes. Raises ConfigError where there can be no start."""
@@ -113,6 +112,13 @@ class Provider:
     def close(self) -> None:
         self.database.close()
         self._app.close()
+
+    def listen(self) -> None:
+        """Hear of what other processes change, as a serving process does."""
+        told = self._app.database.told
+        told.start()
+        while not told.is_listening:
+            time.sleep(0.001)
 
     def deliver(self) -> int:
         """Let the couriers send what is due; return how many messages were settled."""
