@@ -7,9 +7,10 @@ form: blind to comments and to the order of keys, but not to the order of `acr` 
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
-from idp.core.assurance import TraitsTable
+from idp.core.assurance import FactorTraits, TraitsTable
 from idp.core.errors import ConfigError, Problem
 from idp.policy import sections
 from idp.policy.document import Node, parse, plain
@@ -27,11 +28,19 @@ _TOP = (
 )  # fmt: skip
 _REQUIRED = ("bundle", "acr", "factors")
 MAX_BYTES = 4 * 1024 * 1024
+_REMEMBERED = 8
+"""How many bundles are kept once read: the live one, its canary, a draft, what it is compared with, and as many old."""
 
 
 def load_text(text: str, *, file: str = "", traits: TraitsTable) -> Bundle:
     """Return the bundle that `text` describes; raise ConfigError naming every mistake."""
-    return _load(parse(text, file=file), text, traits)
+    return _loaded(text, file, tuple(traits.values()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _loaded(text: str, file: str, traits: tuple[FactorTraits, ...]) -> Bundle:
+    # Reading costs 20 to 30 ms, and the same few texts are asked for again and again; a bundle never changes.
+    return _load(parse(text, file=file), text, {row.name: row for row in traits})
 
 
 def load_path(path: Path, *, traits: TraitsTable) -> Bundle:

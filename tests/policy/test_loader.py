@@ -237,6 +237,15 @@ def test_places_tell_where_each_part_stands() -> None:
     assert {"acr.phr", "actions.pay"} <= set(bundle.places)
 
 
+def test_a_text_is_read_once_for_each_name_and_table_of_factors() -> None:
+    """What it was read as depends on nothing else."""
+    bundle = load_text(a_text(), file="p.yaml", traits=TRAITS)
+    assert load_text(a_text(), file="p.yaml", traits=dict(TRAITS)) is bundle
+    assert load_text(a_text(), file="q.yaml", traits=TRAITS).places["acr.phr"].file == "q.yaml"
+    own = traits_table((FactorTraits("badge", frozenset({Kind.HAVE}), "badge", ()),))
+    assert "badge" in load_text(a_text(), file="p.yaml", traits=own).traits
+
+
 class TestPaths:
     def test_a_folder_is_merged_by_file_name(self, tmp_path: Path) -> None:
         """It says the same as one file does."""
