@@ -18,6 +18,7 @@ from idp import migrations
 from idp.account import views as account_views
 from idp.account.beginning.service import PATH as BEGIN
 from idp.account.sign_up.service import PATH as SIGN_UP
+from idp.admin.policies.replays.worker import Replayer
 from idp.app import account, chores, console, machine, recovery
 from idp.app.chores import Chores
 from idp.app.parts import Parts
@@ -78,16 +79,20 @@ class App:
     policies: Policies
     keys: KeyRing
     delivery: Background
+    replayer: Replayer
+    replays: Background
     chores: Chores
 
     def start(self) -> None:
         """Begin what is done beside the requests: called once in each worker, after it was forked."""
         self.database.told.start()
-        self.delivery.start()
-        self.chores.start()
+        for work in (self.delivery, self.replays, self.chores):
+            work.start()
 
     def close(self) -> None:
-        """Send nothing more, end the chores, and let go of the database."""
+        """Send nothing more, run no replay, end the chores, and let go of the database."""
+        self.replayer.halt()
+        self.replays.stop()
         self.delivery.stop()
         self.chores.stop()
         self.database.close()
@@ -106,15 +111,17 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
     delivery = Background(couriers_of(found, database=database, clock=clock, tokens=tokens))
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
+    policies = Policies(
+        traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
+    )
+    replayer = Replayer(policies=policies, database=database, clock=clock, tokens=tokens)
     parts = Parts(
         settings=settings,
         clock=clock,
         tokens=tokens,
         database=database,
         transactions=Transactions(database),
-        policies=Policies(
-            traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
-        ),
+        policies=policies,
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
         cookies=cookies,
@@ -124,6 +131,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         assessor=_assessor(settings),
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),
         lane=lane,
+        replays=Background([replayer]),
     )
     flask = _flask(parts, own)
     router = Router(
@@ -140,6 +148,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         policies=parts.policies,
         keys=parts.keys,
         delivery=delivery,
+        replayer=replayer,
+        replays=parts.replays,
         chores=Chores(database, (chores.SEAL,)),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
+from idp.delivery.background import Background
 from idp.login.assessing.assessor import Assessor
 from idp.login.choosing import NewPasswords
 from idp.login.installed import Build
@@ -38,3 +39,5 @@ class Parts:
     telling: Telling
     assessor: Assessor
     lane: Lane
+    replays: Background
+    """Runs the replays that are asked for on the console."""

@@ -1,4 +1,4 @@
-"""Couriers in threads of their own, one a channel, in each process that serves.
+"""Couriers in threads of their own, one a channel, in each process that serves; and other work of that kind.
 
 They wake when something was committed for them, and look by themselves every second: for what another process left, and
 for what is to be tried again. One channel that is slow holds up no other.
@@ -9,18 +9,31 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-
-from idp.delivery.courier import Courier
+from typing import Protocol
 
 PAUSE = 1.0
 """Seconds between two looks when nobody wakes us."""
 _log = logging.getLogger(__name__)
 
 
+class Worker(Protocol):
+    """What a courier is to the thread that runs it."""
+
+    channel: str
+
+    def work(self) -> int:
+        """Do what is due now; return how much it was."""
+        ...
+
+    def work_once(self) -> bool:
+        """Do one piece; false when nothing is due."""
+        ...
+
+
 class Background:
     """Runs couriers until the process ends. Nothing runs before `start`, which is called after a server has forked."""
 
-    def __init__(self, couriers: Sequence[Courier]) -> None:
+    def __init__(self, couriers: Sequence[Worker]) -> None:
         self._couriers = couriers
         self._threads: tuple[threading.Thread, ...] = ()
         self._wakes: tuple[threading.Event, ...] = ()
@@ -64,7 +77,7 @@ class Background:
             self._threads = ()
             self.start()
 
-    def _run(self, courier: Courier, wake: threading.Event) -> None:
+    def _run(self, courier: Worker, wake: threading.Event) -> None:
         while not self._is_over.is_set() and threading.main_thread().is_alive():
             wake.clear()
             try:

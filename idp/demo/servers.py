@@ -37,7 +37,9 @@ def main(arguments: list[str]) -> None:
 
 def provider(place: Place) -> WSGIApp:
     """Build the provider of this place."""
-    return create_app(Settings.from_env(place.environ()), clock=SystemClock(), tokens=SystemTokens()).wsgi
+    app = create_app(Settings.from_env(place.environ()), clock=SystemClock(), tokens=SystemTokens())
+    app.start()
+    return app.wsgi
 
 
 def bank(place: Place) -> Flask:

@@ -10,6 +10,7 @@ from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.glass import store as glass
 from idp.records.bundles.proposals import store as proposals
 from idp.records.bundles.publications import store as publications
+from idp.records.bundles.replays import store as replays
 from idp.records.bundles.rollouts import store as rollouts
 from idp.records.clients import store as clients
 from idp.records.consents import store as consents
@@ -66,6 +67,7 @@ _DECLARING = (
     proposals,
     publications,
     recoveries,
+    replays,
     revocations,
     risks,
     rollouts,

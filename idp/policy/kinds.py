@@ -6,9 +6,9 @@ two situations of one kind have the same outcome, the same missing proofs and th
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.core.assurance import Evidence
 from idp.policy.facts import REGISTRY, FactType, base_name
@@ -25,7 +25,7 @@ class Kinds:
     """Tells the kinds of situations that these bundles tell apart."""
 
     def __init__(self, *bundles: Bundle) -> None:
-        self._bundles = bundles
+        self._views = tuple(_views(bundles))
         self._limits = _limits(bundles)
         self._spans = sorted({span for bundle in bundles for span in _ages(bundle)})
         self._withins = sorted({span for bundle in bundles for span in _withins(bundle)})
@@ -91,12 +91,12 @@ class Kinds:
             values.get("risk.band"),
             values.get("user.recovering"),
             values.get("client.tags") if self._reads_tags else (),
-            tuple(self._observed(bundle, facts, now) for bundle in self._bundles),
+            tuple(self._observed(view, facts, now) for view in self._views),
         )
 
-    def _observed(self, bundle: Bundle, facts: Facts, now: datetime) -> tuple[object, ...]:
+    def _observed(self, view: "_View", facts: Facts, now: datetime) -> tuple[object, ...]:
         computed: Computed = {"user.id": lambda: facts.user_id or "", "user.enrolled": tuple, "user.reach": tuple}
-        seen = observe(bundle, facts, computed, now=now)
+        seen = observe(view.bundle, facts, computed, now=now, names=view.names)
         return tuple(self._side(name, value) for name, value in seen.items())
 
     def _side(self, name: str, value: FactValue) -> object:
@@ -112,6 +112,22 @@ class Kinds:
             bisect_right(self._spans, age),
             *(age.total_seconds() < seconds for seconds in asked if seconds is not None),
         )
+
+
+class _View(NamedTuple):
+    """A bundle, and those of its facts that no bundle before it has read alike."""
+
+    bundle: Bundle
+    names: tuple[str, ...]
+
+
+def _views(bundles: Iterable[Bundle]) -> Iterator[_View]:
+    """Yield what is to be observed: each fact once, but zones by every bundle, as each draws its own."""
+    known: set[str] = set()
+    for bundle in bundles:
+        names = bundle.facts - known
+        known |= names - {"net.zone"}
+        yield _View(bundle, tuple(sorted(names)))
 
 
 def _limits(bundles: Iterable[Bundle]) -> dict[str, list[Any]]:

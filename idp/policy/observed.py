@@ -4,11 +4,11 @@ A value of the wrong type comes from a source that failed: it is unknown, never 
 while risk is high, and unknown while risk is unknown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from idp.policy.facts import BANDS, PENDING_FAMILIES, REGISTRY, Fact, FactType, base_name
+from idp.policy.facts import BANDS, REGISTRY, Fact, FactType, base_name
 from idp.policy.language import Bundle
 from idp.policy.model import Facts, FactValue, Mark
 from idp.policy.operators import address_of, within
@@ -17,9 +17,12 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Computed = Mapping[str, Callable[[], FactValue]]
 
 
-def observe(bundle: Bundle, facts: Facts, computed: Computed, *, now: datetime) -> dict[str, FactValue]:
-    """Return the value of every fact that some rule of the bundle reads."""
-    return {name: _value(bundle, facts, name, computed=computed, now=now) for name in bundle.facts}
+def observe(
+    bundle: Bundle, facts: Facts, computed: Computed, *, now: datetime, names: Collection[str] | None = None
+) -> dict[str, FactValue]:
+    """Return the value of every fact that some rule of the bundle reads, or of those `names`."""
+    wanted = bundle.facts if names is None else names
+    return {name: _value(bundle, facts, name, computed=computed, now=now) for name in wanted}
 
 
 def risk_band(facts: Facts) -> FactValue:
@@ -28,12 +31,12 @@ def risk_band(facts: Facts) -> FactValue:
 
 
 def _value(bundle: Bundle, facts: Facts, name: str, *, computed: Computed, now: datetime) -> FactValue:
-    fact = REGISTRY[base_name(name)]
-    if facts.user_id is None and fact.family in PENDING_FAMILIES:
+    fact = REGISTRY.get(name) or REGISTRY[base_name(name)]
+    if facts.user_id is None and fact.is_pending_at_first:
         return Mark.PENDING
     if name in computed:
         return computed[name]()
-    if fact.family == "time":
+    if name.startswith("time."):
         return _time(name, now)
     if name == "net.zone":
         return _zones(bundle, facts)

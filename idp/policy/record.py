@@ -36,6 +36,9 @@ class _Snapshot:
     format: int = field(default=1)
 
 
+_DECODER = msgspec.json.Decoder(_Snapshot)
+
+
 def snapshot(facts: Facts, evidence: Sequence[Evidence], enrolled: Sequence[Enrolled], now: datetime) -> str:
     """Return everything a decision was made from."""
     kept = _Snapshot(
@@ -57,7 +60,7 @@ def snapshot(facts: Facts, evidence: Sequence[Evidence], enrolled: Sequence[Enro
 def restore(text: str) -> tuple[Facts, tuple[Evidence, ...], tuple[Enrolled, ...], datetime]:
     """Return what `snapshot` kept; raise ConfigError when it is no such text."""
     try:
-        kept = msgspec.json.decode(text, type=_Snapshot)
+        kept = _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise ConfigError([Problem(f"not a decision record: {error}")]) from error
     facts = Facts(

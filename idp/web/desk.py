@@ -40,6 +40,11 @@ class Desk:
         """Return the posted form of a page that is bound to no session; the view sees to where it comes from."""
         return dict(read_form(request))
 
+    def file(self, name: str) -> bytes | None:
+        """Return a file that was chosen in a form; None where none was."""
+        found = request.files.get(name)
+        return found.read() if found is not None and found.filename else None
+
     def asked(self, name: str) -> str:
         """Return a parameter of the address."""
         return request.args.get(name, "")

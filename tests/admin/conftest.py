@@ -5,11 +5,11 @@ import pytest
 from idp.storage.engine import Database
 from tests.admin.kit import Office, an_office
 from tests.support.browser import Browser
-from tests.support.fixtures import alice, bank, bob, browser, carol, filled, make_provider, provider
+from tests.support.fixtures import alice, bank, bob, browser, carol, filled, make_provider, provider, shared_provider
 from tests.support.person import Person
 from tests.support.provider import Provider
 
-__all__ = ["alice", "bank", "bob", "browser", "carol", "filled", "make_provider", "provider"]
+__all__ = ["alice", "bank", "bob", "browser", "carol", "filled", "make_provider", "provider", "shared_provider"]
 
 
 def staff(provider: Provider, role: str) -> tuple[Browser, Person]:

@@ -7,40 +7,20 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
-
-from sqlalchemy import insert
 
 from idp import migrations
 from idp.admin.policies.replaying import replayed
 from idp.core.assurance import traits_table
 from idp.policy.loader import load_text
 from idp.policy.trial import NOW
-from idp.records.decisions import store as decisions
 from idp.storage.engine import Database
 from tests.policy.histories import a_history
 from tests.support.database import secret_keys
+from tests.support.past import remember
 
 POLICY = Path("policies/default.yaml").read_text()
 DRAFT = POLICY.replace("    unless: {device.trusted: {eq: true}}\n", "").replace("max_age: 5m}}", "max_age: 3m}}")
-
-
-def fill(database: Database, count: int) -> None:
-    """Store so many records, in large portions."""
-    rows = a_history(load_text(POLICY, traits=traits_table()), count)
-    table = decisions._decisions
-    while portion := list(islice(rows, 20_000)):
-        values = [
-            {
-                "id": row.id, "at": at, "bundle_version": "v", "gate": "authorize", "interaction_id": "i",
-                "user_id": "", "client_id": row.client_id, "outcome": "finish", "required": (), "achieved": "",
-                "because": (), "reasons": (), "snapshot": row.snapshot, "latency_us": 1,
-            }
-            for at, row in portion
-        ]  # fmt: skip
-        with database.engine().begin() as connection:
-            connection.execute(insert(table), values)
 
 
 def main() -> None:
@@ -49,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{folder}/replay.sqlite3", keys=secret_keys())
         migrations.upgrade(database)
-        fill(database, count)
+        remember(database, a_history(load_text(POLICY, traits=traits_table()), count))
         live, draft = (load_text(text, traits=traits_table()) for text in (POLICY, DRAFT))
         with database.transaction() as tx:
             begun = time.perf_counter()

@@ -46,6 +46,12 @@ def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
             ("/admin/clients/bank", "client"),
             ("/admin/clients/new", "client-new"),
             ("/admin/policies", "policies"),
+            (
+                "/admin/policies/simulator?ask=1&who=bob&client=bank&action=payment.approve&with.password=here",
+                "simulator",
+            ),
+            ("/admin/policies/trials", "trials"),
+            ("/admin/policies/import", "import"),
             ("/admin/decisions", "decisions"),
             ("/admin/audit", "audit"),
             ("/admin/keys", "keys"),
@@ -83,6 +89,7 @@ def test_console_publishes_a_policy_and_takes_it_back(page: Page, running: Demo)
     """A draft with a mistake is told by line; mended, its change is said in words; in force, and back again."""
     page.goto(running.issuer + "/admin/policies")
     page.click("#begin-draft")
+    draft = page.url
     text = page.input_value("#text")
     page.fill("#text", text.replace("valid_for: 24h", "valid_fro: 24h", 1))
     page.click("#save")
@@ -92,6 +99,14 @@ def test_console_publishes_a_policy_and_takes_it_back(page: Page, running: Demo)
     page.click("#save")
     expect(page.locator("#changes")).to_contain_text("12h")
     photograph(page, "62-console-draft")
+    page.click("#replay")
+    expect(page.locator("#effects")).to_be_visible(timeout=20_000)
+    photograph(page, "64-console-replay")
+    page.go_back()
+    page.click("#shadow")
+    expect(page.locator("#comparison")).to_be_visible()
+    photograph(page, "65-console-shadow")
+    page.goto(draft)
     page.fill("#note", "shorter days")
     page.click("#publish")
     expect(page.locator(".done")).to_contain_text("In force.")

@@ -16,13 +16,15 @@ GROUPS = ((), ("staff",), ("staff", "board"), ("customers",))
 BANDS = ("low", "challenge", "high", Mark.UNKNOWN, Mark.ABSENT)
 
 
-def a_history(bundle: Bundle, count: int, *, seed: int = 1) -> Iterator[tuple[datetime, Row]]:
+def a_history(
+    bundle: Bundle, count: int, *, seed: int = 1, since: datetime = NOW, step: timedelta = timedelta(seconds=1)
+) -> Iterator[tuple[datetime, Row]]:
     """Yield records like those of real traffic: what is usual is usual, and everything else happens now and then."""
     drawn = Random(seed)
     situations = [situation_given(bundle, example.given) for example in bundle.tests]
     for number in range(count):
         facts, evidence, enrolled = drawn.choices(situations, [2 ** -min(at, 8) for at in range(len(situations))])[0]
-        now = NOW + timedelta(seconds=number)
+        now = since + number * step
         person = f"person {drawn.randrange(5000)}"
         is_step_up = drawn.random() < 0.3
         proofs = tuple(

@@ -93,6 +93,8 @@ class Document(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self._texts: list[tuple[tuple[str, ...], str]] = []
         self._open: list[str] = []
+        self._open_ids: list[str] = []
+        self._inside: list[tuple[tuple[str, ...], str]] = []
         self._form: Form | None = None
         self._control: Control | None = None
         self.feed(source)
@@ -103,6 +105,7 @@ class Document(HTMLParser):
         self.elements.append((tag, attributes))
         if tag not in _VOID:
             self._open.append(tag)
+            self._open_ids.append(attributes.get("id", ""))
         if tag == "form":
             self._form = Form(attributes)
             self.forms.append(self._form)
@@ -124,7 +127,7 @@ class Document(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._open:
-            while self._open.pop() != tag:
+            while self._open_ids.pop() is not None and self._open.pop() != tag:
                 pass
         if tag == "form":
             self._form = None
@@ -138,6 +141,7 @@ class Document(HTMLParser):
                 self._control.value += data
         if data.strip():
             self._texts.append((tuple(self._open), data))
+            self._inside.append((tuple(self._open_ids), data))
 
     @property
     def ids(self) -> set[str]:
@@ -151,6 +155,15 @@ class Document(HTMLParser):
     def text_of(self, tag: str) -> str:
         """Return the text inside all elements of this name, in one line."""
         return " ".join(" ".join(text for path, text in self._texts if tag in path).split())
+
+    def text_in(self, element_id: str) -> str:
+        """Return the text inside the element with this id, in one line."""
+        assert element_id in self.ids, f"no {element_id!r} among {sorted(self.ids)}"
+        return " ".join(" ".join(text for ids, text in self._inside if element_id in ids).split())
+
+    def link(self, element_id: str) -> str:
+        """Return where the link with this id goes."""
+        return next(found["href"] for tag, found in self.elements if tag == "a" and found.get("id") == element_id)
 
     def form_with(self, id_or_name: str) -> Form:
         """Return the form that holds this control."""

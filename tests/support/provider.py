@@ -124,6 +124,10 @@ class Provider:
         """Let the couriers send what is due; return how many messages were settled."""
         return self._app.delivery.work()
 
+    def replay(self) -> int:
+        """Let the replays run that were asked for; return how many were."""
+        return self._app.replays.work()
+
     def advance(self, seconds: float) -> None:
         """Let time pass, or go back."""
         assert isinstance(self.clock, FixedClock)

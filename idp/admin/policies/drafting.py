@@ -11,6 +11,8 @@ from idp.core.tokens import Tokens
 from idp.policy.language import Bundle
 from idp.policy.loader import load_text
 from idp.policy.trial import TrialResult, run_tests
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
 from idp.records.bundles import store as bundles
 from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.model import Draft
@@ -39,12 +41,25 @@ class Drafting:
 
     def begin(self, tx: Tx, *, by: str) -> Draft:
         """Begin a draft with the text that is live. Raises NotFoundError where there is none."""
-        live, now = self._publisher.live(tx), self._clock.now()
+        live = self._publisher.live(tx)
+        return self.keep(tx, live.text, name=live.name, by=by)
+
+    def bring_in(self, tx: Tx, text: str, *, by: str) -> Draft:
+        """Keep a text from elsewhere as a draft. Raises ConfigError for what does not load: nothing is kept."""
+        bundle = load_text(_lines(text), traits=self._traits)
+        draft = self.keep(tx, bundle.text, name=bundle.name, by=by)
+        event = Event(name="policy.imported", at=draft.created_at, details={"draft": draft.id, "by": by})
+        audit.add(tx, event)
+        return draft
+
+    def keep(self, tx: Tx, text: str, *, name: str, by: str) -> Draft:
+        """Keep a text as a new draft beside what is live. Raises NotFoundError where nothing is."""
+        now = self._clock.now()
         draft = Draft(
             id=self._tokens.new_id(),
-            name=live.name,
-            text=live.text,
-            parent=live.version,
+            name=name,
+            text=text,
+            parent=self._publisher.live(tx).version,
             by=by,
             created_at=now,
             edited_at=now,

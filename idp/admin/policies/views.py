@@ -8,9 +8,10 @@ from flask import Blueprint, Response
 
 from idp.admin import access
 from idp.admin.access import Permission, Require
-from idp.admin.policies.drafting import Drafting, Reading
-from idp.admin.policies.model import Outcome, Published, Unchanged, Wish
+from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.model import Outcome, Proposed, Published, Unchanged, Wish
 from idp.admin.policies.publishing import Publisher
+from idp.admin.policies.showing import HOME, draft_page, found_draft, may_edit, names_of, status_of
 from idp.core.errors import ConfigError, NotFoundError
 from idp.login.begun import Admitted
 from idp.records.bundles import store as bundles
@@ -18,11 +19,10 @@ from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.model import Draft
 from idp.records.bundles.proposals import store as proposals
 from idp.records.bundles.publications import store as publications
-from idp.records.users import store as users
+from idp.records.bundles.rollouts import store as rollouts
 from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
-HOME = "/admin/policies"
 _SHOWN = 20
 _POLICY = "admin.policy"
 
@@ -67,7 +67,7 @@ class _Pages:
                     outcome = self._publisher.approve(tx, name, by=admitted.user.id)
                 case _:
                     raise NotFoundError
-        if isinstance(outcome, Published | Unchanged):
+        if isinstance(outcome, Published | Unchanged | Proposed):
             return self._desk.leave(f"{HOME}?done={type(outcome).__name__.lower()}")
         return self._home(admitted, outcome)
 
@@ -81,19 +81,20 @@ class _Pages:
     def draft(self, admitted: Admitted, draft_id: str) -> Response:
         """Show a draft, and what it comes to."""
         with self._desk.transactions.open() as tx:
-            found = _found(tx, draft_id)
+            found = found_draft(tx, draft_id)
             return self._draft(tx, admitted, found)
 
     def edit(self, admitted: Admitted, draft_id: str) -> Response:
         """Keep what was typed and say what it comes to; or throw the draft away."""
         form = self._desk.form()
         with self._desk.transactions.open(durable=True) as tx:
-            draft = _found(tx, draft_id)
+            draft = found_draft(tx, draft_id)
+            typed, is_seen = form.get("text", ""), form.get("edition") == str(draft.edition)
             if form.get("choice") == "discard":
-                drafts.remove(tx, draft_id)
-                return self._desk.leave(HOME)
-            typed = form.get("text", "")
-            if form.get("edition") != str(draft.edition) or not self._drafting.save(tx, draft, typed):
+                if is_seen and drafts.remove(tx, draft):
+                    return self._desk.leave(HOME)
+                return self._draft(tx, admitted, draft, is_stale=True)
+            if not is_seen or not self._drafting.save(tx, draft, typed):
                 return self._draft(tx, admitted, draft, typed=typed, is_stale=True)
         return self._desk.leave(f"{HOME}/drafts/{draft_id}")
 
@@ -105,7 +106,7 @@ class _Pages:
         """Put the draft in force, through the gate."""
         form = self._desk.form()
         with self._desk.transactions.open(durable=True) as tx:
-            draft = _found(tx, draft_id)
+            draft = found_draft(tx, draft_id)
             if form.get("edition") != str(draft.edition):
                 return self._draft(tx, admitted, draft, is_stale=True)
             if form.get("choice") == "take_up":
@@ -117,10 +118,10 @@ class _Pages:
                 return self._draft(tx, admitted, draft)
             wish = Wish(bundle=bundle, parent=draft.parent, by=admitted.user.id, note=form.get("note", "")[:200])
             outcome = self._publisher.publish(tx, wish)
-            if not isinstance(outcome, Published):
+            if not isinstance(outcome, Published | Proposed):
                 return self._draft(tx, admitted, draft, outcome=outcome)
-            drafts.remove(tx, draft_id)
-        return self._desk.leave(f"{HOME}?done=published")
+            drafts.remove(tx, draft)
+        return self._desk.leave(f"{HOME}?done={type(outcome).__name__.lower()}")
 
     def _home(self, admitted: Admitted, outcome: Outcome | None = None) -> Response:
         with self._desk.transactions.open() as tx:
@@ -130,7 +131,9 @@ class _Pages:
             begun = drafts.list_drafts(tx, limit=_SHOWN)
             stored = bundles.list_bundles(tx, limit=_SHOWN)
             whoever = {*(each.by for each in history), *(each.by for each in waiting), *(each.by for each in begun)}
-            names = {by: _name(tx, by) for by in whoever}
+            names = names_of(tx, whoever)
+            drift = self._publisher.drift(tx)
+            running = [each for each in rollouts.list_rollouts(tx) if each.parent == live.version]
         done = self._desk.query().get("done", "")
         values = {
             "staff": admitted.user,
@@ -140,12 +143,14 @@ class _Pages:
             "drafts": begun,
             "versions": [each for each in stored if each.published_at and each.version != live.version],
             "names": names,
-            "may_edit": Permission.MANAGE in access.permissions_of(admitted.user.roles),
+            "drift": drift,
+            "running": running,
+            "may_edit": may_edit(admitted),
             "outcome": type(outcome).__name__ if outcome else "",
             "checked": getattr(outcome, "checked", None),
-            "done": done if done in ("published", "unchanged") else "",
+            "done": done if done in ("published", "unchanged", "proposed") else "",
         }
-        return self._desk.page("admin/policies.html", values, status=_status(outcome))
+        return self._desk.page("admin/policies.html", values, status=status_of(outcome))
 
     def _draft(
         self,
@@ -157,35 +162,5 @@ class _Pages:
         is_stale: bool = False,
         outcome: Outcome | None = None,
     ) -> Response:
-        reading = self._drafting.read(tx, draft) if not is_stale else Reading(problems=())
-        live = bundles.live(tx)
-        values = {
-            "staff": admitted.user,
-            "draft": draft,
-            "text": typed or draft.text,
-            "reading": reading,
-            "is_stale": is_stale,
-            "is_overtaken": live is not None and live.version != draft.parent,
-            "outcome": type(outcome).__name__ if outcome else "",
-            "may_edit": Permission.MANAGE in access.permissions_of(admitted.user.roles),
-        }
-        return self._desk.page("admin/draft.html", values, status=409 if is_stale else _status(outcome))
-
-
-def _status(outcome: Outcome | None) -> int:
-    """Return the status of a page that says what came of an attempt."""
-    name = type(outcome).__name__ if outcome else ""
-    return {"Stale": 409, "Refused": 422, "NotYours": 422}.get(name, 200)
-
-
-def _found(tx: Tx, draft_id: str) -> Draft:
-    draft = drafts.get(tx, draft_id)
-    if draft is None:
-        raise NotFoundError
-    return draft
-
-
-def _name(tx: Tx, by: str) -> str:
-    """Return how people know who did something; the command line has no name."""
-    user = users.get(tx, by)
-    return user.display_name or user.username if user is not None else ""
+        values = draft_page(tx, self._drafting, admitted, draft, typed=typed, is_stale=is_stale, outcome=outcome)
+        return self._desk.page("admin/draft.html", values, status=409 if is_stale else status_of(outcome))

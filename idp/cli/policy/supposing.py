@@ -6,20 +6,15 @@ from typing import Any
 
 import click
 
-from idp.admin.policies.somebody import somebody_of
-from idp.cli.policy.desk import Desk, desk
+from idp.admin.policies.simulator.service import Question, Simulator, facts_of
+from idp.cli.policy.desk import desk
 from idp.cli.policy.naming import LIVE, named
-from idp.core.errors import NotFoundError
-from idp.login.installed import Factors
+from idp.core.errors import ConfigError
 from idp.policy.language import Bundle
-from idp.policy.model import Decision, Demand, FactValue
+from idp.policy.model import Decision, FactValue
 from idp.policy.operators import address_of
-from idp.policy.prospects import Door, Shown, supposed
+from idp.policy.prospects import Shown
 from idp.policy.reading import duration_of
-from idp.records.clients import store as clients
-from idp.records.users import store as users
-from idp.records.users.credentials import store as credentials
-from idp.storage.tx import Tx
 
 _PROOF = re.compile(r"([a-z_][a-z0-9_]*)(?:@([0-9]{1,9}[smhd]))?")
 
@@ -38,7 +33,10 @@ def who_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--with", "shown", multiple=True, callback=_proofs,
                 help="A proof given here, such as password, or before, such as totp@5m. None: a visitor.",
             ),
-            click.option("--fact", "facts", multiple=True, callback=_facts, help="Such as risk.band=high."),
+            click.option(
+                "--fact", "facts", multiple=True, callback=_facts,
+                help="Such as risk.band=high or user.groups=staff.",
+            ),
         ]
     ):  # fmt: skip
         command = option(command)
@@ -62,53 +60,17 @@ def _proofs(_context: click.Context, _parameter: click.Parameter, values: tuple[
 
 
 def _facts(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, FactValue]:
-    """Return facts as they were typed: true and false, numbers, texts."""
-    found: dict[str, FactValue] = {}
-    for value in values:
-        name, separator, text = value.partition("=")
-        if not separator:
-            raise click.BadParameter(f"{value}: must be NAME=VALUE")
-        found[name] = text == "true" if text in ("true", "false") else _number(text)
-    return found
-
-
-def _number(text: str) -> FactValue:
     try:
-        return float(text)
-    except ValueError:
-        return text
+        return facts_of(values)
+    except ConfigError as error:
+        raise click.BadParameter("; ".join(problem.text for problem in error.problems)) from error
 
 
 def supposed_decision(who: str, name: str | None, asked: dict[str, Any]) -> tuple[Bundle, Decision]:
     """Return what a bundle, the live one unless another is named, would say."""
     with desk() as here:
         bundle = here.policies.here(named(name or LIVE))
+        simulator = Simulator(build_factors=here.build_factors)
         with here.here.database.transaction() as tx:
-            return bundle, _decided(here, tx, bundle, who, asked)
-
-
-def _decided(here: Desk, tx: Tx, bundle: Bundle, who: str, asked: dict[str, Any]) -> Decision:
-    user, now = users.get_by_username(tx, who), here.here.clock.now()
-    if user is None:
-        raise NotFoundError(f"there is nobody called {who}")
-    client = clients.get(tx, asked["client"]) if asked["client"] else None
-    if asked["client"] and client is None:
-        raise NotFoundError(f"there is no client {asked['client']}")
-    values: dict[str, FactValue] = dict(asked["facts"])
-    if asked["address"]:
-        values["net.ip"] = asked["address"]
-    if client is not None:
-        values |= {"client.tags": client.tags, "client.first_party": client.first_party}
-    demand = Demand(
-        client_id=asked["client"],
-        actions=asked["actions"],
-        acr_values=asked["acr_values"],
-        max_age=asked["max_age"],
-        default_acr_values=client.default_acr_values if client is not None else (),
-        default_max_age=client.default_max_age if client is not None else None,
-    )
-    enrollable = Factors(here.build_factors).under(bundle).enrollable
-    somebody = somebody_of(tx, user, credentials.list_held_by(tx, user.id), now)
-    return supposed(
-        bundle, somebody, Door(demand=demand, values=values), asked["shown"], enrollable=enrollable, now=now
-    )
+            question = Question(who=who, **asked)
+            return bundle, simulator.decision(tx, bundle, question, now=here.here.clock.now())

@@ -49,6 +49,12 @@ _COMPARED = (
     .where(bindparam("since", type_=Utc) <= _AT, _decisions.c.shadow_version == bindparam("version"))
     .group_by(_decisions.c.shadow_effect, _decisions.c.client_id)
 )
+_DIFFERING = (
+    select(_decisions)
+    .where(_decisions.c.shadow_version == bindparam("version"), _decisions.c.shadow_effect != "")
+    .order_by(_AT.desc(), _ID)
+    .limit(bindparam("limit"))
+)
 _REMOVE = delete(_decisions).where(
     _ID.in_(select(_ID).where(bindparam("before", type_=Utc) > _AT).order_by(_AT).limit(bindparam("limit")))
 )
@@ -95,6 +101,11 @@ def count_compared(tx: Tx, version: str, *, since: datetime) -> tuple[tuple[str,
     """Return how often a shadow was compared since a moment: effect (empty: alike), client, count."""
     rows = tx.all(_COMPARED, {"version": version, "since": since})
     return tuple((row["shadow_effect"], row["client_id"], row["total"]) for row in rows)
+
+
+def list_differing(tx: Tx, version: str, *, limit: int) -> tuple[DecisionRecord, ...]:
+    """Return records that a shadow would have changed, newest first."""
+    return tuple(DecisionRecord(**row) for row in tx.all(_DIFFERING, {"version": version, "limit": limit}))
 
 
 def remove_before(tx: Tx, moment: datetime, *, limit: int) -> int:

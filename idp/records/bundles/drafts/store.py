@@ -36,7 +36,7 @@ _SAVE = (
         edition=_drafts.c.edition + 1,
     )
 )
-_REMOVE = delete(_drafts).where(_drafts.c.id == bindparam("draft_id"))
+_REMOVE = delete(_drafts).where(_drafts.c.id == bindparam("draft_id"), _drafts.c.edition == bindparam("seen"))
 
 
 def get(tx: Tx, draft_id: str) -> Draft | None:
@@ -66,6 +66,6 @@ def save(tx: Tx, draft: Draft, *, text: str, parent: str, now: datetime) -> bool
     )
 
 
-def remove(tx: Tx, draft_id: str) -> bool:
-    """Throw a draft away; tell whether it was there."""
-    return tx.change(_REMOVE, {"draft_id": draft_id}) == 1
+def remove(tx: Tx, draft: Draft) -> bool:
+    """Take a draft away; false when somebody has edited it since this edition."""
+    return tx.change(_REMOVE, {"draft_id": draft.id, "seen": draft.edition}) == 1

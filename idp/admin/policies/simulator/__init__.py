@@ -1,0 +1,1 @@
+"""The simulator: what a policy would say to somebody, somewhere, with some proofs."""

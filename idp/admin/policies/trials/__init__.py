@@ -1,0 +1,1 @@
+"""Versions at work beside the live one: what they would have changed, and how to end them."""

@@ -1,0 +1,1 @@
+"""Replays of drafts over the past, as jobs that any process may take up."""
