@@ -107,7 +107,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
     site = passkey_site(settings)
-    catalogues, found = read_catalogues(), carriers_of(settings, clock=clock)
+    catalogues, found = read_catalogues(), carriers_of(settings, database=database, clock=clock)
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
     delivery = Background(couriers_of(found, database=database, clock=clock, tokens=tokens))
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)

@@ -7,6 +7,7 @@ from idp.account.api import views as api_views
 from idp.account.api.operations import Operations
 from idp.account.applications import Applications
 from idp.account.approvals import views as approval_views
+from idp.account.approvals.notifying import Notifications
 from idp.account.approvals.service import Approvals
 from idp.account.beginning import views as beginning_views
 from idp.account.beginning.service import Beginning
@@ -31,6 +32,7 @@ from idp.login import views as login_views
 from idp.login.notices import Notices
 from idp.login.service import LoginService
 from idp.login.standing import Judge
+from idp.records.keys.push.service import PushKeys
 from idp.web.csrf import Csrf
 from idp.web.desk import Desk
 
@@ -54,6 +56,14 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         login, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, home=home
     )
     approvals = Approvals(judge=judge, notices=notices, clock=parts.clock, tokens=parts.tokens)
+    services = parts.settings.push_services
+    notifications = Notifications(
+        approvals=approvals,
+        keys=PushKeys(clock=parts.clock),
+        serves=services.serve if services.names else None,
+        clock=parts.clock,
+        tokens=parts.tokens,
+    )
     change = PasswordChange(
         judge=judge,
         passwords=parts.passwords,
@@ -101,7 +111,9 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         account_views.blueprint(own, require=guard),
         password_views.blueprint(change, desk=desk, require=guard),
         beginning_views.blueprint(beginning, desk=desk),
-        approval_views.blueprint(approvals, login=login, desk=desk, home=home, require=guard),
+        approval_views.blueprint(
+            approvals, notifications=notifications, login=login, desk=desk, home=home, require=guard
+        ),
         trust_views.blueprint(TrustedBrowsers(policies=parts.policies, clock=parts.clock), desk=desk, require=guard),
     )
 

@@ -5,20 +5,27 @@ from idp.core.tokens import Tokens
 from idp.delivery import carriers
 from idp.delivery.carriers import Carriers
 from idp.delivery.courier import Courier
+from idp.delivery.push import Push
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
 
 
-def carriers_of(settings: Settings, *, clock: Clock) -> Carriers:
+def carriers_of(settings: Settings, *, database: Database, clock: Clock) -> Carriers:
     """Return the carriers that the settings name. Raises ConfigError when a gateway's library is not installed."""
     return carriers.build(
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
         sms=settings.sms_url,
+        push=_push(settings, database, clock),
         templates=shipped("templates", override=settings.templates_dir),
         clock=clock,
     )
+
+
+def _push(settings: Settings, database: Database, clock: Clock) -> Push | None:
+    services = settings.push_services
+    return Push(services, issuer=settings.issuer, database=database, clock=clock) if services.names else None
 
 
 def couriers_of(found: Carriers, *, database: Database, clock: Clock, tokens: Tokens) -> tuple[Courier, ...]:

@@ -64,9 +64,9 @@ def retry(message_id: str) -> None:
 def work(*, once: bool) -> None:
     """Send what is due, until SIGTERM or Ctrl-C. `idp serve` does so by itself; this is for a process of its own."""
     with opened() as here:
-        found = carriers_of(here.settings, clock=here.clock)
+        found = carriers_of(here.settings, database=here.database, clock=here.clock)
         if not found:
-            raise click.ClickException("no gateway is set: IDP_SMTP_URL, IDP_SMS_URL")
+            raise click.ClickException("no gateway is set: IDP_SMTP_URL, IDP_SMS_URL, IDP_PUSH_SERVICES")
         background = Background(couriers_of(found, database=here.database, clock=here.clock, tokens=here.tokens))
         if once:
             click.echo(f"Messages tried: {background.work()}.")

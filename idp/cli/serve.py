@@ -39,7 +39,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         with here.database.transaction(durable=True) as tx:
             start(here, tx)
         settings = here.settings
-        carriers_of(settings, clock=here.clock)  # what is missing is told once, and not by each worker
+        # What is missing is told once, and not by each worker.
+        carriers_of(settings, database=here.database, clock=here.clock)
     refuse_taken(host, port)
     run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)
 

@@ -16,18 +16,26 @@ from idp.delivery.addresses import (
 )
 from idp.delivery.carrier import Carrier
 from idp.delivery.mail import Letterhead
+from idp.delivery.push import Push
 from idp.delivery.smtp import Smtp
 from idp.delivery.webhook import Webhook
 
 Carriers = Mapping[str, Carrier]
 """By channel. A channel without a carrier stays in the outbox."""
+_SETTINGS = {"email": "IDP_SMTP_URL", "push": "IDP_PUSH_SERVICES"}
 
 
 def build(
-    *, smtp: SmtpAddress | None, mail_from: str, sms: SmsAddress | None, templates: Path, clock: Clock
+    *,
+    smtp: SmtpAddress | None,
+    mail_from: str,
+    sms: SmsAddress | None,
+    push: Push | None,
+    templates: Path,
+    clock: Clock,
 ) -> Carriers:
     """Return the carriers. Raises ConfigError when a gateway's client library is not installed."""
-    found: list[Carrier] = []
+    found: list[Carrier] = [push] if push is not None else []
     if smtp is not None:
         found.append(Smtp(smtp, letterhead=Letterhead(sender=mail_from, templates=templates), clock=clock))
     if sms is not None:
@@ -37,10 +45,7 @@ def build(
 
 def check(carriers: Carriers) -> Sequence[Problem]:
     """Try the way to each gateway and return what is wrong, under the name of its setting. Sends nothing."""
-    ways = {
-        id(carrier): ("IDP_SMTP_URL" if channel == "email" else "IDP_SMS_URL", carrier)
-        for channel, carrier in carriers.items()
-    }
+    ways = {id(carrier): (_SETTINGS.get(channel, "IDP_SMS_URL"), carrier) for channel, carrier in carriers.items()}
     checked = ((key, carrier.check()) for key, carrier in ways.values())
     return [Problem(text, key=key) for key, text in checked if text]
 

@@ -15,8 +15,8 @@ import requests
 from idp.core.clock import Clock
 from idp.core.secrets import Secret
 from idp.delivery.addresses import WebhookAddress
-from idp.delivery.http import TIMEOUTS, answered, lost
-from idp.delivery.outcome import Outcome
+from idp.delivery.http import TIMEOUTS, answered, as_nobody, lost, post
+from idp.delivery.outcome import Later, Outcome
 from idp.records.delivery.model import OutboxMessage
 
 _PREFIX = "whsec_"
@@ -56,24 +56,13 @@ class Webhook:
             "webhook-signature": signature(self._key, message.id, timestamp, body),
             "Idempotency-Key": message.id,
         }
-        try:
-            with requests.post(
-                self._url,
-                data=body,
-                headers=headers,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,  # the answer's body is of no interest, and may be of any size
-                auth=_nobody,
-            ) as response:
-                return answered(response.status_code, response.headers.get("Retry-After", ""), self._clock.now())
-        except requests.RequestException as error:
-            return lost(error)
+        answer = post(self._url, body, headers, timeouts=self._timeouts)
+        return answer if isinstance(answer, Later) else answered(*answer, self._clock.now())
 
     def check(self) -> str:
         """Open the way, as far as TLS."""
         try:
-            requests.head(self._url, timeout=self._timeouts, allow_redirects=False, auth=_nobody).close()
+            requests.head(self._url, timeout=self._timeouts, allow_redirects=False, auth=as_nobody).close()
         except requests.RequestException as error:
             return f"the webhook cannot be reached ({lost(error).reason})"
         return ""
@@ -89,8 +78,3 @@ def _key(secret: Secret) -> bytes:
     if secret.value.startswith(_PREFIX):
         return base64.b64decode(secret.value.removeprefix(_PREFIX))
     return secret.value.encode()
-
-
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sign in as nobody: without this a .netrc of the machine would be asked for a password."""
-    return request

@@ -42,6 +42,18 @@ def code_letter(message: Message, texts: Texts, *, host: str, client: str) -> Le
     return letter(texts, "", words, f"@{host} #{code}")
 
 
+def waiting_letter(texts: Texts, *, client: str) -> Letter:
+    """Return what another device is told of a sign-in that waits for it; locked screens may show all of it."""
+    _ = texts.gettext
+    name = " ".join(client.split())[:LONGEST_NAME]
+    asks = (
+        _("Is this you, signing in to %(client)s?", client=name)
+        if name
+        else _("Is this you, signing in to your account?")
+    )
+    return letter(texts, _("A sign-in waits for you"), asks)
+
+
 def short_notice(what: str, texts: Texts, *, host: str, link: str) -> Letter:
     """Return a notice as a text message: what happened, and the one link."""
     _ = texts.gettext

@@ -117,6 +117,7 @@ class Preparing:
             return
         audit.add(tx, event_of(f"challenge.{message.channel}.sent", situation))
         if isinstance(standing.factor, Decoupled):
+            approving.announce(tx, situation, standing.factor, message, self._sender)
             return
         client = situation.client.client_name if situation.client else ""
         texts = self._sender.texts(situation.browser.wants, *situation.interaction.demand.ui_locales)

@@ -25,6 +25,7 @@ from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
 from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
+from idp.records.keys.push import store as push_keys
 from idp.records.risks import store as risks
 from idp.records.risks.failures import store as failures
 from idp.records.sessions import store as sessions
@@ -36,6 +37,7 @@ from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.enrolment import store as enrolment
 from idp.records.users.links import store as links
+from idp.records.users.push import store as push
 from idp.records.users.recoveries import store as recoveries
 from idp.records.users.tickets import store as tickets
 from idp.storage import versions
@@ -66,6 +68,8 @@ _DECLARING = (
     outages,
     proposals,
     publications,
+    push,
+    push_keys,
     recoveries,
     replays,
     revocations,

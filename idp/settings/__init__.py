@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import Secret
+from idp.delivery import push_services
 from idp.delivery.addresses import SmsAddress, SmtpAddress
+from idp.delivery.push_services import PushServices
 from idp.settings import values
 from idp.settings.values import Argon2
 
@@ -36,6 +38,7 @@ class Settings:
     smtp_url: SmtpAddress | None
     mail_from: str
     sms_url: SmsAddress | None
+    push_services: PushServices
     geoip_city: Path | None
     geoip_asn: Path | None
     ip_lists: Path | None
@@ -125,6 +128,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_SMTP_URL": ("", values.smtp_url),
     "IDP_MAIL_FROM": ("", values.mail_from),
     "IDP_SMS_URL": ("", values.sms_url),
+    "IDP_PUSH_SERVICES": (push_services.USUAL, push_services.read),
     "IDP_GEOIP_CITY": ("", values.file),
     "IDP_GEOIP_ASN": ("", values.file),
     "IDP_IP_LISTS": ("", values.folder),

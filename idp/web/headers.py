@@ -18,10 +18,10 @@ _BARE_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 class PageClass(Enum):
-    """What a page may do with its forms."""
+    """What a page may do beside showing itself; only ours for somebody signed in may have a worker."""
 
     INTERACTION = ""
-    OWN = "; form-action 'self'"
+    OWN = "; form-action 'self'; worker-src 'self'"
 
 
 def content_security_policy(page: PageClass, *, nonce: str) -> str:

@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.chromium import chromium
+from tests.support.fixtures import filled
+
+__all__ = ["filled"]
 
 
 @pytest.fixture(scope="module")

@@ -34,10 +34,14 @@ def test_outbox_lists_without_texts(filled: Idp) -> None:
     assert json.loads(filled("outbox", "list", "--state", "dead", "--json").stdout) == []
 
 
-def test_outbox_needs_a_gateway_to_work(filled: Idp) -> None:
+def test_outbox_needs_a_gateway_to_work(filled: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a gateway nothing can be sent, and that is said."""
+    monkeypatch.setenv("IDP_PUSH_SERVICES", "none")
     said = filled("outbox", "work", "--once")
-    assert (said.exit_code, said.stderr) == (1, "Error: no gateway is set: IDP_SMTP_URL, IDP_SMS_URL\n")
+    assert (said.exit_code, said.stderr) == (
+        1,
+        "Error: no gateway is set: IDP_SMTP_URL, IDP_SMS_URL, IDP_PUSH_SERVICES\n",
+    )
 
 
 def test_outbox_sends_gives_up_and_tries_again(filled: Idp, monkeypatch: pytest.MonkeyPatch) -> None:

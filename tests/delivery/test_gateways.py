@@ -222,5 +222,10 @@ def test_a_client_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(carriers, "import_module", missing)
     with pytest.raises(ConfigError, match=r"IDP_SMS_URL: .*\(boto3\); run: pip install 'stepup-idp\[sns\]'"):
         carriers.build(
-            smtp=None, mail_from="", sms=SnsAddress(region="eu-central-1"), templates=tmp_path, clock=FixedClock()
+            smtp=None,
+            mail_from="",
+            sms=SnsAddress(region="eu-central-1"),
+            push=None,
+            templates=tmp_path,
+            clock=FixedClock(),
         )

@@ -42,6 +42,10 @@ class Desk:
     waiting: tuple[ApprovalRequest, ...] = field(default=(), repr=False)
     own: frozenset[str] = frozenset()
     """Ids of those that this very browser asked."""
+    push_key: str = ""
+    """What this browser subscribes with; empty where nobody is told anything."""
+    is_told: bool = False
+    """Whether this browser is told of what waits."""
 
 
 class Approvals:

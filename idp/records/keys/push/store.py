@@ -1,0 +1,42 @@
+"""The table of the one push key: whoever makes it second changes nothing."""
+
+from sqlalchemy import Column, LargeBinary, Table, Text, bindparam, delete, select
+
+from idp.records.keys.push.model import PushKey
+from idp.storage.columns import Utc
+from idp.storage.metadata import METADATA
+from idp.storage.rows import values_of
+from idp.storage.statements import upsert
+from idp.storage.tx import Tx
+
+_THE_ONE = "vapid"
+
+_keys = Table(
+    "push_keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("public_key", Text, nullable=False),
+    Column("private_sealed", LargeBinary, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+_COLUMNS = (_keys.c.public_key, _keys.c.private_sealed, _keys.c.created_at)
+_GET = select(*_COLUMNS)
+_ADD = upsert(_keys).on_conflict_do_nothing()
+_REMOVE = delete(_keys).where(_keys.c.public_key == bindparam("of_key"))
+
+
+def get(tx: Tx) -> PushKey | None:
+    """Return the key."""
+    row = tx.one(_GET)
+    return None if row is None else PushKey(**row)
+
+
+def add(tx: Tx, key: PushKey) -> bool:
+    """Add the key; false when there is one already."""
+    return tx.change(_ADD, {"id": _THE_ONE} | values_of(key)) == 1
+
+
+def remove(tx: Tx, key: PushKey) -> None:
+    """Remove this key, if it is still the one."""
+    tx.change(_REMOVE, {"of_key": key.public_key})

@@ -1,0 +1,1 @@
+"""Browsers that are told of sign-ins that wait for approval."""
