@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from idp.app.chores import SEAL, Chore, Chores
+from idp.app.chores import Chore, Chores, sealing
 from idp.core.errors import BusyError
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -37,7 +37,7 @@ def unsealed(database: Database) -> int:
 def test_trail_is_sealed_in_the_background(database: Database) -> None:
     """More than one batch, by two processes' worth of threads at once: every event once, without a gap."""
     write(database, 1201)
-    chore = Chore(name="seal", pause=0.01, do=SEAL.do)
+    chore = Chore(name="seal", pause=0.01, do=sealing().do)
     first, second = Chores(database, [chore]), Chores(database, [chore])
     for chores in (first, second, first):
         chores.start()

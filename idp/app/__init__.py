@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -19,7 +20,7 @@ from idp.account import views as account_views
 from idp.account.beginning.service import PATH as BEGIN
 from idp.account.sign_up.service import PATH as SIGN_UP
 from idp.admin.policies.replays.worker import Replayer
-from idp.app import account, chores, console, machine, recovery
+from idp.app import account, chores, console, machine, protocol, recovery, watching
 from idp.app.chores import Chores
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
@@ -49,16 +50,12 @@ from idp.login.service import LoginService
 from idp.login.standing import Judge
 from idp.login.telling import Telling
 from idp.oidc import authorization
-from idp.oidc import views as oidc_views
-from idp.oidc.authorization import Authorization
-from idp.oidc.logout import views as logout_views
-from idp.oidc.logout.service import Logout
 from idp.oidc.response import AuthorizeFinisher
 from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
-from idp.web import pacing
+from idp.web import observing, pacing
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.languages import read_catalogues
@@ -67,6 +64,9 @@ from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
 from idp.web.wsgi import WSGIApp
+
+if TYPE_CHECKING:
+    from idp.app.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,7 @@ class App:
     replayer: Replayer
     replays: Background
     chores: Chores
+    tracing: "Tracing | None"
 
     def start(self) -> None:
         """Begin what is done beside the requests: called once in each worker, after it was forked."""
@@ -95,12 +96,15 @@ class App:
         self.replays.stop()
         self.delivery.stop()
         self.chores.stop()
+        if self.tracing is not None:
+            self.tracing.close()
         self.database.close()
 
 
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[OwnFactor, ...] = ()) -> App:
     """Build everything; `own` are the factors that are not shipped."""
     database = open_database(settings)
+    tracing = watching.tracing_of(settings)
     cookies = Cookies(settings.issuer)
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
@@ -120,7 +124,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         clock=clock,
         tokens=tokens,
         database=database,
-        transactions=Transactions(database),
+        transactions=Transactions(watching.opening(database, tracing)),
         policies=policies,
         keys=KeyRing(clock=clock),
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
@@ -134,15 +138,18 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         replays=Background([replayer]),
     )
     flask = _flask(parts, own)
+    health = watching.health_of(parts)
+    metrics = watching.metrics_of(parts, health)
+    routes = (*machine.routes(parts, health), *(metrics.routes() if metrics else ()))
     router = Router(
-        routes=machine.routes(parts),
+        routes=routes,
         pages=flask.wsgi_app,
         transactions=parts.transactions,
         proxies=settings.trusted_proxies,
         tokens=tokens,
     )
     return App(
-        wsgi=router,
+        wsgi=watching.observed(router, routes, parts, metrics=metrics, tracing=tracing),
         flask=flask,
         database=database,
         policies=parts.policies,
@@ -150,7 +157,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         delivery=delivery,
         replayer=replayer,
         replays=parts.replays,
-        chores=Chores(database, (chores.SEAL,)),
+        chores=Chores(database, (chores.sealing(metrics.count_events if metrics else None),)),
+        tracing=tracing,
     )
 
 
@@ -189,6 +197,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
     flask.jinja_env.globals["service"] = parts.sender.host
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
+    observing.install(flask)
     pacing.install(
         flask,
         Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock),
@@ -200,20 +209,12 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
         )
     )
     flask.register_blueprint(recovery.pages(parts, csrf))
-    for pages in (*account.pages(parts, service, csrf), *console.pages(parts, service, csrf)):
+    for pages in (
+        *account.pages(parts, service, csrf),
+        *console.pages(parts, service, csrf),
+        *protocol.pages(parts, service, csrf),
+    ):
         flask.register_blueprint(pages)
-    begins = Authorization(issuer=parts.settings.issuer, service=service, policies=parts.policies, keys=parts.keys)
-    flask.register_blueprint(
-        oidc_views.blueprint(
-            authorization=begins, transactions=parts.transactions, cookies=parts.cookies, pages=parts.pages
-        )
-    )
-    logout = Logout(issuer=parts.settings.issuer, keys=parts.keys, policies=parts.policies, clock=parts.clock)
-    flask.register_blueprint(
-        logout_views.blueprint(
-            logout=logout, transactions=parts.transactions, cookies=parts.cookies, csrf=csrf, pages=parts.pages
-        )
-    )
     return flask
 
 

@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from idp.core.errors import BusyError
 from idp.records.audit.seals import service as seals
@@ -27,8 +28,9 @@ class Chore:
     do: Callable[[Tx], int]
 
 
-SEAL = Chore(name="seal the audit trail", pause=1.0, do=seals.seal_quietly)
-"""So that an event is in the chain within a second or two."""
+def sealing(told: seals.Told | None = None) -> Chore:
+    """Return the chore that seals, so that an event is in the chain within a second or two."""
+    return Chore(name="seal the audit trail", pause=1.0, do=partial(seals.seal_quietly, told=told))
 
 
 class Chores:

@@ -1,7 +1,6 @@
 """The machine endpoints: what they are made of, and the list of them."""
 
 from idp.app.parts import Parts
-from idp.cli import readiness
 from idp.oidc import routes as machine_routes
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.client_credentials import ClientCredentials
@@ -20,14 +19,12 @@ from idp.web.health import Health
 from idp.web.wire import Route
 
 
-def routes(parts: Parts) -> tuple[Route, ...]:
+def routes(parts: Parts, health: Health) -> tuple[Route, ...]:
     """Return every machine endpoint."""
     signed = SignedTokens(issuer=parts.settings.issuer, keys=parts.keys)
     access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
-        *Health(
-            checks=readiness.checks(parts.policies, parts.keys), optional=readiness.optional(parts.database)
-        ).routes(),
+        *health.routes(),
         related_origins.route(parts.settings.webauthn_origins),
         *machine_routes.routes(
             discovery=Discovery(issuer=parts.settings.issuer, policies=parts.policies),

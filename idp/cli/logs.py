@@ -17,7 +17,7 @@ _TALKATIVE = ("authlib", "urllib3", "requests_oauthlib")
 
 
 class JsonFormatter(logging.Formatter):
-    """One record, one line, one object."""
+    """One record, one line, one object; what a record has as `members` are members of it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON."""
@@ -27,6 +27,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        members |= getattr(record, "members", {})
         if record.exc_info:
             members["error"] = self.formatException(record.exc_info)
         return msgspec.json.encode(members).decode()

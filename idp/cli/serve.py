@@ -5,7 +5,9 @@ The service is plain WSGI and depends on no server (`idp.app:wsgi` is a factory)
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -42,7 +44,22 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         # What is missing is told once, and not by each worker.
         carriers_of(settings, database=here.database, clock=here.clock)
     refuse_taken(host, port)
-    run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)
+    with counting_together(settings):
+        run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)
+
+
+@contextmanager
+def counting_together(settings: Settings) -> Iterator[None]:
+    """Give the workers a folder where what each has counted is added up, unless there is one already."""
+    if settings.metrics_token is None or settings.metrics_folder:
+        yield
+        return
+    with TemporaryDirectory(prefix="idp-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def run(app: Callable[[], Any], *, host: str, port: int, workers: int, threads: int, settings: Settings) -> None:

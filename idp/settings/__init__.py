@@ -52,6 +52,10 @@ class Settings:
     log_format: str
     log_level: str
     metrics_token: Secret | None
+    metrics_folder: str
+    """Where workers put what they count: a setting of the library's own (`PROMETHEUS_MULTIPROC_DIR`)."""
+    traces: bool
+    """Whether OpenTelemetry's own settings (`OTEL_…`) say where traces go."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -64,6 +68,8 @@ class Settings:
             raise ConfigError(problems)
         found["webauthn_rp_id"] = found["webauthn_rp_id"] or urlsplit(found["issuer"]).hostname
         found["webauthn_origins"] = found["webauthn_origins"] or (found["issuer"],)
+        found["metrics_folder"] = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+        found["traces"] = any(environ.get(name) for name in _TRACES_TO) and environ.get("OTEL_SDK_DISABLED") != "true"
         return cls(**found)
 
 
@@ -114,6 +120,7 @@ def _conflicts(found: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
+_TRACES_TO = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_ISSUER": ("http://localhost:8000", values.issuer),
     "IDP_DATABASE_URL": ("sqlite:///var/idp.sqlite3", values.database_url),

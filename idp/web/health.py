@@ -41,10 +41,14 @@ class Health:
 
     def ready(self, _request: Request, tx: Tx) -> Response:
         """Say whether every part is well: 200, or 503 and which is not."""
-        checks = {name: "ok" if _is_well(name, check, tx) else "failing" for name, check in self._checks.items()}
-        checks |= {name: "ok" if is_well() else "degraded" for name, is_well in self._optional.items()}
+        checks = self.states(tx)
         status = next((worst for worst in ("failing", "degraded") if worst in checks.values()), "ok")
         return json_response(503 if status == "failing" else 200, {"status": status, "checks": checks})
+
+    def states(self, tx: Tx) -> Mapping[str, str]:
+        """Return how each part is: `ok`, `failing`, or `degraded` where the service does without it."""
+        states = {name: "ok" if _is_well(name, check, tx) else "failing" for name, check in self._checks.items()}
+        return states | {name: "ok" if is_well() else "degraded" for name, is_well in self._optional.items()}
 
 
 def _is_well(name: str, check: Check, tx: Tx) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     insert,
     or_,
     select,
@@ -78,6 +79,7 @@ _DUE = (
     .order_by(_outbox.c.expires_at.is_(None), _outbox.c.expires_at, _outbox.c.created_at, _outbox.c.id)
     .limit(bindparam("limit"))
 )
+_WAITING = select(func.count().label("total"), func.min(_outbox.c.created_at).label("oldest")).where(_WAITS)
 _CLAIM = (
     update(_outbox)
     .where(_IS_DUE, _outbox.c.id == _ID, _outbox.c.attempts == _ATTEMPTS)
@@ -129,6 +131,18 @@ def list_due(tx: Tx, channel: str, *, now: datetime, limit: int) -> tuple[tuple[
     """Return the messages that are due on a channel, each with the number of attempts seen; see `claim`."""
     rows = tx.all(_DUE, {"channel": channel, "now": now, "limit": limit})
     return tuple((row["id"], row["attempts"]) for row in rows)
+
+
+def count_waiting(tx: Tx) -> int:
+    """Return how many messages wait to be sent."""
+    row = tx.one(_WAITING)
+    return int(row["total"]) if row else 0
+
+
+def oldest_waiting(tx: Tx) -> datetime | None:
+    """Return when the oldest message that waits was written."""
+    row = tx.one(_WAITING)
+    return row["oldest"] if row else None
 
 
 def claim(tx: Tx, message_id: str, *, seen: int, now: datetime, until: datetime) -> OutboxMessage | None:

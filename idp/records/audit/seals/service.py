@@ -6,7 +6,9 @@ of commits, nearly, and that of ids not quite.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -16,6 +18,7 @@ from idp.records.audit.seals.model import Broken, Seal, Verdict
 from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 
+Told = Callable[[Mapping[str, int]], None]
 BATCH = 500
 _LOOK_BACK = 2_000
 """Ids behind the newest sealed one that are looked at again for events whose transactions were slow to commit."""
@@ -23,8 +26,10 @@ _START = "0" * 64
 _CONTEXT = "audit seal"
 
 
-def seal(tx: Tx) -> int:
+def seal(tx: Tx, told: Told | None = None) -> int:
     """Seal up to `BATCH` events in one transaction; return how many.
+
+    `told` is given how many of each name, once they are sealed: every event is told once, by whoever has sealed it.
 
     Raises ConflictError when another process has sealed the same ones: they are sealed then, and nothing is lost.
     """
@@ -33,13 +38,15 @@ def seal(tx: Tx) -> int:
     found = store.list_unsealed(tx, after=after, limit=BATCH)
     if found:
         store.add_seals(tx, tuple(_seals(tx, found, newest)))
+        if told is not None:
+            tx.after_commit(partial(told, Counter(entry.event.name for entry in found)))
     return len(found)
 
 
-def seal_quietly(tx: Tx) -> int:
+def seal_quietly(tx: Tx, told: Told | None = None) -> int:
     """Seal as `seal` does; where another process was first, return 0."""
     try:
-        return seal(tx)
+        return seal(tx, told)
     except ConflictError:
         return 0
 

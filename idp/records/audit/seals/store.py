@@ -28,6 +28,7 @@ _UNSEALED = (
     select(events).where(events.c.id > bindparam("after"), _HAS_NONE).order_by(events.c.id).limit(bindparam("limit"))
 )
 _COUNT = select(func.count().label("total")).select_from(events).where(_HAS_NONE)
+_COUNT_BEHIND = select(func.count().label("total")).select_from(events).where(events.c.id > bindparam("after"))
 _EVENT_COLUMNS = tuple((f"event:{column.name}", column.name) for column in events.c)
 _PAGE = (
     select(_seals, *(events.c[name].label(label) for label, name in _EVENT_COLUMNS))
@@ -57,6 +58,13 @@ def list_unsealed(tx: Tx, *, after: int, limit: int) -> tuple[Entry, ...]:
 def count_unsealed(tx: Tx) -> int:
     """Return how many events have no seal."""
     row = tx.one(_COUNT)
+    return row["total"] if row else 0
+
+
+def count_behind(tx: Tx) -> int:
+    """Return how many events came after the one that was sealed last."""
+    newest = last(tx)
+    row = tx.one(_COUNT_BEHIND, {"after": newest.event_id if newest else 0})
     return row["total"] if row else 0
 
 
