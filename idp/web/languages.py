@@ -1,6 +1,6 @@
 """Which languages there are, and which one a page speaks.
 
-The catalogues are `locale/<tag>.po`, read once at start: a file more is a language more. A page of an interaction
+The catalogues are `locale/<tag>.po`, read once a process: a file more is a language more. A page of an interaction
 follows what the person chose on this very page, then what the application asked for (`ui_locales`, OIDC Core 1.0
 §3.1.2.1), then an earlier choice, then the browser (RFC 9110 §12.5.4), then English. Tags are looked up as RFC 4647
 §3.4 says: `ja-JP` finds `ja`.
@@ -8,9 +8,11 @@ follows what the person chose on this very page, then what the application asked
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from babel.messages.mofile import write_mo
@@ -23,6 +25,7 @@ from idp.web.texts import SOURCE, Texts
 FOLDER = Path(__file__).parent / "locale"
 
 
+@cache
 def read_catalogues(folder: Path = FOLDER) -> Mapping[str, Texts]:
     """Return the texts of every language by its tag, English first."""
     languages = {SOURCE: Texts(SOURCE)}
@@ -32,7 +35,7 @@ def read_catalogues(folder: Path = FOLDER) -> Mapping[str, Texts]:
             write_mo(compiled, read_po(file, locale=path.stem.replace("-", "_")))
         compiled.seek(0)
         languages[path.stem] = Texts(path.stem, GNUTranslations(compiled))
-    return languages
+    return MappingProxyType(languages)
 
 
 @dataclass(frozen=True, slots=True)

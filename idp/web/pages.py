@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from idp.core.tokens import Tokens
 from idp.web import errors, headers, preferences
+from idp.web.compiled import COMPILED
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.headers import PageClass, content_security_policy
@@ -97,6 +98,7 @@ def prepare(
     # that, which sends a form on.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
+    app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
