@@ -4,13 +4,14 @@ Nothing is changed and nothing is sent: every check only reads.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import click
 
 from idp import migrations
+from idp.cli import secrets
 from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
@@ -110,7 +111,7 @@ def _database(here: Installation) -> Iterator[Finding]:
     if differences:
         return
     yield Finding(check="database", state=OK, found=f"{here.database.dialect}, its tables are those of this version")
-    checks: Sequence[Callable[[Installation, Tx], Iterator[Finding]]] = (_keys, _policy, _people, _audit)
+    checks: Sequence[Callable[[Installation, Tx], Iterator[Finding]]] = (_keys, _sealed, _policy, _people, _audit)
     for check in checks:
         with here.database.transaction() as tx:
             yield from check(here, tx)
@@ -139,6 +140,27 @@ def _age(here: Installation, tx: Tx, alg: str) -> Iterator[Finding]:
         yield Finding(check="keys", state=WARNING, found=found, mend=f"run `idp keys rotate --alg {alg}`")
     else:
         yield Finding(check="keys", state=OK, found=f"{alg}, {days} days old")
+
+
+def _sealed(_here: Installation, tx: Tx) -> Iterator[Finding]:
+    """Say what would be lost with an older key, and what is lost already."""
+    found = secrets.census(tx)
+    older = {each.where: each.older for each in found if each.older}
+    lost = {each.where: each.lost for each in found if each.lost and each.lasts}
+    if lost:
+        text = f"{sum(lost.values())} values are sealed or signed under keys that are not there: {_counted(lost)}"
+        mend = "put those keys back into IDP_SECRET_KEYS, and run `idp secrets reseal`"
+        yield Finding(check="secrets", state=FAILED, found=text, mend=mend)
+    if older:
+        text = f"{sum(older.values())} values still hang on an older key: {_counted(older)}"
+        mend = "run `idp secrets reseal` before you take a key out of IDP_SECRET_KEYS"
+        yield Finding(check="secrets", state=WARNING, found=text, mend=mend)
+    if not lost and not older:
+        yield Finding(check="secrets", state=OK, found="nothing hangs on an older key")
+
+
+def _counted(places: Mapping[str, int]) -> str:
+    return ", ".join(f"{where} {count}" for where, count in places.items())
 
 
 def _policy(_here: Installation, tx: Tx) -> Iterator[Finding]:

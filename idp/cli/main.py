@@ -9,7 +9,23 @@ from typing import Any
 import click
 
 from idp import __version__
-from idp.cli import audit, clients, db, demo, doctor, init, keys, maintenance, outbox, policy, purge, risk, serve, users
+from idp.cli import (
+    audit,
+    clients,
+    db,
+    demo,
+    doctor,
+    init,
+    keys,
+    maintenance,
+    outbox,
+    policy,
+    purge,
+    risk,
+    secrets,
+    serve,
+    users,
+)
 from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
 
 
@@ -47,6 +63,7 @@ for _command in (
     users.user,
     clients.client,
     keys.keys,
+    secrets.secrets,
     outbox.outbox,
     policy.policy,
     audit.audit,

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
+"""How much of a sealed value says which key sealed it."""
 
 
 class UnsealError(Exception):
@@ -58,18 +59,37 @@ class SecretKeys:
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Return what was sealed; raise UnsealError when no key opens it for this context."""
-        key_id, nonce = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        key_id, nonce = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         for key in self._ring:
             if key.id == key_id:
                 try:
-                    return key.cipher.decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], context.encode())
+                    return key.cipher.decrypt(nonce, sealed[KEY_ID_BYTES + _NONCE_BYTES :], context.encode())
                 except (InvalidTag, ValueError) as error:
                     raise UnsealError(context) from error
         raise UnsealError(context)
 
+    @property
+    def newest_id(self) -> bytes:
+        """Return what begins every value that is sealed now."""
+        return self._ring[0].id
+
+    @property
+    def older_ids(self) -> frozenset[bytes]:
+        """Return what begins the values that were sealed under the other keys of the ring."""
+        return frozenset(key.id for key in self._ring[1:])
+
+    def renewed(self, sealed: bytes, *, context: str) -> bytes:
+        """Return a value sealed under the newest key; raise UnsealError when no key opens it for this context."""
+        return self.seal(self.open(sealed, context=context), context=context)
+
     def sign(self, message: str, *, context: str) -> str:
         """Return the hex MAC of `message` for `context` under the newest key."""
         return _mac(self._ring[0], message, context)
+
+    def is_newest(self, signature: str, message: str, *, context: str) -> bool:
+        """Tell whether the newest key signed `message` for `context`."""
+        given = signature.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(given, _mac(self._ring[0], message, context).encode())
 
     def verifies(self, signature: str, message: str, *, context: str) -> bool:
         """Tell whether any present key signed `message` for `context`; constant in time for each key."""
@@ -80,7 +100,7 @@ class SecretKeys:
 def _derive(key: str) -> _Key:
     raw = key.encode()
     return _Key(
-        id=hashlib.sha256(b"idp key id" + raw).digest()[:_KEY_ID_BYTES],
+        id=hashlib.sha256(b"idp key id" + raw).digest()[:KEY_ID_BYTES],
         cipher=AESGCM(_expand(raw, b"idp seal")),
         mac=_expand(raw, b"idp mac"),
     )

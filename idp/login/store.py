@@ -7,16 +7,25 @@ challenge must remember is sealed too.
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, bindparam, insert, select, update
 
 from idp.core.assurance import Evidence
 from idp.login.model import ANSWER_TTL, Answer, Interaction
 from idp.policy.model import Demand
 from idp.risk.model import Assessment
-from idp.storage.columns import Json, Utc
+from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
+
+
+def _state_context(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}:challenge"
+
+
+def _answer_context(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}:answer"
+
 
 _interactions = Table(
     "interactions",
@@ -34,7 +43,7 @@ _interactions = Table(
     Column("chosen", Text, nullable=False),
     Column("challenge_factor", Text, nullable=False),
     Column("challenge_credential", Text, nullable=False),
-    Column("challenge_state_sealed", LargeBinary),
+    Column("challenge_state_sealed", Sealed(_state_context, lasts=False)),
     Column("consented", Json(tuple[str, ...]), nullable=False),
     Column("prompted_consent", Boolean, nullable=False),
     Column("enrolled_here", Boolean, nullable=False),
@@ -45,7 +54,7 @@ _interactions = Table(
     Column("trust_wished_at", Utc),
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
-    Column("answer_sealed", LargeBinary),
+    Column("answer_sealed", Sealed(_answer_context, lasts=False)),
     Index(None, "expires_at"),
 )
 
@@ -138,14 +147,6 @@ def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:
     if row is None:
         return None
     return msgspec.json.decode(tx.keys.open(row["answer_sealed"], context=_answer_context(interaction_id)), type=Answer)
-
-
-def _state_context(interaction_id: str) -> str:
-    return f"interaction:{interaction_id}:challenge"
-
-
-def _answer_context(interaction_id: str) -> str:
-    return f"interaction:{interaction_id}:answer"
 
 
 def _parameters(tx: Tx, interaction: Interaction) -> dict[str, object]:

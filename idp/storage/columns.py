@@ -1,13 +1,14 @@
-"""Column types: moments in UTC, and frozen values as JSON text.
+"""Column types: moments in UTC, frozen values as JSON text, and what is sealed.
 
 The rule they keep: only an aware moment is stored, and it comes back as the same moment, to the microsecond.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -62,6 +63,23 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - the same
         """Return the value, checked against its type."""
         return None if value is None else self._decoder.decode(value)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """What `SecretKeys` sealed. The type says for which context, so that a change of keys finds every such column.
+
+    `context` gives it by the row's primary key. `only` is the one row that holds such a value, where others do not.
+    `lasts`: whether anybody would miss the values after a day; those of half-done things nobody would.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, context: Callable[[Any], str], *, lasts: bool, only: int | None = None) -> None:
+        super().__init__()
+        self.context = context
+        self.lasts = lasts
+        self.only = only
 
 
 class DayOf(FunctionElement[int]):

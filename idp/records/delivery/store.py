@@ -13,7 +13,6 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     and_,
@@ -29,13 +28,18 @@ from sqlalchemy import (
 
 from idp.core.secrets import UnsealError
 from idp.records.delivery.model import OutboxMessage, State
-from idp.storage.columns import Utc
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
 _ERASED = b""
 _IS_WAITING = text("sent_at IS NULL AND dead_at IS NULL")
+
+
+def _context(message_id: str) -> str:
+    return f"outbox:{message_id}"
+
 
 _outbox = Table(
     "outbox",
@@ -46,7 +50,7 @@ _outbox = Table(
     Column("purpose", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("text_sealed", LargeBinary, nullable=False),
+    Column("text_sealed", Sealed(_context, lasts=False), nullable=False),
     Column("sent_at", Utc),
     Column("attempts", Integer, nullable=False),
     Column("language", Text, nullable=False),
@@ -180,10 +184,6 @@ def bury(tx: Tx, message: OutboxMessage, *, now: datetime, reason: str, is_kept:
 def revive(tx: Tx, message_id: str, *, until: datetime) -> bool:
     """Let a message that was given up be tried again until then; false where there is none, or its text is erased."""
     return tx.change(_REVIVE, {"message_id": message_id, "until": until}) == 1
-
-
-def _context(message_id: str) -> str:
-    return f"outbox:{message_id}"
 
 
 def _opened(tx: Tx, row: Mapping[str, Any]) -> OutboxMessage:

@@ -98,14 +98,14 @@ class KeyRing:
             alg=alg,
             state=state,
             public_jwk=json.dumps(public),
-            private_sealed=tx.keys.seal(private, context=f"key:{kid}"),
+            private_sealed=tx.keys.seal(private, context=store.sealing_context(kid)),
             created_at=self._clock.now(),
         )
 
     def _import(self, tx: Tx, key: SigningKey) -> PrivateKey:
         with self._lock:
             if key.kid not in self._imported:
-                private = json.loads(tx.keys.open(key.private_sealed, context=f"key:{key.kid}"))
+                private = json.loads(tx.keys.open(key.private_sealed, context=store.sealing_context(key.kid)))
                 kind = RSAKey if private["kty"] == "RSA" else ECKey
                 self._imported[key.kid] = kind.import_key(private, {"kid": key.kid, "alg": key.alg, "use": "sig"})
             return self._imported[key.kid]

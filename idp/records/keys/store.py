@@ -5,11 +5,11 @@ Whatever changes here bumps the version that drops the snapshots of other proces
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, bindparam, select, update
+from sqlalchemy import Column, Index, Table, Text, bindparam, select, update
 
 from idp.records.keys.model import KeyState, SigningKey
 from idp.storage import versions
-from idp.storage.columns import Utc
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
@@ -18,6 +18,12 @@ from idp.storage.tx import Row, Tx
 CACHE = "keys"
 """The version's name (`idp.storage.versions`)."""
 
+
+def sealing_context(kid: str) -> str:
+    """Return what the private half of a key is sealed for."""
+    return f"key:{kid}"
+
+
 _keys = Table(
     "signing_keys",
     METADATA,
@@ -25,7 +31,7 @@ _keys = Table(
     Column("alg", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("public_jwk", Text, nullable=False),
-    Column("private_sealed", LargeBinary, nullable=False),
+    Column("private_sealed", Sealed(sealing_context, lasts=True), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("retired_at", Utc),
 )

@@ -25,11 +25,19 @@ from idp.core.tokens import SystemTokens
 from idp.records.risks.model import KeptAssessment, KeptHistory
 from idp.risk.model import Assessment, Visit
 from idp.risk.population import Lesson
-from idp.storage.columns import Json, Utc
+from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
+
+_PEPPER_ROW = 0
+"""Of the table of sums, beside the sum itself: it alone is sealed."""
+
+
+def _pepper_context(_row: int) -> str:
+    return "risk:pepper"
+
 
 _histories = Table(
     "risk_histories",
@@ -49,7 +57,7 @@ _population = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("upto", BigInteger, nullable=False),
-    Column("packed", LargeBinary, nullable=False),
+    Column("packed", Sealed(_pepper_context, lasts=True, only=_PEPPER_ROW), nullable=False),
 )
 _assessments = Table(
     "risk_assessments",
@@ -81,8 +89,7 @@ _LESSONS = (
     .limit(bindparam("limit"))
 )
 _SUM = select(_population.c.upto, _population.c.packed).where(_population.c.id == 1)
-_PEPPER = select(_population.c.packed).where(_population.c.id == 0)
-_PEPPER_CONTEXT = "risk:pepper"
+_PEPPER = select(_population.c.packed).where(_population.c.id == _PEPPER_ROW)
 _ADD_SUM = upsert(_population).on_conflict_do_nothing()
 _SAVE_SUM = (
     update(_population)
@@ -145,12 +152,12 @@ def pepper(tx: Tx) -> bytes:
     """Return what histories are hashed with: drawn once, kept sealed: the database alone tells nobody."""
     row = tx.one(_PEPPER)
     if row is None:
-        drawn = tx.keys.seal(SystemTokens().token().encode(), context=_PEPPER_CONTEXT)
-        tx.change(_ADD_SUM, {"id": 0, "upto": 0, "packed": drawn})
+        drawn = tx.keys.seal(SystemTokens().token().encode(), context=_pepper_context(_PEPPER_ROW))
+        tx.change(_ADD_SUM, {"id": _PEPPER_ROW, "upto": 0, "packed": drawn})
         row = tx.one(_PEPPER)
     if row is None:
         raise AssertionError("it has just been added")
-    return tx.keys.open(row["packed"], context=_PEPPER_CONTEXT)
+    return tx.keys.open(row["packed"], context=_pepper_context(_PEPPER_ROW))
 
 
 def save_sum(tx: Tx, packed: bytes, *, read: int, upto: int) -> bool:

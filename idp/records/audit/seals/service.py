@@ -67,6 +67,41 @@ def verify(tx: Tx, *, number: int = 0, link: str = "") -> Verdict:
     return _verdict(tx, expected - 1, newest, broken)
 
 
+def count_macs(tx: Tx) -> tuple[int, int, int]:
+    """Return how many seals the newest key signed, how many another of the ring, and how many none. It reads all."""
+    newest = older = neither = 0
+    for each in _macs(tx):
+        if tx.keys.is_newest(each.mac, each.link, context=_CONTEXT):
+            newest += 1
+        elif tx.keys.verifies(each.mac, each.link, context=_CONTEXT):
+            older += 1
+        else:
+            neither += 1
+    return newest, older, neither
+
+
+def resign(tx: Tx, *, after: int, limit: int = BATCH) -> tuple[int | None, int]:
+    """Sign seals behind the number `after` anew under the newest key; return the last looked at, and how many.
+
+    Only what an older key of the ring did sign: a seal that was tampered with stays as it is, for `verify` to find.
+    The links stay, and with them what was written down elsewhere.
+    """
+    found = store.list_macs(tx, after=after, limit=limit)
+    changed = 0
+    for each in found:
+        is_newest = tx.keys.is_newest(each.mac, each.link, context=_CONTEXT)
+        if not is_newest and tx.keys.verifies(each.mac, each.link, context=_CONTEXT):
+            changed += store.renew_mac(tx, each, tx.keys.sign(each.link, context=_CONTEXT))
+    return (found[-1].number if found else None), changed
+
+
+def _macs(tx: Tx) -> Iterator[Seal]:
+    after = 0
+    while page := store.list_macs(tx, after=after, limit=BATCH):
+        yield from page
+        after = page[-1].number
+
+
 def _verdict(tx: Tx, sealed: int, newest: Seal | None, broken: Broken | None) -> Verdict:
     return Verdict(sealed=sealed, unsealed=store.count_unsealed(tx), last=newest, broken=broken)
 

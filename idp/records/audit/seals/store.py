@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, insert, select
+from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, insert, select, update
 
 from idp.records.audit.model import Entry, Event
 from idp.records.audit.seals.model import Seal
@@ -38,6 +38,13 @@ _PAGE = (
     .limit(bindparam("limit"))
 )
 
+_MACS = select(_seals).where(_seals.c.number > bindparam("after")).order_by(_seals.c.number).limit(bindparam("limit"))
+_RENEW = (
+    update(_seals)
+    .where(_seals.c.number == bindparam("of_number"), _seals.c.mac == bindparam("before"))
+    .values(mac=bindparam("renewed"))
+)
+
 
 def last(tx: Tx) -> Seal | None:
     """Return the newest seal."""
@@ -71,6 +78,16 @@ def count_behind(tx: Tx) -> int:
 def list_seals(tx: Tx, *, after: int, limit: int) -> tuple[tuple[Seal, Entry | None], ...]:
     """Return seals behind the number `after`, each with its event; None where the event is not there."""
     return tuple(_pair(row) for row in tx.all(_PAGE, {"after": after, "limit": limit}))
+
+
+def list_macs(tx: Tx, *, after: int, limit: int) -> tuple[Seal, ...]:
+    """Return seals behind the number `after`, without their events."""
+    return tuple(Seal(**row) for row in tx.all(_MACS, {"after": after, "limit": limit}))
+
+
+def renew_mac(tx: Tx, seal: Seal, mac: str) -> bool:
+    """Put another MAC on a seal, in the place of the one that it was read with."""
+    return tx.change(_RENEW, {"of_number": seal.number, "before": seal.mac, "renewed": mac}) == 1
 
 
 def entry_of(row: Row) -> Entry:

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, bindparam, delete, insert, select
+from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, select
 
 from idp.records.users.address_proofs.model import AddressProof
-from idp.storage.columns import Utc
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
+
+
+def _context(proof_id: str) -> str:
+    return f"address_proof:{proof_id}"
+
 
 _proofs = Table(
     "address_proofs",
@@ -18,7 +23,7 @@ _proofs = Table(
     Column("address", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
-    Column("state_sealed", LargeBinary, nullable=False),
+    Column("state_sealed", Sealed(_context, lasts=False), nullable=False),
     Index(None, "user_id"),
 )
 
@@ -64,7 +69,3 @@ def void(tx: Tx, user_id: str) -> int:
 def consume(tx: Tx, proof_id: str, user_id: str, now: datetime) -> bool:
     """Spend a proof: true for one caller alone, and only before it ends."""
     return tx.change(_CONSUME, {"proof_id": proof_id, "of_user": user_id, "now": now}) == 1
-
-
-def _context(proof_id: str) -> str:
-    return f"address_proof:{proof_id}"

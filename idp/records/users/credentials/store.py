@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    LargeBinary,
     Table,
     Text,
     bindparam,
@@ -25,10 +24,15 @@ from sqlalchemy import (
 from idp.core.assurance import Property
 from idp.factors.base import Credential
 from idp.records.users.credentials.model import Held
-from idp.storage.columns import Json, Utc
+from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
+
+
+def _context(credential_id: str) -> str:
+    return f"credential:{credential_id}"
+
 
 _credentials = Table(
     "credentials",
@@ -38,7 +42,7 @@ _credentials = Table(
     Column("factor", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
-    Column("material_sealed", LargeBinary, nullable=False),
+    Column("material_sealed", Sealed(_context, lasts=True), nullable=False),
     Column("label", Text, nullable=False),
     Column("properties", Json(frozenset[Property]), nullable=False),
     Column("step", BigInteger),
@@ -176,10 +180,6 @@ def note_used(tx: Tx, credential_id: str, at: datetime) -> bool:
 def rename(tx: Tx, credential_id: str, user_id: str, label: str) -> bool:
     """Call a credential of this person something else; tell whether it is there."""
     return tx.change(_RENAME, {"credential_id": credential_id, "user_id": user_id, "new_label": label}) == 1
-
-
-def _context(credential_id: str) -> str:
-    return f"credential:{credential_id}"
 
 
 def _sealed(tx: Tx, credential_id: str, material: bytes) -> dict[str, Any]:

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Column, Index, Table, Text, bindparam, insert, select, update
 
 from idp.records.users.recoveries.model import Recovery
-from idp.storage.columns import Json, Utc
+from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
+
+
+def _context(recovery_id: str) -> str:
+    return f"recovery:{recovery_id}"
+
 
 _recoveries = Table(
     "recoveries",
@@ -19,7 +24,7 @@ _recoveries = Table(
     Column("cools_until", Utc, nullable=False),
     Column("lost", Json(tuple[str, ...]), nullable=False),
     Column("password_id", Text, nullable=False),
-    Column("replaced_sealed", LargeBinary),
+    Column("replaced_sealed", Sealed(_context, lasts=True)),
     Column("ended_at", Utc),
     Index(None, "user_id"),
 )
@@ -59,7 +64,3 @@ def get_open(tx: Tx, user_id: str) -> Recovery | None:
 def end(tx: Tx, recovery_id: str, now: datetime) -> bool:
     """End a recovery, whichever way, and forget the password it kept: true for one caller alone."""
     return tx.change(_END, {"recovery_id": recovery_id, "now": now}) == 1
-
-
-def _context(recovery_id: str) -> str:
-    return f"recovery:{recovery_id}"
