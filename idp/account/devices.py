@@ -67,7 +67,7 @@ class SignedInDevices:
             self._end(tx, actor, session.id)
 
     def _live(self, tx: Tx, user: User) -> tuple[Session, ...]:
-        bundle, now = self._policies.live(tx), self._clock.now()
+        bundle, now = self._policies.for_person(tx, user.id), self._clock.now()
         return tuple(
             session for session in sessions.list_sessions(tx, user.id) if is_live(session, bundle=bundle, now=now)
         )

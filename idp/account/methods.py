@@ -94,8 +94,8 @@ class SignInMethods:
 
     def all_of(self, tx: Tx, user: User) -> Methods:
         """Return what this person has, and what they could set up."""
-        bundle = self._judge.bundle(tx)
-        installed = self._judge.installed(tx)
+        bundle = self._judge.bundle(tx, user.id)
+        installed = self._judge.installed(tx, user.id)
         held = tuple(each for each in credentials.list_credentials(tx, user.id) if each.factor != ticket.NAME)
         has_proof = any(credential.factor in installed.enrollable for credential in held)
         addable = tuple(
@@ -135,7 +135,7 @@ class SignInMethods:
         return next((credential for credential in held if credential.id == credential_id), None)
 
     def _leave_no_list_alone(self, tx: Tx, user: User) -> None:
-        installed = self._judge.installed(tx)
+        installed = self._judge.installed(tx, user.id)
         held = credentials.list_credentials(tx, user.id)
         if any(credential.factor in installed.enrollable for credential in held):
             return

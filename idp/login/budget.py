@@ -7,7 +7,7 @@ would be ten more guesses. A name that nobody has is counted like any other, so 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idp.core.assurance import TraitsTable
 from idp.core.tokens import digest
@@ -19,6 +19,8 @@ from idp.records.throttle.model import Budget
 from idp.records.users.model import User, username_key
 from idp.storage.tx import Tx
 
+SLOWING = throttle.Slowing(after=5, first=timedelta(seconds=5))
+"""Before the lock: five in a row are anybody's mistakes, the next come 5, 10, 20, 40 and 80 seconds apart."""
 PASSWORD = "password"
 SECOND = "second"
 
@@ -66,7 +68,9 @@ def key_of_nobody(username: str) -> str:
 def reserve(tx: Tx, key: str, *, locks: Locks, now: datetime) -> throttle.Reserved:
     """Count one attempt as failed in advance; whether it may be made at all is the answer."""
     ceiling = locks.ceiling if key.startswith(f"{SECOND}:") else None
-    return throttle.reserve(tx, key, now=now, after=locks.after, lock_for=locks.lock_for, ceiling=ceiling)
+    return throttle.reserve(
+        tx, key, now=now, after=locks.after, lock_for=locks.lock_for, ceiling=ceiling, slowing=SLOWING
+    )
 
 
 def give_back(tx: Tx, key: str) -> None:
@@ -74,9 +78,7 @@ def give_back(tx: Tx, key: str) -> None:
 
     Earlier failures stay until a full success: a right password never forgets wrong ones (OTP-07).
     """
-    counted = throttle.get(tx, key)
-    if counted is not None and counted.failures == 1:
-        throttle.clear(tx, key)
+    throttle.give_back(tx, key)
 
 
 def failures(tx: Tx, key: str) -> int:

@@ -16,6 +16,7 @@ from idp.login.preparing import Preparing
 from idp.login.replies import Moved, Reply
 from idp.login.standing import Judge, Standing
 from idp.records.audit import store as audit
+from idp.records.users import store as users
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -38,7 +39,13 @@ class Choices:
 
     def take(self, tx: Tx, standing: Standing, form: Mapping[str, str]) -> Reply:
         """Carry out the choice and return where it leads. Raises LostError when the interaction has moved."""
-        choice, user = form.get(CHOICE, ""), standing.situation.user
+        user = standing.situation.user
+        if user is not None:
+            users.hold(tx, user.id)
+        return self._taken(tx, standing, user, form)
+
+    def _taken(self, tx: Tx, standing: Standing, user: User | None, form: Mapping[str, str]) -> Reply:
+        choice = form.get(CHOICE, "")
         anew = _anew(standing, choice)
         if anew is not None:
             return self._moved(tx, standing, anew)

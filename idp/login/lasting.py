@@ -9,6 +9,7 @@ from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.login.elsewhere import is_elsewhere
+from idp.login.installed import Installed
 from idp.login.model import INTERACTION_TTL, Interaction
 from idp.login.situation import Situation, gather
 from idp.login.standing import Judge
@@ -24,20 +25,20 @@ _SUPPOSED = "supposed"
 def is_needed(tx: Tx, judge: Judge, user: User, credential_id: str, *, action: str, now: datetime) -> bool:
     """Tell whether policy allows with this credential what it would not allow without it."""
     for actions in ((), (action,)):
-        situation = gather(tx, _supposed(user, actions, now), Browser(), bundle=judge.bundle(tx), now=now)
-        enrollable = judge.installed(tx).enrollable
-        held = [item for item in situation.enrolled if item.factor in enrollable or item.factor in _others(judge, tx)]
+        situation = gather(tx, _supposed(user, actions, now), Browser(), bundle=judge.bundle(tx, user.id), now=now)
+        installed = judge.installed(tx, user.id)
+        counted = {*installed.enrollable} | _others(installed)
+        held = [item for item in situation.enrolled if item.factor in counted]
         # What is answered on another device stands on what is proved there: nothing else may be given up for it.
-        held = [item for item in held if not is_elsewhere(judge.installed(tx), item.factor)]
+        held = [item for item in held if not is_elsewhere(installed, item.factor)]
         kept = [item for item in held if item.credential_id != credential_id]
         if _suffices(situation, held) and not _suffices(situation, kept):
             return True
     return False
 
 
-def _others(judge: Judge, tx: Tx) -> frozenset[str]:
+def _others(installed: Installed) -> frozenset[str]:
     """Return the factors that nobody sets up by hand: they count; a list of backup codes alone does not."""
-    installed = judge.installed(tx)
     return frozenset(name for name in installed.factors if installed.enrollable_factor(name) is None)
 
 

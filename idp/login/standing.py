@@ -83,9 +83,9 @@ class Judge:
         """Return the policy that is only compared with what is decided."""
         return self._policies.shadow(tx)
 
-    def installed(self, tx: Tx) -> Installed:
-        """Return the factors as the live policy sets them."""
-        return self._factors.under(self.bundle(tx))
+    def installed(self, tx: Tx, user_id: str | None = None) -> Installed:
+        """Return the factors as the policy in force sets them, or the one that is tried out on this person."""
+        return self._factors.under(self.bundle(tx, user_id))
 
     def stand(self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime) -> Standing:
         """Ask what must happen next."""

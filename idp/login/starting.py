@@ -1,7 +1,7 @@
 """How an interaction starts: from what this browser's session holds, or from proofs given on another page of ours."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from datetime import datetime
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens, digest
@@ -41,8 +41,8 @@ class Starting:
         replaces: str | None = None,
     ) -> Standing:
         """Return where a new interaction stands that starts from this browser's session."""
-        now, bundle = self._clock.now(), self._judge.bundle(tx)
-        session = self._session(tx, demand, browser, lives=partial(is_live, bundle=bundle, now=now))
+        now = self._clock.now()
+        session = self._session(tx, demand, browser, now)
         bundle = self._judge.bundle(tx, session.user_id if session else None)
         interaction = Interaction(
             id=self._tokens.new_id(),
@@ -99,11 +99,12 @@ class Starting:
         now = self._clock.now()
         for credential, verified in proofs:
             interaction = proved(interaction, user, credential, verified, now)
-        return self._assessor.assessed(tx, interaction, browser, shares=self._judge.bundle(tx).risk, now=now)
+        shares = self._judge.bundle(tx, user.id).risk
+        return self._assessor.assessed(tx, interaction, browser, shares=shares, now=now)
 
-    def _session(self, tx: Tx, demand: Demand, browser: Browser, *, lives: Callable[[Session], bool]) -> Session | None:
+    def _session(self, tx: Tx, demand: Demand, browser: Browser, now: datetime) -> Session | None:
         """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""
         session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
-        if session is None or not lives(session):
+        if session is None or not is_live(session, bundle=self._judge.bundle(tx, session.user_id), now=now):
             return None
         return session if demand.subject in (None, session.user_id) else None

@@ -23,6 +23,7 @@ from idp.login.replies import Moved, Reply, Shown
 from idp.login.setting_up import Passed
 from idp.login.situation import Situation
 from idp.login.standing import Judge, Standing
+from idp.records.users import store as users
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.transaction import Transactions
@@ -111,6 +112,8 @@ class Trying:
         before = standing.situation
         with self._transactions.open() as tx:
             now = before.now
+            # The person first, as everybody does who changes what is theirs: two orders would be a deadlock.
+            users.hold(tx, user.id)
             rotation = _rotation(attempt, tokens=self._tokens)
             moved = _moved_on(standing, attempt, user, passed)
             interaction = saved(tx, self._assessed(tx, before, _showing(moved, passed.credential, rotation)))
@@ -119,7 +122,8 @@ class Trying:
             postage.note_used(tx, passed.credential, now)
             verification.confirm(tx, interaction, before.bundle.traits)
             setting_up.rotate(tx, passed.credential, rotation)
-            budget.give_back(tx, attempt.key)
+            if attempt.is_counted:
+                budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
             self._notices.passed(tx, before, user, passed)
             _untrust(tx, before, user, passed)

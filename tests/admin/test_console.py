@@ -95,7 +95,9 @@ def test_person_is_helped(provider: Provider, owner: Browser, bob: Person) -> No
     tokens = provider.sign_in(theirs, provider.bank, bob, acr_values=MFA)
     wrong = provider.browser()
     page = wrong.open(provider.bank.attempt().url)
-    for _ in range(10):
+    for number in range(10):
+        if number >= 5:
+            provider.have_patience()
         page = bob.identify(wrong, page, password="wrong")
     assert provider.failures("password", bob) == 10
     path = f"/admin/people/{bob.id}"

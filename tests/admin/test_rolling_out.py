@@ -107,3 +107,27 @@ def test_addresses_are_kept_only_where_the_policy_says_so(served: Provider) -> N
     texts = {text for text in served.stored("decisions", "snapshot") if '"net.ip":"unknown"' in text}
     assert added
     assert len(texts) == 1
+
+
+def test_a_canary_decides_about_the_account_pages_of_its_people_too(
+    desk: tuple[Office, Rollouts], served: Provider
+) -> None:
+    """Whoever the draft is tried out on is offered what it offers, and held to its rules for passwords."""
+    office, rollouts = desk
+    served.add_person("pia", groups=("pilots",))
+    draft = DEFAULT.replace("password: {min: 8, alone: 15}", "password: {min: 8, alone: 21}").replace(
+        "order: [passkey, password, totp, approval,", "order: [password, totp, passkey, approval,"
+    )
+    with office.database.transaction() as tx:
+        assert isinstance(rollouts.canary(tx, wish(office, draft), audience="pilots"), Started)
+    seen = {}
+    for name in ("pia", "alice"):
+        browser, person = served.browser(), served.people[name]
+        served.sign_in(browser, served.bank, person)
+        page = browser.get("/account/password")
+        methods = browser.get("/account/factors")
+        seen[name] = (
+            "21 to" in page.document.text,
+            methods.text.index("add-totp") < methods.text.index("add-passkey"),
+        )
+    assert seen == {"alice": (False, False), "pia": (True, True)}

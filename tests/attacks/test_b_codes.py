@@ -119,6 +119,7 @@ def test_otp_06_guessing_ends(provider: Provider, bob: Person) -> None:
             for _ in range(10):
                 if page is None or not page.has("code"):
                     break
+                provider.have_patience()
                 page = bob.give_code(browser, page, bob.wrong_code(provider.clock.now()))
                 looked_at = max(looked_at, provider.failures("second", bob))
             provider.advance(15 * 60 + 1)
@@ -140,6 +141,7 @@ def test_otp_06_right_code_is_refused_while_locked(provider: Provider, bob: Pers
     browser = provider.browser()
     page = challenge(provider, browser, bob)
     for _ in range(10):
+        provider.have_patience()
         answer = bob.give_code(browser, page, bob.wrong_code(provider.clock.now()))
         assert answer.status in {422, 429}
     with provider.nothing_issued():
@@ -157,6 +159,7 @@ def test_otp_07_starting_over_does_not_reset(provider: Provider, bob: Person) ->
         browser = provider.browser()
         page = challenge(provider, browser, bob)
         for _ in range(3):
+            provider.have_patience()
             page = bob.give_code(browser, page, bob.wrong_code(provider.clock.now()))
         assert provider.failures("second", bob) == 3 * (number + 1)
 
@@ -177,6 +180,7 @@ def test_otp_09_headers_do_not_evade_the_budget(provider: Provider, bob: Person,
     page = challenge(provider, browser, bob)
     _, url, entries = browser.fill(page, {"code": bob.wrong_code(provider.clock.now())}, button="challenge-submit")
     for number in range(10):
+        provider.have_patience()
         browser.post(
             url,
             entries,
@@ -192,6 +196,7 @@ def test_otp_09_passwords_have_one_budget_for_all_spellings(provider: Provider, 
     browser = provider.browser()
     for number in range(12):
         spelling = [bob.username, bob.username.upper(), f" {bob.username} ", "\uff42" + bob.username[1:]][number % 4]
+        provider.have_patience()
         page = browser.open(provider.bank.attempt().url)
         browser.submit(page, {"username": spelling, "password": "wrong"}, button="login-submit")
     stranger = provider.browser()
@@ -257,6 +262,7 @@ def test_otp_26_lock_does_not_bar_a_known_device(provider: Provider, bob: Person
     known.jar.drop("session")
     stranger = provider.browser()
     for _ in range(30):
+        provider.have_patience()
         page = stranger.open(provider.bank.attempt().url)
         bob.identify(stranger, page, password="wrong")
     attempt = provider.bank.attempt()
@@ -269,7 +275,7 @@ def test_otp_26_lock_of_a_stranger_passes(provider: Provider, bob: Person) -> No
     for _ in range(120):
         page = stranger.open(provider.bank.attempt().url)
         bob.identify(stranger, page, password="wrong")
-        provider.advance(60)
+        provider.have_patience()
     provider.advance(15 * 60 + 1)
     browser, attempt = provider.browser(), provider.bank.attempt()
     assert provider.bank.tokens(attempt, bob.identify(browser, browser.open(attempt.url))).amr == {"pwd"}

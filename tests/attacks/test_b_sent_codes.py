@@ -120,7 +120,7 @@ def test_otp_06_sent_codes_have_five_tries_over_all_resends(provider: Provider, 
     assert page.has("refuse-leave")
     with provider.nothing_issued():
         browser.get(page.url)
-    provider.advance(1)
+    provider.have_patience()
     fresh = provider.browser()
     page = send(fresh, challenge(provider, fresh, texted))
     assert is_through(provider, texted.give_code(fresh, page, newest_code(provider.database, NUMBER)))
@@ -134,6 +134,7 @@ def test_otp_11_setting_up_counts_in_the_same_budget(provider: Provider, alice: 
     page = browser.follow(alice.give_code(browser, page, newest_code(provider.database, address(alice))))
     page = browser.follow(browser.submit(page, button="choose-totp"))
     for _ in range(10):
+        provider.have_patience()
         page = browser.submit(page, {"code": "abc"}, button="enrol-submit")
         assert page.status == 422
     assert browser.submit(page, {"code": "abc"}, button="enrol-submit").status == 429
@@ -161,6 +162,7 @@ def test_otp_22_backup_codes_are_throttled_and_hashed(provider: Provider, bob: P
     browser = provider.browser()
     page = browser.follow(browser.submit(challenge(provider, browser, bob), button="choose-backup_code"))
     for _ in range(10):
+        provider.have_patience()
         page = bob.give_code(browser, page, "AAAAA-AAAAA")
         assert page.status in {422, 429}
     with provider.nothing_issued():

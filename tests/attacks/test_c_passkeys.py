@@ -486,6 +486,7 @@ def test_otp_26_lock_never_bars_a_passkey(
     """F12: with every password and code of bob's locked by a stranger, his passkey signs him in."""
     give(provider, bob, device)
     for _ in range(12):
+        provider.have_patience()
         page = at_sign_in(provider, browser)
         bob.identify(browser, page, password="not it")
     assert provider.failures("password", bob) >= 10

@@ -41,6 +41,8 @@ from tests.support.transport import InProcess
 KEY = "1f0c9a7be4d2586370c41d98ab3e65f27c0d"
 """The operator's secret key in tests."""
 ISSUER = "http://localhost:8000"
+PATIENCE = 81
+"""Seconds: longer than the longest delay before a lock (F12)."""
 ISSUED = ("grants", "authorization_codes", "access_tokens", "sessions")
 
 BROKEN = {
@@ -132,6 +134,10 @@ class Provider:
         """Let time pass, or go back."""
         assert isinstance(self.clock, FixedClock)
         self.clock.advance(timedelta(seconds=seconds))
+
+    def have_patience(self) -> None:
+        """Let the longest delay between two attempts pass."""
+        self.advance(PATIENCE)
 
     def restarted(
         self, *, keys: str = "", skew: float = 0, own: tuple[OwnFactor, ...] = (), **settings: str

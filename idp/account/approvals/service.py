@@ -59,8 +59,9 @@ class Approvals:
 
     def desk_of(self, tx: Tx, actor: Actor, browser: Browser) -> Desk:
         """Return what this device may do."""
-        bundle, installed, now = self._judge.bundle(tx), self._judge.installed(tx), self._clock.now()
-        held = credentials.list_credentials(tx, actor.user.id)
+        user_id, now = actor.user.id, self._clock.now()
+        bundle, installed = self._judge.bundle(tx, user_id), self._judge.installed(tx, user_id)
+        held = credentials.list_credentials(tx, user_id)
         mine = (each for each in held if each.factor == FACTOR and elsewhere.is_this_device(each, browser.device))
         waiting = approvals.list_open(tx, actor.user.id, now)
         return Desk(

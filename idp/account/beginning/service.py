@@ -71,14 +71,14 @@ class Beginning:
         verified = Ticket().verify(found, Challenge(), typed, now=self._clock.now())
         if isinstance(verified, Rejected):
             return verified
-        held, bundle = credentials.list_credentials(tx, user.id), self._judge.bundle(tx)
+        held, bundle = credentials.list_credentials(tx, user.id), self._judge.bundle(tx, user.id)
         return Bearer(
             user=user,
             credential=found,
             verified=verified,
             has_password=any(each.factor == _PASSWORD for each in held),
             shortest=shortest_for(bundle.password, held, bundle.traits),
-            wished=self._wished(tx, held),
+            wished=self._wished(tx, user, held),
         )
 
     def choose(self, bearer: Bearer, text: str) -> Chosen | Rejected:
@@ -108,9 +108,9 @@ class Beginning:
         credentials.add_credential(tx, made)
         return made
 
-    def _wished(self, tx: Tx, held: tuple[Credential, ...]) -> str:
+    def _wished(self, tx: Tx, user: User, held: tuple[Credential, ...]) -> str:
         """Return what is offered to be set up: the suggested factor, else the first; nothing where there is one."""
-        bundle, installed = self._judge.bundle(tx), self._judge.installed(tx)
+        bundle, installed = self._judge.bundle(tx, user.id), self._judge.installed(tx, user.id)
         if any(bundle.traits[each.factor].kinds for each in held if each.factor != _PASSWORD):
             return ""
         offered = [name for name in bundle.order if name in installed.enrollable]

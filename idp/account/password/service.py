@@ -49,7 +49,7 @@ class PasswordChange:
 
     def shortest(self, tx: Tx, user: User) -> int:
         """Return how many characters this person's password must have."""
-        bundle = self._judge.bundle(tx)
+        bundle = self._judge.bundle(tx, user.id)
         return shortest_for(bundle.password, credentials.list_credentials(tx, user.id), bundle.traits)
 
     def choose(self, user: User, text: str, *, shortest: int) -> Chosen | Rejected:

@@ -39,7 +39,7 @@ class TrustedBrowsers:
 
     def all_of(self, tx: Tx, user: User, here: Browser) -> tuple[Trusted, ...]:
         """Return what this person trusts now, last used first."""
-        limits, now = self._policies.live(tx).trusted_devices, self._clock.now()
+        limits, now = self._policies.for_person(tx, user.id).trusted_devices, self._clock.now()
         brought = {trust.id for trust in trusting.trusts_of(here)}
         return tuple(
             Trusted(

@@ -151,11 +151,11 @@ class PeopleDesk:
         return self._clock.now()
 
     def _live(self, tx: Tx, user: User) -> tuple[Session, ...]:
-        bundle, now = self._policies.live(tx), self._clock.now()
+        bundle, now = self._policies.for_person(tx, user.id), self._clock.now()
         return tuple(each for each in sessions.list_sessions(tx, user.id) if is_live(each, bundle=bundle, now=now))
 
     def _locks(self, tx: Tx, user: User) -> list[Lock]:
-        locks, now = self._policies.live(tx).locks, self._clock.now()
+        locks, now = self._policies.for_person(tx, user.id).locks, self._clock.now()
         found = []
         for family in (budget.PASSWORD, budget.SECOND):
             key = budget.key_of(family, user, None)

@@ -64,6 +64,7 @@ def settled(tx: Tx, user: User, now: datetime) -> User:
     """
     if user.recovering_until is None or user.recovering_until > now:
         return user
+    users.hold(tx, user.id)
     recovery = store.get_open(tx, user.id)
     if recovery is not None and store.end(tx, recovery.id, now):
         for credential_id in recovery.lost:

@@ -41,7 +41,10 @@ class Reports:
         now = self._clock.now()
         link = found(tx, token, Purpose.REPORT, now)
         user = users.get(tx, link.user_id) if link else None
-        if link is None or user is None or not consume(tx, link, now):
+        if link is None or user is None:
+            return False
+        users.hold(tx, user.id)
+        if not consume(tx, link, now):
             return False
         end_everything(tx, user.id, address=browser.address, now=now)
         devices.forget_all(tx, user.id)

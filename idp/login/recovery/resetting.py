@@ -85,7 +85,7 @@ class Resets:
         password = password_of(tx, user)
         if password is None or state_of(user, password) != link.about:
             return None
-        bundle = self._policies.live(tx)
+        bundle = self._policies.for_person(tx, user.id)
         others = others_of(tx, user, bundle)
         return Opened(
             link=link,

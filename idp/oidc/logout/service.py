@@ -90,9 +90,10 @@ class Logout:
 
     def _session(self, tx: Tx, browser: Browser) -> Session | None:
         session = sessions.get_by_secret(tx, digest(browser.session)) if browser.session else None
-        if session is None or not is_live(session, bundle=self._policies.live(tx), now=self._clock.now()):
+        if session is None:
             return None
-        return session
+        bundle = self._policies.for_person(tx, session.user_id)
+        return session if is_live(session, bundle=bundle, now=self._clock.now()) else None
 
     def _hint(self, request: LogoutRequest, public_jwks: Mapping[str, Any]) -> Hint | None:
         """Return the hint, unless it is not ours or names another client than the request does, or several (§2)."""

@@ -222,7 +222,11 @@ def erase(tx: Tx, user_id: str, at: datetime) -> None:
 
 
 def hold(tx: Tx, user_id: str) -> None:
-    """Make other changes to what this person has wait until this transaction is over."""
+    """Make other changes to what this person has wait until this transaction is over.
+
+    Whoever changes more than one row of a person's holds the person before all else: where some began at the
+    credential and others at the person, PostgreSQL would end one of two by a deadlock.
+    """
     tx.change(_HOLD, {"user_id": user_id})
 
 
