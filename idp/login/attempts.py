@@ -67,11 +67,6 @@ class Attempt:
     """What the person calls it."""
 
     @property
-    def is_counted(self) -> bool:
-        """Whether a budget counted it; what nothing was counted for gives nothing back."""
-        return bool(self.key) and not self.may_be_empty
-
-    @property
     def may_be_empty(self) -> bool:
         """Whether there is nothing to type."""
         return self.enrols is not None and not self.enrols.is_proof

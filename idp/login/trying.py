@@ -122,7 +122,7 @@ class Trying:
             postage.note_used(tx, passed.credential, now)
             verification.confirm(tx, interaction, before.bundle.traits)
             setting_up.rotate(tx, passed.credential, rotation)
-            if attempt.is_counted:
+            if attempt.key and not attempt.may_be_empty:  # what was not counted gives nothing back
                 budget.give_back(tx, attempt.key)
             attempts.note(tx, attempt, before, "passed")
             self._notices.passed(tx, before, user, passed)
