@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from joserfc import jwt
-
 from idp.oidc import claims
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.hints import ALGORITHMS
+from idp.oidc.signing import signed
 from idp.records.clients.model import Client
 from idp.records.grants.model import AccessToken, Grant
 from idp.records.keys.service import KeyRing
@@ -62,5 +61,4 @@ class TokenIssuer:
         """Sign with the client's algorithm; `none` and HS* are never used, whatever a record says (JOS-11)."""
         asked = client.id_token_signed_response_alg
         alg = asked if asked in ALGORITHMS else "RS256"
-        key = self._keys.signing_key(tx, alg)
-        return jwt.encode({"alg": alg, "kid": key.kid}, body, key, algorithms=[alg])
+        return signed(self._keys.signing_key(tx, alg), alg, body)
