@@ -17,11 +17,13 @@ from idp.oidc.jwks import CACHED
 from idp.oidc.request import RESPONSE_MODES
 from idp.policy.discovery import acr_satisfied_by, acr_values_supported
 from idp.policy.language import Bundle
+from idp.storage import versions
 from idp.storage.tx import Tx
 from idp.web.wire import Request, Response
 
 _OWN_ACTIONS = ("account.", "admin.")
 """Actions of our own pages: no application need name them."""
+_HEADERS = (("Content-Type", "application/json"), CACHED, *ANYONE)
 
 
 class Discovery:
@@ -34,12 +36,13 @@ class Discovery:
 
     def handle(self, _request: Request, tx: Tx) -> Response:
         """Return the metadata of the live bundle; made once for each version."""
+        versions.settle_for_recent(tx)
         bundle = self._policies.live(tx)
         version, body = self._made
         if version != bundle.version:
             body = json.dumps(metadata(self._issuer, bundle), separators=(",", ":")).encode()
             self._made = (bundle.version, body)
-        return Response(status=200, body=body, headers=(("Content-Type", "application/json"), CACHED, *ANYONE))
+        return Response(status=200, body=body, headers=_HEADERS)
 
 
 def metadata(issuer: str, bundle: Bundle) -> Mapping[str, Any]:

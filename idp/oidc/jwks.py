@@ -6,11 +6,13 @@ from typing import Any
 
 from idp.oidc.cors import ANYONE
 from idp.records.keys.service import KeyRing
+from idp.storage import versions
 from idp.storage.tx import Tx
 from idp.web.wire import Request, Response
 
 CACHED = ("Cache-Control", "public, max-age=300")
 """A key is published longer than this before it signs, and after it has ceased to."""
+_HEADERS = (("Content-Type", "application/json"), CACHED, *ANYONE)
 
 
 class Jwks:
@@ -22,9 +24,10 @@ class Jwks:
 
     def handle(self, _request: Request, tx: Tx) -> Response:
         """Return the key set; written once for each state of the ring."""
+        versions.settle_for_recent(tx)
         jwks = self._keys.public_jwks(tx)
         known, body = self._made
         if known is not jwks:
             body = json.dumps(jwks, separators=(",", ":")).encode()
             self._made = (jwks, body)
-        return Response(status=200, body=body, headers=(("Content-Type", "application/json"), CACHED, *ANYONE))
+        return Response(status=200, body=body, headers=_HEADERS)

@@ -42,6 +42,7 @@ class Told:
         self._time = time
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
+        self._lately: _Kept | None = None
         self._changes = 0
         self._heard_until = 0.0
         self._is_over = threading.Event()
@@ -64,6 +65,18 @@ class Told:
                 self._kept = _Kept(versions, now + LONGEST)
         return versions
 
+    def lately(self, read: Callable[[], Versions]) -> Versions:
+        """Return the versions as they were within the last second, told or not; a change made here counts at once."""
+        kept, now = self._lately, self._time()
+        if kept is not None and now < kept.ends:
+            return kept.versions
+        changes = self._changes
+        versions = self.versions(read)
+        with self._lock:
+            if changes == self._changes:
+                self._lately = _Kept(versions, now + LONGEST)
+        return versions
+
     def change(self) -> None:
         """Forget what is kept, and tell the other processes to; called after a commit that bumped a version."""
         self.forget()
@@ -74,7 +87,7 @@ class Told:
         """Forget what is kept."""
         with self._lock:
             self._changes += 1
-            self._kept = None
+            self._kept = self._lately = None
 
     @property
     def is_listening(self) -> bool:

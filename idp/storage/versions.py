@@ -38,6 +38,11 @@ def read(tx: Tx, name: str) -> int:
     return tx.versions.get(name, 0)
 
 
+def settle_for_recent(tx: Tx) -> None:
+    """Let this transaction work with versions that may be a second old, and read none: for what anybody may cache."""
+    tx.versions = tx.snapshots.told.lately(lambda: _stored(tx))
+
+
 def bump(tx: Tx, name: str) -> None:
     """Make every cache of this name out of date from the commit on."""
     tx.change(_BUMP, {"name": name, "drawn": int.from_bytes(os.urandom(4)) >> 1 | 1})

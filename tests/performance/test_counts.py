@@ -30,10 +30,10 @@ TABLE = {
     "userinfo, JWT": (4, 0, 0, 0, 0),
     "refresh": (5, 2, 1, 1, 0),
     "revocation": (2, 2, 1, 0, 0),
-    "discovery": (1, 0, 0, 0, 0),
-    "jwks": (1, 0, 0, 0, 0),
+    "discovery": (0, 0, 0, 0, 0),
+    "jwks": (0, 0, 0, 0, 0),
     "authorize, session suffices": (5, 5, 1, 0, 0),
-    "code": (5, 3, 1, 1, 0),
+    "code": (4, 3, 1, 1, 0),
     "authorize, something is missing": (5, 1, 1, 0, 0),
 }
 

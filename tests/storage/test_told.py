@@ -177,3 +177,36 @@ def test_flt_46_forked_child_listens_over_a_connection_of_its_own(server: RedisS
         os.waitpid(child, 0)
     assert parent.is_listening
     parent.stop()
+
+
+def test_versions_for_what_anybody_may_cache_are_a_second_old_at_most():
+    """Without Redis too: discovery and keys are told to be cached for minutes anyway."""
+    moments, truth = Moments(), Truth()
+    told = Told(time=moments)
+    assert told.lately(truth) == {"clients": 1}
+    truth.version, moments.at = 2, LONGEST * 0.99
+    assert (told.lately(truth), truth.reads) == ({"clients": 1}, 1)
+    assert told.versions(truth) == {"clients": 2}
+    moments.at = LONGEST
+    assert told.lately(truth) == {"clients": 2}
+
+
+def test_change_made_here_counts_at_once_for_what_anybody_may_cache_too():
+    truth, told = Truth(), Told(time=Moments())
+    told.lately(truth)
+    truth.version = 2
+    told.change()
+    assert told.lately(truth) == {"clients": 2}
+
+
+def test_versions_read_before_a_change_are_not_kept_after_it_for_anybody():
+    truth, told = Truth(), Told(time=Moments())
+
+    def overtaken() -> dict[str, int]:
+        found = truth()
+        truth.version = 2
+        told.change()
+        return found
+
+    assert told.lately(overtaken) == {"clients": 1}
+    assert told.lately(truth) == {"clients": 2}
