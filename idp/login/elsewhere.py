@@ -32,9 +32,11 @@ Closed = tuple[bool, datetime | None]
 
 def state_of(tx: Tx, interaction: Interaction, installed: Installed, now: datetime) -> str:
     """Return how what this interaction asked elsewhere stands: `pending`, `approved`, `denied`, `expired`, or empty."""
-    factor = installed.factors.get(interaction.challenge_factor)
     kept = kept_of(interaction, interaction.challenge_factor)
-    if not isinstance(factor, Decoupled) or kept is None or not interaction.challenge_credential:
+    if kept is None or not interaction.challenge_credential:
+        return ""
+    factor = installed.factors.get(interaction.challenge_factor)
+    if not isinstance(factor, Decoupled):
         return ""
     request = approvals.get(tx, factor.request_of(kept.challenge))
     if request is None or request.expires_at <= now:

@@ -17,6 +17,8 @@ class Installed:
     factors: Mapping[str, Factor]
     enrollable: tuple[str, ...]
     """Those whose setting up is a proof: what is not can only be had beside one of these."""
+    ceremonial: Mapping[str, Ceremonial]
+    """Those whose page holds their challenge; found once, as asking a protocol costs more than a decision."""
 
     def enrollable_factor(self, name: str) -> Enrollable | None:
         """Return the factor if a person can set it up."""
@@ -25,8 +27,10 @@ class Installed:
 
     def accepts(self, credential: Credential) -> bool:
         """Tell whether a credential can be used here, as the policy sets its factor."""
-        factor = self.factors.get(credential.factor)
-        return factor is not None and (not isinstance(factor, Ceremonial) or factor.accepts(credential))
+        if credential.factor not in self.factors:
+            return False
+        ceremonial = self.ceremonial.get(credential.factor)
+        return ceremonial is None or ceremonial.accepts(credential)
 
 
 _MOST_KEPT = 4
@@ -47,7 +51,8 @@ class Factors:
             return kept
         factors = self._build(bundle.factor_settings)
         enrollable = (name for name, factor in factors.items() if isinstance(factor, Enrollable) and factor.is_proof)
-        installed = Installed(factors=factors, enrollable=tuple(enrollable))
+        ceremonial = {name: factor for name, factor in factors.items() if isinstance(factor, Ceremonial)}
+        installed = Installed(factors=factors, enrollable=tuple(enrollable), ceremonial=ceremonial)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[bundle.version] = installed

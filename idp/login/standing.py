@@ -60,8 +60,7 @@ class Standing:
                 names = (name,)
             case _:
                 return None
-        found = (self.installed.factors.get(name) for name in names)
-        return next((factor for factor in found if isinstance(factor, Ceremonial)), None)
+        return next((factor for name in names if (factor := self.installed.ceremonial.get(name))), None)
 
     def holding(self, interaction: Interaction) -> "Standing":
         """Return the same with the interaction as it has been saved since, with something put that decides nothing."""
