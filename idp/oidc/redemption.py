@@ -45,22 +45,24 @@ class CodeRedeemer:
 
     def redeem(self, tx: Tx, redemption: Redemption, client: Client) -> Mapping[str, Any] | None:
         """Return the token response, or None: `invalid_grant`, whatever the reason."""
-        code = grants.get_code(tx, digest(redemption.code))
-        if code is None or not _is_answered(code, redemption, client):
+        found = grants.get_code(tx, digest(redemption.code))
+        if found is None or not _is_answered(found[0], redemption, client):
             return None
+        code, grant = found
         now = self._clock.now()
         if code.spent_at is not None:
             _end_replayed(tx, code, now)
             return None
         if code.expires_at <= now:
             return None
-        return self._exchange(tx, code, client=client, now=now)
+        return self._exchange(tx, code, grant, client=client, now=now)
 
-    def _exchange(self, tx: Tx, code: AuthorizationCode, *, client: Client, now: datetime) -> Mapping[str, Any] | None:
-        standing = _standing(tx, code, now)
-        if standing is None:
+    def _exchange(
+        self, tx: Tx, code: AuthorizationCode, grant: Grant, *, client: Client, now: datetime
+    ) -> Mapping[str, Any] | None:
+        user = _standing(tx, grant, now)
+        if user is None:
             return None
-        grant, user = standing
         # Signed before anything is written: the write phase stays short, and a failure here leaves the code as it was.
         issued = self._issuer.issue(tx, grant, user=user, client=client, now=now)
         if issued is None:
@@ -81,18 +83,15 @@ def _is_answered(code: AuthorizationCode, redemption: Redemption, client: Client
     return pkce.is_answered(code.code_challenge, redemption.verifier)
 
 
-def _standing(tx: Tx, code: AuthorizationCode, now: datetime) -> tuple[Grant, User] | None:
-    """Return grant and person while both, and the session behind them, still stand (OAU-11, SES-14)."""
-    grant = grants.get_grant(tx, code.grant_id)
-    if grant is None or grant.revoked_at is not None:
+def _standing(tx: Tx, grant: Grant, now: datetime) -> User | None:
+    """Return the person of a grant while both, and the session behind them, still stand (OAU-11, SES-14)."""
+    if grant.revoked_at is not None:
         return None
     session = sessions.get(tx, grant.session_id)
     if session is None or session.ended_at is not None or session.expires_at <= now:
         return None
     user = users.get(tx, grant.user_id)
-    if user is None or user.disabled_at is not None:
-        return None
-    return grant, user
+    return user if user is not None and user.disabled_at is None else None
 
 
 def _end_replayed(tx: Tx, code: AuthorizationCode, now: datetime) -> None:

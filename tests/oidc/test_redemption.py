@@ -18,7 +18,7 @@ from tests.support.relying_party import basic
 
 def spent(endpoints: Endpoints, code: str) -> bool:
     with endpoints.database.transaction() as tx:
-        return grants.get_code(tx, digest(code)).spent_at is not None
+        return grants.get_code(tx, digest(code))[0].spent_at is not None
 
 
 def token_of(reply) -> str:

@@ -44,7 +44,7 @@ def test_finish_stores_what_the_tokens_will_say(endpoints: Endpoints):
     request = asked(scope="openid email", acr_values=MFA, max_age="60")
     code = endpoints.code(request)
     with endpoints.database.transaction() as tx:
-        stored = grants.get_code(tx, digest(code))
+        stored, _ = grants.get_code(tx, digest(code))
         grant = grants.get_grant(tx, stored.grant_id)
         (event,) = audit.list_events(tx, limit=10, name="grant.issued")
         assert sessions.list_clients_of(tx, "s1") == ("c1",)

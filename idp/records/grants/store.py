@@ -11,7 +11,7 @@ from idp.records.grants.revocations.store import is_live
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 _TEXTS = Json(tuple[str, ...])
 _grants = Table(
@@ -89,17 +89,19 @@ _LIST_CLIENTS = (
     .limit(bindparam("limit"))
 )
 _ADD_CODE = insert(_codes)
-_GET_CODE = select(_codes).where(_codes.c.code_hash == bindparam("code_hash"))
 _CONSUME_CODE = (
     update(_codes)
     .where(_codes.c.code_hash == bindparam("of_hash"), _codes.c.spent_at.is_(None), _codes.c.expires_at > _NOW)
     .values(spent_at=_NOW)
 )
 _ADD_ACCESS_TOKEN = insert(_access_tokens)
+_CODE_COLUMNS = tuple(column.name for column in _codes.c)
 _GRANT_COLUMNS = tuple((f"grant:{column.name}", column.name) for column in _grants.c)
 _TOKEN_COLUMNS = tuple(column.name for column in _access_tokens.c)
+_ITS_GRANT = tuple(_grants.c[name].label(label) for label, name in _GRANT_COLUMNS)
+_GET_CODE = select(_codes, *_ITS_GRANT).join_from(_codes, _grants).where(_codes.c.code_hash == bindparam("code_hash"))
 _GET_ACCESS_TOKEN = (
-    select(_access_tokens, *(_grants.c[name].label(label) for label, name in _GRANT_COLUMNS))
+    select(_access_tokens, *_ITS_GRANT)
     .join_from(_access_tokens, _grants)
     .where(_access_tokens.c.token_hash == bindparam("token_hash"), is_live(_access_tokens.c.token_hash))
 )
@@ -154,10 +156,10 @@ def add_code(tx: Tx, code: AuthorizationCode) -> None:
     tx.change(_ADD_CODE, values_of(code))
 
 
-def get_code(tx: Tx, code_hash: str) -> AuthorizationCode | None:
-    """Return the code; a spent one too, so that a replay is seen for what it is (RFC 6749 §4.1.2)."""
+def get_code(tx: Tx, code_hash: str) -> tuple[AuthorizationCode, Grant] | None:
+    """Return the code with its grant; a spent one too, so that a replay is seen for what it is (RFC 6749 §4.1.2)."""
     row = tx.one(_GET_CODE, {"code_hash": code_hash})
-    return None if row is None else AuthorizationCode(**row)
+    return None if row is None else (AuthorizationCode(**{name: row[name] for name in _CODE_COLUMNS}), _grant_in(row))
 
 
 def consume_code(tx: Tx, code_hash: str, now: datetime) -> bool:
@@ -178,5 +180,8 @@ def get_access_token(tx: Tx, token_hash: str) -> tuple[AccessToken, Grant] | Non
     row = tx.one(_GET_ACCESS_TOKEN, {"token_hash": token_hash})
     if row is None:
         return None
-    grant = Grant(**{name: row[label] for label, name in _GRANT_COLUMNS})
-    return AccessToken(**{name: row[name] for name in _TOKEN_COLUMNS}), grant
+    return AccessToken(**{name: row[name] for name in _TOKEN_COLUMNS}), _grant_in(row)
+
+
+def _grant_in(row: Row) -> Grant:
+    return Grant(**{name: row[label] for label, name in _GRANT_COLUMNS})
