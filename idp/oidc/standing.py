@@ -103,11 +103,11 @@ def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactVa
 def _enrolled(tx: Tx, user: User) -> list[Enrolled]:
     return [
         Enrolled(
-            factor=credential.factor,
-            credential_id=credential.id,
-            channel=credential.channel,
-            since=credential.created_at,
-            properties=credential.properties,
+            factor=held.factor,
+            credential_id=held.id,
+            channel=held.channel,
+            since=held.created_at,
+            properties=held.properties,
         )
-        for credential in credentials.list_credentials(tx, user.id)
+        for held in credentials.list_held_by(tx, user.id)
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from idp.core.assurance import Evidence
-from idp.policy.language import FIRST_LEVEL, Bundle
+from idp.policy.language import FIRST_LEVEL, Bundle, Rule
 from idp.policy.model import Enrolled, Facts, Requirement
 from idp.policy.rulings import rule_all
 from idp.policy.situation import Situation, situation_of
@@ -37,11 +37,12 @@ def denied(bundle: Bundle, facts: Facts, *, now: datetime) -> str:
 
     Nobody has signed in, so rules about persons wait, as they do before a first proof.
     """
-    if not any(rule.deny for rule in bundle.rules):
+    denying = _denying(bundle)
+    if not denying:
         return ""
     known = {name: value for name, value in facts.values.items() if name.startswith(_CLIENT_FAMILY)}
-    situation = situation_of(bundle, replace(facts, values=known, user_id=None), (), (), now=now)
-    return _denial(situation)
+    client = replace(facts, values=known, user_id=None)
+    return _denial(situation_of(bundle, client, (), (), now=now, reads=_read_by(denying)), denying)
 
 
 def recompute(
@@ -58,8 +59,9 @@ def recompute(
     standing = {name: value for name, value in facts.values.items() if name.startswith(_STANDING_FAMILIES)}
     # No interaction: what was proved then ages like everything else.
     settled = replace(facts, values=standing, interaction_id="")
-    situation = situation_of(bundle, settled, evidence, enrolled, now=now)
-    denial = _denial(situation)
+    denying = _denying(bundle)
+    situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=_read_by(denying))
+    denial = _denial(situation, denying)
     proofs = tuple(replace(proof, is_here=False) for proof in situation.proofs)
     terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
     held = [level for level in terms.holding(proofs) if _may_be(bundle, level, granted)]
@@ -70,8 +72,16 @@ def recompute(
     return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denial)
 
 
-def _denial(situation: Situation) -> str:
-    return next((rule.deny for rule in rule_all(situation).fired if rule.deny), "")
+def _denying(bundle: Bundle) -> tuple[Rule, ...]:
+    return tuple(rule for rule in bundle.rules if rule.deny)
+
+
+def _read_by(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset().union(*(rule.facts for rule in rules))
+
+
+def _denial(situation: Situation, denying: tuple[Rule, ...]) -> str:
+    return next((rule.deny for rule in rule_all(situation, denying).fired), "")
 
 
 def _may_be(bundle: Bundle, level: str, granted: str) -> bool:

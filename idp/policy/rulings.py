@@ -35,11 +35,11 @@ class Rulings:
     trace: tuple[RuleTrace, ...]
 
 
-def rule_all(situation: Situation) -> Rulings:
-    """Evaluate every rule of the bundle."""
+def rule_all(situation: Situation, rules: Iterable[Rule] | None = None) -> Rulings:
+    """Evaluate every rule of the bundle, or these of them."""
     pending = {name for name, value in situation.values.items() if value is Mark.PENDING}
     fired, trace = [], []
-    for rule in situation.bundle.rules:
+    for rule in situation.bundle.rules if rules is None else rules:
         traced = _rule(situation, rule, is_pending=not rule.facts.isdisjoint(pending))
         trace.append(traced)
         if traced.fired:

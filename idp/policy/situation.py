@@ -4,7 +4,7 @@ Evidence of another person, or of a credential since removed or replaced, does n
 that of a factor which is off. Whoever a demand does not name has no evidence here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,9 +57,15 @@ class Situation:
 
 
 def situation_of(
-    bundle: Bundle, facts: Facts, evidence: Sequence[Evidence], enrolled: Sequence[Enrolled], *, now: datetime
+    bundle: Bundle,
+    facts: Facts,
+    evidence: Sequence[Evidence],
+    enrolled: Sequence[Enrolled],
+    *,
+    now: datetime,
+    reads: Collection[str] | None = None,
 ) -> Situation:
-    """Prepare one decision."""
+    """Prepare one decision; `reads` are the facts that its rules read, those of all rules where it is not said."""
     subject = facts.demand.subject
     is_known = facts.user_id is not None and subject in (None, facts.user_id)
     usable = tuple(each for each in enrolled if is_on(bundle, each.factor)) if is_known else ()
@@ -77,7 +83,7 @@ def situation_of(
         enrolled=usable,
         proofs=_given_proofs(bundle, facts, evidence, usable, now) if is_known else (),
         candidates=candidates,
-        values=observe(bundle, facts, computed, now=now),
+        values=observe(bundle, facts, computed, now=now, names=reads),
         is_known=is_known,
     )
 

@@ -4,10 +4,11 @@ A plain WSGI callable, because Flask's request machinery costs more than what th
 bounds, parsing, the transaction and the answer to a defect are all it owns. No anonymous input gives a 5xx.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import SystemTokens, Tokens
@@ -21,8 +22,8 @@ from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_req
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 _LOG = logging.getLogger(__name__)
+_JSON: Pairs = (("Content-Type", "application/json"), *NO_STORE)
 
 
 class _FailedError(Exception):
@@ -35,11 +36,7 @@ class _FailedError(Exception):
 
 def json_response(status: int, body: Mapping[str, Any], headers: Pairs = ()) -> Response:
     """Return a JSON answer that nobody stores."""
-    return Response(
-        status=status,
-        body=_ENCODE(body).encode("ascii"),
-        headers=(("Content-Type", "application/json"), *NO_STORE, *headers),
-    )
+    return Response(status=status, body=msgspec.json.encode(body), headers=(*_JSON, *headers))
 
 
 class Router:
