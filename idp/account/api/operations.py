@@ -1,6 +1,6 @@
 """Everything the account's API does: one row each, from which the routes and the OpenAPI document are made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,24 +17,8 @@ from idp.account.password.service import PasswordChange
 from idp.account.profile import Profile, Profiles
 from idp.core.errors import NotFoundError, Rejected
 from idp.core.reasons import Reason
+from idp.web.api.operation import Operation
 from idp.web.transaction import Transactions
-
-Handle = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One operation: how it is called, what must be admitted first, what it takes and gives."""
-
-    verb: str
-    path: str
-    """Below the API's root; `{name}` is a part that differs."""
-    name: str
-    summary: str
-    handle: Handle
-    action: str = ""
-    takes: Any = None
-    gives: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,18 +11,19 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 
-from idp.account.api.description import describe
+from idp.account.api.description import API, ROOT
 from idp.account.api.model import Problem
-from idp.account.api.operations import Operation, Operations
+from idp.account.api.operations import Operations
 from idp.account.methods import Actor
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, Rejected
 from idp.core.reasons import Reason
 from idp.login.begun import Unable
 from idp.login.service import LoginService
 from idp.storage.errors import UnstorableValueError
+from idp.web.api.description import describe
+from idp.web.api.operation import Operation
 from idp.web.desk import Desk
 
-ROOT = "/account/api"
 PROVE = "/account/prove"
 """A page that asks for what an action needs and then leads back to the account."""
 _JSON = "application/json"
@@ -35,7 +36,7 @@ def blueprint(operations: Operations, *, desk: Desk, login: LoginService, issuer
     for each in known:
         path = ROOT + each.path.replace("{", "<").replace("}", ">")
         views.add_url_rule(path, each.name, door.guarding(each), methods=[each.verb])
-    document = msgspec.json.encode(describe(known, issuer=issuer, root=ROOT))
+    document = msgspec.json.encode(describe(known, API, issuer=issuer))
     views.add_url_rule(f"{ROOT}/openapi.json", "openapi", lambda: Response(document, mimetype=_JSON))
     return views
 
