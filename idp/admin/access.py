@@ -11,7 +11,8 @@ from typing import Any
 from idp.core.errors import ForbiddenError
 from idp.login.begun import Admitted
 
-CONSOLE, PEOPLE, CLIENTS, KEYS = "admin.console", "admin.people", "admin.clients", "admin.keys"
+CONSOLE, PEOPLE, CLIENTS = "admin.console", "admin.people", "admin.clients"
+POLICY, KEYS = "admin.policy", "admin.keys"
 """The actions of the console (policy.md §5): looking, and each kind of change."""
 
 

@@ -20,8 +20,9 @@ from idp.account import views as account_views
 from idp.account.beginning.service import PATH as BEGIN
 from idp.account.sign_up.service import PATH as SIGN_UP
 from idp.admin.policies.replays.worker import Replayer
-from idp.app import account, chores, console, machine, protocol, recovery, watching
+from idp.app import account, admin_api, chores, console, machine, protocol, recovery, watching
 from idp.app.chores import Chores
+from idp.app.offices import offices
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, couriers_of
@@ -209,9 +210,11 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
         )
     )
     flask.register_blueprint(recovery.pages(parts, csrf))
+    made = offices(parts)
+    flask.register_blueprint(admin_api.pages(parts, service, made))
     for pages in (
         *account.pages(parts, service, csrf),
-        *console.pages(parts, service, csrf),
+        *console.pages(parts, service, csrf, made),
         *protocol.pages(parts, service, csrf),
     ):
         flask.register_blueprint(pages)

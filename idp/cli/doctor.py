@@ -185,7 +185,7 @@ def _policy(_here: Installation, tx: Tx) -> Iterator[Finding]:
 
 def _people(_here: Installation, tx: Tx) -> Iterator[Finding]:
     after = ""
-    while page := users.list_users(tx, limit=500, after=after):
+    while page := users.list_after(tx, "", limit=500, after=after):
         if any(_ADMINISTRATORS & set(user.roles) for user in page):
             yield Finding(check="administrators", state=OK, found="there is one")
             return

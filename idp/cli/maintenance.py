@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from idp.admin.policies.model import COMMAND_LINE
+from idp.admin.staff import COMMAND_LINE
 from idp.cli.installation import opened
 from idp.policy.reading import duration_of
 from idp.records.audit import store as audit

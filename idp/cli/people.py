@@ -42,7 +42,7 @@ class NewPerson:
 def everybody(tx: Tx) -> Iterator[User]:
     """Yield all people in the order of their usernames, a page at a time."""
     after = ""
-    while page := users.list_users(tx, limit=_PAGE, after=after):
+    while page := users.list_after(tx, "", limit=_PAGE, after=after):
         yield from page
         after = page[-1].username
 

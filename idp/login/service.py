@@ -6,6 +6,7 @@ belongs to an earlier page is answered with where the interaction stands now, an
 
 from collections.abc import Mapping, Sequence
 
+from idp.core.assurance import Evidence
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
 from idp.core.tokens import Tokens
@@ -37,6 +38,8 @@ from idp.web.current import Browser
 from idp.web.transaction import Transactions
 
 Form = Mapping[str, str]
+API = "api"
+"""The gate of a decision that was asked for by a caller with a token."""
 STATE = "state"
 """The form field that says to which version of the interaction a form belongs."""
 
@@ -127,6 +130,18 @@ class LoginService:
         if user is not None and standing.decision.outcome is not Outcome.ALLOW:
             self._closing.record(tx, standing, outcome=standing.decision.outcome)
         return Unable(error=standing.step.error if user else LOGIN_REQUIRED, decision=standing.decision)
+
+    def vouch(
+        self, tx: Tx, *, action: str, user: User, evidence: tuple[Evidence, ...], browser: Browser
+    ) -> Unable | None:
+        """Decide as `check` does by the proofs that a token was granted on; None: they suffice."""
+        demand = Demand(client_id="", actions=(action,))
+        standing = self._starting.resting(tx, user, evidence, purpose=API, demand=demand, browser=browser)
+        if isinstance(standing.step, Finish):
+            return None
+        if standing.decision.outcome is not Outcome.ALLOW:
+            self._closing.record(tx, standing, outcome=standing.decision.outcome)
+        return Unable(error=standing.step.error, decision=standing.decision)
 
     def welcome(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from idp.core.assurance import Evidence
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens, digest
 from idp.factors.base import Credential, Verified
@@ -60,6 +61,24 @@ class Starting:
         )
         interaction = self._assessor.continued(tx, interaction, browser, bundle=bundle, now=now)
         return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
+
+    def resting(
+        self, tx: Tx, user: User, evidence: tuple[Evidence, ...], *, purpose: str, demand: Demand, browser: Browser
+    ) -> Standing:
+        """Return where somebody stands by proofs that they gave elsewhere: nobody is there to give another."""
+        now = self._clock.now()
+        interaction = Interaction(
+            id=self._tokens.new_id(),
+            purpose=purpose,
+            demand=demand,
+            resume="",
+            browser_hash="",
+            created_at=now,
+            expires_at=now,
+            evidence=evidence,
+            user_id=user.id,
+        )
+        return self._judge.stand(tx, interaction, browser, now=now)
 
     def about(
         self,

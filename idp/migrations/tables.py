@@ -13,6 +13,7 @@ from idp.records.bundles.publications import store as publications
 from idp.records.bundles.replays import store as replays
 from idp.records.bundles.rollouts import store as rollouts
 from idp.records.clients import store as clients
+from idp.records.clients.repeats import store as repeats
 from idp.records.consents import store as consents
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
@@ -71,6 +72,7 @@ _DECLARING = (
     push,
     push_keys,
     recoveries,
+    repeats,
     replays,
     revocations,
     risks,

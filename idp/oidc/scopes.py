@@ -6,6 +6,8 @@ that may use one.
 
 from collections.abc import Iterable, Mapping
 
+from idp.records.clients import own_api
+
 OFFLINE = "offline_access"
 
 CLAIMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -38,8 +40,11 @@ SCOPE_OF: Mapping[str, str] = {claim: scope for scope, claims in CLAIMS_OF.items
 
 
 def granted(requested: Iterable[str], registered: Iterable[str]) -> tuple[str, ...]:
-    """Return the requested scopes that exist and that the client is registered for; others are ignored."""
-    allowed = set(registered) & set(CLAIMS_OF)
+    """Return the requested scopes that exist and that the client is registered for; others are ignored.
+
+    Beside those of OpenID Connect there are those of our own API.
+    """
+    allowed = set(registered) & {*CLAIMS_OF, *own_api.SCOPES}
     return tuple(dict.fromkeys(scope for scope in requested if scope in allowed))
 
 

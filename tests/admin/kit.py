@@ -7,8 +7,9 @@ from pathlib import Path
 
 from idp.admin.policies.census import Guard
 from idp.admin.policies.gate import Gate
-from idp.admin.policies.model import COMMAND_LINE, Outcome, Wish
+from idp.admin.policies.model import Outcome, Wish
 from idp.admin.policies.publishing import Publisher
+from idp.admin.staff import COMMAND_LINE
 from idp.core.assurance import traits_table
 from idp.core.tokens import SystemTokens
 from idp.factors.registry import build

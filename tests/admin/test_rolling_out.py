@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from idp.admin.policies.model import COMMAND_LINE, Published, Refused, Stale, Unchanged, Wish
+from idp.admin.policies.model import Published, Refused, Stale, Unchanged, Wish
 from idp.admin.policies.rolling_out import Rollouts, Started
+from idp.admin.staff import COMMAND_LINE
 from idp.records.bundles.model import Rollout
 from tests.admin.kit import DEFAULT, LONGER, SECOND, SHORTER, Office, an_office, bundle_of, gate_of
 from tests.support.person import Person

@@ -19,6 +19,7 @@ from idp.core.clock import Clock
 from idp.core.tokens import SystemTokens
 from idp.factors.own import OwnFactor
 from idp.login import tickets
+from idp.records.audit.seals import service as seals
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
 from idp.records.clients import store as clients
@@ -129,6 +130,11 @@ class Provider:
     def replay(self) -> int:
         """Let the replays run that were asked for; return how many were."""
         return self._app.replays.work()
+
+    def seal(self) -> int:
+        """Let the audit trail be sealed; return how many events were."""
+        with self.database.transaction() as tx:
+            return seals.seal(tx)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, or go back."""

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
+from idp.admin.access import Permission
 from idp.admin.listing import SIZE, Listing
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
-from idp.core.errors import ConfigError, Problem
+from idp.core.errors import ConfigError, ForbiddenError, Problem
 from idp.core.tokens import Tokens, digest
 from idp.records.audit import store as audit
-from idp.records.clients import metadata
+from idp.records.clients import metadata, own_api
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client, ClientSecret
 from idp.storage.tx import Tx
@@ -53,18 +54,21 @@ class ClientsDesk:
             offset=listing.offset,
         )
 
-    def register(self, tx: Tx, staff: Staff, text: str) -> Registered:
+    def register(self, tx: Tx, staff: Staff, document: Any) -> Registered:
         """Register what the metadata says (RFC 7591 §2). Raises ConfigError naming each member that is wrong."""
         now = self._clock.now()
-        client = metadata.parse(_document(text), client_id=self._tokens.new_id(), now=now)
+        client = metadata.parse(document, client_id=self._tokens.new_id(), now=now)
+        _check_scope(staff, client)
         registered = self._with_secret(client, now, kept=()) if has_secret(client) else Registered(client=client)
         clients.add(tx, registered.client)
         audit.add(tx, staff.event("client.added", at=now, client_id=client.client_id))
         return registered
 
-    def change(self, tx: Tx, staff: Staff, client: Client, text: str, *, version: int) -> None:
+    def change(self, tx: Tx, staff: Staff, client: Client, document: Any, *, version: int) -> None:
         """Put what the metadata says in place of what was there. Raises ConfigError and StaleError."""
-        changed = replace(metadata.amend(client, _document(text)), version=version)
+        _check_reach(staff, client)
+        changed = replace(metadata.amend(client, document), version=version)
+        _check_scope(staff, changed)
         if has_secret(changed) and not changed.secrets:
             raise ConfigError([Problem("needs a secret; make one first", key="token_endpoint_auth_method")])
         self._save(tx, changed)
@@ -72,6 +76,7 @@ class ClientsDesk:
 
     def rotate_secret(self, tx: Tx, staff: Staff, client: Client, *, version: int) -> Registered:
         """Make a new secret; the old one goes on for `OVERLAP`. Raises StaleError."""
+        _check_reach(staff, client)
         now = self._clock.now()
         ends = now + OVERLAP
         old = (replace(each, expires_at=min(ends, each.expires_at or ends)) for each in client.secrets)
@@ -83,10 +88,18 @@ class ClientsDesk:
 
     def set_disabled(self, tx: Tx, staff: Staff, client: Client, *, version: int, is_disabled: bool) -> None:
         """Stop an application, its tokens included, or let it go on. Raises StaleError."""
+        _check_reach(staff, client)
         now = self._clock.now()
         self._save(tx, replace(client, disabled_at=now if is_disabled else None, version=version))
         name = "client.disabled" if is_disabled else "client.enabled"
         audit.add(tx, staff.event(name, at=now, client_id=client.client_id))
+
+    def remove(self, tx: Tx, staff: Staff, client: Client, *, version: int) -> None:
+        """Remove an application for good; what it was granted ends with it. Raises StaleError."""
+        _check_reach(staff, client)
+        if not clients.remove(tx, client.client_id, version=version):
+            raise StaleError
+        audit.add(tx, staff.event("client.removed", at=self._clock.now(), client_id=client.client_id))
 
     def _with_secret(self, client: Client, now: datetime, *, kept: tuple[ClientSecret, ...]) -> Registered:
         secret = self._tokens.token()
@@ -109,7 +122,21 @@ def written(client: Client) -> str:
     return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
 
 
-def _document(text: str) -> Any:
+def _check_scope(staff: Staff, client: Client) -> None:
+    """Refuse a client that would reach the admin API, unless an owner makes it (ADM-21). Raises ConfigError."""
+    if own_api.reaches(client) and not staff.may(Permission.OWN):
+        text = f"may name {', '.join(own_api.SCOPES)} only where an owner registers the application"
+        raise ConfigError([Problem(text, key="scope")])
+
+
+def _check_reach(staff: Staff, client: Client) -> None:
+    """Refuse to change a client that reaches the admin API, unless an owner does (ADM-21). Raises ForbiddenError."""
+    if own_api.reaches(client) and not staff.may(Permission.OWN):
+        raise ForbiddenError
+
+
+def document_of(text: str) -> Any:
+    """Return the JSON that was typed. Raises ConfigError."""
     if len(text) > _LONGEST:
         raise ConfigError([Problem("is too long")])
     try:

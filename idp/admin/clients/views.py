@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from idp.admin import access, listing
 from idp.admin.access import Permission, Require
-from idp.admin.clients.service import ClientsDesk, Registered, StaleError, has_secret, written
+from idp.admin.clients.service import ClientsDesk, Registered, StaleError, document_of, has_secret, written
 from idp.admin.staff import Staff
 from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.login.begun import Admitted
@@ -68,7 +68,7 @@ class _Pages:
         text = self._desk.form().get("metadata", "")
         try:
             with self._desk.transactions.open(durable=True) as tx:
-                registered = self._applications.register(tx, self._staff(admitted), text)
+                registered = self._applications.register(tx, self._staff(admitted), document_of(text))
         except ConfigError as error:
             return self._new(admitted, text, problems=error.problems)
         return self._page(admitted, registered)
@@ -101,7 +101,7 @@ class _Pages:
         """Do what was chosen; what must be shown at once is returned. Raises NotFoundError for what is no choice."""
         match form.get("choice"):
             case "save":
-                self._applications.change(tx, staff, client, form.get("metadata", ""), version=version)
+                self._applications.change(tx, staff, client, document_of(form.get("metadata", "")), version=version)
             case "rotate_secret" if has_secret(client):
                 rotated = self._applications.rotate_secret(tx, staff, client, version=version)
                 return Registered(client=_found(tx, client.client_id), secret=rotated.secret)

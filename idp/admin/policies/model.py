@@ -7,9 +7,6 @@ from idp.core.errors import Problem
 from idp.policy.differences.model import Difference
 from idp.policy.language import Bundle
 
-COMMAND_LINE = "command line"
-"""Who acts when nobody is named: whoever has a shell on the machine."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:

@@ -10,7 +10,6 @@ from datetime import datetime
 from idp.admin.policies.census import is_publisher
 from idp.admin.policies.gate import Gate
 from idp.admin.policies.model import (
-    COMMAND_LINE,
     Checked,
     NotYours,
     Outcome,
@@ -23,6 +22,7 @@ from idp.admin.policies.model import (
     Wish,
 )
 from idp.admin.policies.told import told
+from idp.admin.staff import COMMAND_LINE
 from idp.core.assurance import TraitsTable
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from idp.admin.policies.model import COMMAND_LINE, Wish
+from idp.admin.policies.model import Wish
+from idp.admin.staff import is_person
 from idp.policy.differences.model import Difference
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -28,6 +29,6 @@ def told(tx: Tx, name: str, wish: Wish, *, changes: Iterable[Difference], now: d
         details["approved_by"] = wish.approved_by
     if wish.note:
         details["note"] = wish.note
-    audit.add(tx, Event(name=name, at=now, user_id="" if wish.by == COMMAND_LINE else wish.by, details=details))
+    audit.add(tx, Event(name=name, at=now, user_id=wish.by if is_person(wish.by) else "", details=details))
     level = logging.WARNING if name.startswith("maintenance.") else logging.INFO
     _LOG.log(level, "%s: %s in the place of %s, by %s", name, wish.bundle.version, wish.parent, wish.by)

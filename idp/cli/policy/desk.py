@@ -7,9 +7,9 @@ from functools import partial
 
 from idp.admin.policies.census import Guard
 from idp.admin.policies.gate import Gate
-from idp.admin.policies.model import COMMAND_LINE
 from idp.admin.policies.publishing import Publisher, is_administrator
 from idp.admin.policies.rolling_out import Rollouts
+from idp.admin.staff import COMMAND_LINE
 from idp.cli.installation import Installation, opened, passkey_site
 from idp.cli.own_factors import own_factors, traits_of
 from idp.cli.policies import starting_path

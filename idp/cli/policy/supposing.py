@@ -1,4 +1,4 @@
-"""The simulator: what would be decided about somebody, at an application, from somewhere, with these proofs."""
+"""What a command is told to suppose: who, at which application, from where, with which proofs."""
 
 import re
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from idp.core.errors import ConfigError, Problem
-from idp.records.clients import uris
+from idp.records.clients import own_api, uris
 from idp.records.clients.model import Client
 
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
@@ -87,7 +87,7 @@ def _has_people(grant_types: tuple[str, ...]) -> bool:
 
 def _scope_conflicts(client: Client) -> list[Problem]:
     """Scopes of an application's own are for tokens of its own; people sign in with `openid`."""
-    own = [scope for scope in client.scope if scope not in _SCOPES]
+    own = [scope for scope in client.scope if scope not in _SCOPES and scope not in own_api.SCOPES]
     if own and "client_credentials" not in client.grant_types:
         text = f"may be {' '.join(_SCOPES)}; others, like {own[0]}, are for clients with client_credentials"
         return [Problem(text, key="scope")]
@@ -217,3 +217,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "audience": _audience,
     "access_token_signed_response_alg": _one_of("ES256", "RS256"),
 }
+MEMBERS = tuple(_READERS)
+"""What an application may say of itself."""

@@ -79,6 +79,13 @@ _SAVE = (
     )
 )
 _REMOVE = delete(_clients).where(_clients.c.client_id == bindparam("client_id"))
+_REMOVE_AS_READ = _REMOVE.where(_clients.c.version == bindparam("version_read"))
+_AFTER = (
+    select(_clients)
+    .where(_MATCHES, _clients.c.client_id > bindparam("after"))
+    .order_by(_clients.c.client_id)
+    .limit(bindparam("limit"))
+)
 
 
 def get(tx: Tx, client_id: str) -> Client | None:
@@ -101,6 +108,12 @@ def search(
     return tuple(Client(**row) for row in rows), counted["total"] if counted else 0
 
 
+def list_after(tx: Tx, text: str, *, limit: int, after: str = "") -> tuple[Client, ...]:
+    """Return clients whose id or name contains `text`, in the order of their ids, those behind the id `after`."""
+    rows = tx.all(_AFTER, {"pattern": containing(text.lower()), "limit": limit, "after": after})
+    return tuple(Client(**row) for row in rows)
+
+
 def add(tx: Tx, client: Client) -> None:
     """Add a client. Raises ConflictError when its id is taken."""
     tx.change(_ADD, values_of(client))
@@ -116,9 +129,10 @@ def save(tx: Tx, client: Client) -> bool:
     return True
 
 
-def remove(tx: Tx, client_id: str) -> bool:
-    """Remove a client; tell whether it was there."""
-    if tx.change(_REMOVE, {"client_id": client_id}) == 0:
+def remove(tx: Tx, client_id: str, *, version: int | None = None) -> bool:
+    """Remove a client, as it was read where a `version` is given; tell whether it was there."""
+    statement = _REMOVE if version is None else _REMOVE_AS_READ
+    if tx.change(statement, {"client_id": client_id, "version_read": version}) == 0:
         return False
     versions.bump(tx, CACHE)
     return True

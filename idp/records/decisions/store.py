@@ -63,6 +63,14 @@ _COUNT_PAST = select(func.count().label("total")).where(
 )
 _GET = select(_decisions).where(_decisions.c.id == bindparam("id"))
 _LIST = select(_decisions).order_by(_decisions.c.at.desc(), _decisions.c.id).limit(bindparam("limit"))
+_USER, _CLIENT = bindparam("user_id", type_=Text()), bindparam("client_id", type_=Text())
+_BEFORE = bindparam("before_at", type_=Utc())
+_PAGE = _LIST.where(
+    or_(_USER.is_(None), _decisions.c.user_id == _USER),
+    or_(_CLIENT.is_(None), _decisions.c.client_id == _CLIENT),
+    _AT <= _BEFORE,
+    or_(_AT < _BEFORE, bindparam("after_id") < _ID),
+)
 _LIST_OF = _LIST.where(_decisions.c.user_id == bindparam("user_id"))
 
 
@@ -81,6 +89,15 @@ def list_decisions(tx: Tx, *, limit: int, user_id: str | None = None) -> tuple[D
     """Return records, newest first, of everybody or of one person."""
     statement = _LIST if user_id is None else _LIST_OF
     return tuple(DecisionRecord(**row) for row in tx.all(statement, {"limit": limit, "user_id": user_id}))
+
+
+def list_page(
+    tx: Tx, *, limit: int, before: tuple[datetime, str], user_id: str | None = None, client_id: str | None = None
+) -> tuple[DecisionRecord, ...]:
+    """Return records, newest first, those behind a moment and id: of everybody, one person, one client."""
+    wanted = {"limit": limit, "user_id": user_id, "client_id": client_id}
+    rows = tx.all(_PAGE, {**wanted, "before_at": before[0], "after_id": before[1]})
+    return tuple(DecisionRecord(**row) for row in rows)
 
 
 def list_past(

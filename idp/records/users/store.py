@@ -57,9 +57,6 @@ _SHOWN = select(*(column for column in _users.c if column.name not in _KEYS))
 _GET = _SHOWN.where(_users.c.id == bindparam("id"))
 _GET_BY_USERNAME = _SHOWN.where(_users.c.username_key == bindparam("key"))
 _GET_BY_EMAIL = _SHOWN.where(_users.c.email_key == bindparam("key")).limit(2)
-_LIST = (
-    _SHOWN.where(_users.c.username_key > bindparam("after")).order_by(_users.c.username_key).limit(bindparam("limit"))
-)
 _PATTERN = bindparam("pattern", type_=Text())
 _MATCHES = or_(
     _users.c.username_key.like(_PATTERN, escape="\\"),
@@ -83,6 +80,11 @@ _SEARCH = {
     for descending in (False, True)
 }
 _COUNT = select(func.count().label("total")).select_from(_users).where(_MATCHES)
+_AFTER = (
+    _SHOWN.where(_MATCHES, _users.c.username_key > bindparam("after"))
+    .order_by(_users.c.username_key)
+    .limit(bindparam("limit"))
+)
 _HANDFUL = 100
 _ANY: list[BindParameter[str]] = [bindparam(f"key{place}") for place in range(_HANDFUL)]
 _TAKEN_USERNAMES = select(_users.c.username_key).where(_users.c.username_key.in_(_ANY))
@@ -152,11 +154,6 @@ def get_by_email(tx: Tx, email: str) -> User | None:
     return User(**rows[0]) if len(rows) == 1 else None
 
 
-def list_users(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:
-    """Return people in the order of their usernames, those behind the username `after`."""
-    return tuple(User(**row) for row in tx.all(_LIST, {"limit": limit, "after": username_key(after)}))
-
-
 def search(
     tx: Tx, text: str, *, sort: str, is_descending: bool, limit: int, offset: int = 0
 ) -> tuple[tuple[User, ...], int]:
@@ -168,6 +165,12 @@ def search(
     rows = tx.all(_SEARCH[sort, is_descending], {"pattern": pattern, "limit": limit, "skip": offset})
     counted = tx.one(_COUNT, {"pattern": pattern})
     return tuple(User(**row) for row in rows), counted["total"] if counted else 0
+
+
+def list_after(tx: Tx, text: str, *, limit: int, after: str = "") -> tuple[User, ...]:
+    """Return people whose username, address or name contains `text`, those behind the username `after`."""
+    parameters = {"pattern": containing(username_key(text)), "limit": limit, "after": username_key(after)}
+    return tuple(User(**row) for row in tx.all(_AFTER, parameters))
 
 
 def list_by_id(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:

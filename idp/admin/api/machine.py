@@ -1,0 +1,148 @@
+"""The installation, through the API: figures, signing keys, messages that are to be sent, settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import msgspec
+
+from idp.admin import access
+from idp.admin.access import Permission
+from idp.admin.api.calls import AdminOperation, Body, Call, Limit, Moment, Page, Query, RefusedError
+from idp.admin.keys.service import KeysDesk
+from idp.admin.overview.service import Overview, overview
+from idp.core.clock import Clock
+from idp.core.errors import NotFoundError
+from idp.records.audit import store as audit
+from idp.records.clients import own_api
+from idp.records.delivery import store as outbox
+from idp.records.delivery.model import NOTICE_LASTS, OutboxMessage, State
+from idp.records.keys.model import KeyState, SigningKey
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """One signing key; its private half never leaves."""
+
+    kid: str
+    alg: str
+    state: KeyState
+    created_at: Moment
+    retired_at: Moment | None
+
+
+class Rotated(Body, frozen=True, kw_only=True):
+    """The algorithm whose next key is to sign."""
+
+    alg: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class Messages(Query, frozen=True, kw_only=True):
+    """Which messages are shown."""
+
+    state: State | None = None
+    limit: Limit = 50
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One message on its way; its text is never shown, as it may hold a code."""
+
+    id: str
+    state: State
+    channel: str
+    purpose: str
+    to: str
+    created_at: Moment
+    attempts: int
+    due_at: Moment | None
+    sent_at: Moment | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineOperations:
+    """The use cases behind the operations."""
+
+    keys: KeysDesk
+    settings: Mapping[str, str]
+    """None of them a secret."""
+    clock: Clock
+
+    def all(self) -> tuple[AdminOperation, ...]:
+        """Return every operation."""
+        looks = partial(AdminOperation, verb="GET", action=access.CONSOLE)
+        owns = partial(
+            AdminOperation, verb="POST", action=access.KEYS, scopes=(own_api.KEYS,), permission=Permission.OWN
+        )
+        ring = tuple[Key, ...]
+        return (
+            looks(path="/overview", name="readOverview", summary="Figures of the last days", handle=self.figures,
+                  gives=Overview),
+            looks(path="/settings", name="readSettings", handle=self.shown, gives=dict[str, str],
+                  summary="What the machine is set to; of what is secret, only whether it is set"),
+            looks(path="/keys", name="listKeys", summary="Signing keys", handle=self.ring, gives=ring),
+            owns(path="/keys/rotate", name="rotateKey", summary="Let the next key sign", handle=self.rotate,
+                 takes=Rotated, gives=ring, refusals={"404": "no key has this algorithm"}),
+            owns(path="/keys/{kid}/retire", name="retireKey", handle=self.retire, gives=ring,
+                 summary="Believe nothing more that a key has signed"),
+            looks(path="/delivery/messages", name="listMessages", summary="Messages to people, newest first",
+                  handle=self.messages, asks=Messages, gives=Page[Message]),
+            AdminOperation(verb="POST", path="/delivery/messages/{id}/retry", name="retryMessage", handle=self.retry,
+                           summary="Try a notice again that was given up", action=access.PEOPLE,
+                           scopes=(own_api.DELIVERY,), permission=Permission.HELP,
+                           refusals={"409": "it was not given up, or its text is erased"}),
+        )  # fmt: skip
+
+    def figures(self, call: Call) -> Overview:
+        """Return figures."""
+        return overview(call.tx, now=self.clock.now())
+
+    def shown(self, _call: Call) -> Mapping[str, str]:
+        """Return settings."""
+        return self.settings
+
+    def ring(self, call: Call) -> tuple[Key, ...]:
+        """Return keys."""
+        return tuple(map(_key, self.keys.all(call.tx)))
+
+    def rotate(self, call: Call) -> tuple[Key, ...]:
+        """Let the next key of an algorithm sign."""
+        self.keys.rotate(call.tx, call.staff, call.body.alg)
+        return self.ring(call)
+
+    def retire(self, call: Call, *, kid: str) -> tuple[Key, ...]:
+        """Retire a key."""
+        self.keys.retire(call.tx, call.staff, kid)
+        return self.ring(call)
+
+    def messages(self, call: Call) -> Page[Message]:
+        """Return messages."""
+        found = outbox.list_messages(call.tx, limit=call.query.limit, state=call.query.state)
+        return Page(items=tuple(map(_message, found)))
+
+    def retry(self, call: Call, *, id: str) -> None:
+        """Try a message again."""
+        if outbox.get(call.tx, id) is None:
+            raise NotFoundError
+        if not outbox.revive(call.tx, id, until=self.clock.now() + NOTICE_LASTS):
+            raise RefusedError(409, "not_given_up", "It was not given up, or its text is erased")
+        audit.add(call.tx, call.staff.event("delivery.retried", at=self.clock.now(), details={"message": id}))
+
+
+def _key(key: SigningKey) -> Key:
+    return Key(kid=key.kid, alg=key.alg, state=key.state, created_at=key.created_at, retired_at=key.retired_at)
+
+
+def _message(message: OutboxMessage) -> Message:
+    return Message(
+        id=message.id,
+        state=message.state,
+        channel=message.channel,
+        purpose=message.purpose,
+        to=message.to,
+        created_at=message.created_at,
+        attempts=message.attempts,
+        due_at=message.due_at,
+        sent_at=message.sent_at,
+        reason=message.reason,
+    )

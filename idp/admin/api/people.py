@@ -1,0 +1,176 @@
+"""People, through the API: found, looked at, helped. Nothing shows a secret of theirs or sets one (ENR-26)."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+
+from idp.admin import access
+from idp.admin.access import Permission
+from idp.admin.api.calls import (
+    AdminOperation,
+    Body,
+    Call,
+    Listing,
+    Page,
+    Short,
+    Tagged,
+    behind,
+    etag,
+    page,
+    stale,
+)
+from idp.admin.api.people_shown import Person, PersonCard, card_of, person_of
+from idp.admin.people.registering import NewPerson, Registering
+from idp.admin.people.service import Card, PeopleDesk
+from idp.admin.staff import Staff
+from idp.core.errors import NotFoundError
+from idp.records.clients import own_api
+from idp.records.users import store as users
+from idp.records.users.model import User
+from idp.storage.tx import Tx
+
+_MAKES = (own_api.PEOPLE,)
+_SECOND = timedelta(seconds=1)
+Change = Callable[[Tx, Staff, User], None]
+
+
+class PersonAdded(Body, frozen=True, kw_only=True):
+    """Who is to be added; an address that is not `email_verified` is proved by its owner later."""
+
+    username: Short
+    display_name: Short = ""
+    email: Short = ""
+    email_verified: bool = False
+    groups: tuple[Short, ...] = ()
+
+
+class PersonChange(Body, frozen=True, kw_only=True):
+    """What is to be different; what is left out stays."""
+
+    display_name: Short | msgspec.UnsetType = msgspec.UNSET
+    groups: tuple[Short, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """With this a person begins. It is shown once."""
+
+    ticket: str
+    url: str
+
+
+class TemporaryCode(msgspec.Struct, frozen=True, kw_only=True):
+    """Good once beside the password. It is shown once."""
+
+    code: str
+    expires_in: int
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleOperations:
+    """The use cases behind the operations."""
+
+    people: PeopleDesk
+    registering: Registering
+    begin_at: str
+    """The page on which a ticket is used."""
+
+    def all(self) -> tuple[AdminOperation, ...]:
+        """Return every operation."""
+        looks = partial(AdminOperation, verb="GET", action=access.CONSOLE)
+        helps = partial(AdminOperation, verb="POST", action=access.PEOPLE, scopes=_MAKES, permission=Permission.HELP)
+        change = partial(helps, permission=Permission.MANAGE)
+        return (
+            looks(path="/people", name="listPeople", summary="People, by username", handle=self.found, asks=Listing,
+                  gives=Page[Person]),
+            change(path="/people", name="addPerson", summary="Add somebody", handle=self.add, takes=PersonAdded,
+                   gives=Person, is_new=True, is_tagged=True),
+            looks(path="/people/{id}", name="readPerson", summary="All that is shown of somebody", handle=self.one,
+                  gives=PersonCard, is_tagged=True),
+            change(verb="PATCH", path="/people/{id}", name="changePerson", summary="Change a name or groups",
+                   handle=self.change, takes=PersonChange, gives=Person, is_tagged=True, is_conditional=True),
+            change(path="/people/{id}/ticket", name="drawTicket", handle=self.ticket, gives=Ticket, is_new=True,
+                   summary="Draw a ticket to begin with; those before it are void"),
+            helps(path="/people/{id}/temporary-code", name="drawTemporaryCode", handle=self.temporary,
+                  gives=TemporaryCode, is_new=True, summary="Draw a code for somebody who has lost their second step"),
+            *(
+                helps(path=f"/people/{{id}}/{path}", name=name, summary=summary, handle=self._doing(change))
+                for path, name, summary, change in (
+                    ("disable", "disablePerson", "Shut somebody out", self.people.disable),
+                    ("enable", "enablePerson", "Let somebody in again", self.people.enable),
+                    ("end-sessions", "endSessionsOfPerson", "Sign somebody out everywhere", self.people.end_sessions),
+                    ("unlock", "unlockPerson", "Forget failed attempts", self.people.unlock),
+                    ("reset-factors", "resetFactorsOfPerson", "Take every second factor away",
+                     self.people.reset_factors),
+                )
+            ),
+        )  # fmt: skip
+
+    def found(self, call: Call) -> Page[Person]:
+        """Return people."""
+        after = behind(call.query.cursor, tuple[str], ("",))[0]
+        rows = users.list_after(call.tx, call.query.q, limit=call.query.limit + 1, after=after)
+        return page(rows, call.query.limit, key=lambda user: (user.username,), shown=person_of)
+
+    def add(self, call: Call) -> Tagged:
+        """Add somebody."""
+        body: PersonAdded = call.body
+        new = NewPerson(
+            username=body.username,
+            display_name=body.display_name,
+            email=body.email,
+            is_email_verified=body.email_verified,
+            groups=body.groups,
+        )
+        return _tagged(self.registering.add(call.tx, call.staff, new))
+
+    def one(self, call: Call, *, id: str) -> Tagged:
+        """Return all that is shown of somebody."""
+        card = self._card(call.tx, id)
+        return Tagged(card_of(card), _tag(card.user))
+
+    def change(self, call: Call, *, id: str) -> Tagged:
+        """Change a name or groups, as they were read."""
+        users.hold(call.tx, id)
+        user, body = self._card(call.tx, id).user, call.body
+        if call.if_match != _tag(user):
+            raise stale("read the person again")
+        name = user.display_name if body.display_name is msgspec.UNSET else body.display_name
+        groups = user.groups if body.groups is msgspec.UNSET else body.groups
+        return _tagged(self.registering.change(call.tx, call.staff, user, display_name=name, groups=groups))
+
+    def ticket(self, call: Call, *, id: str) -> Ticket:
+        """Draw a ticket."""
+        drawn = self.registering.ticket(call.tx, call.staff, self._card(call.tx, id).user)
+        return Ticket(ticket=drawn.text, url=f"{self.begin_at}#{drawn.text}")
+
+    def temporary(self, call: Call, *, id: str) -> TemporaryCode:
+        """Draw a temporary code."""
+        drawn = self.registering.temporary_code(call.tx, call.staff, self._card(call.tx, id).user)
+        return TemporaryCode(code=drawn.text, expires_in=(drawn.lasts or timedelta()) // _SECOND)
+
+    def _doing(self, change: Change) -> Callable[..., None]:
+        def do(call: Call, *, id: str) -> None:
+            change(call.tx, call.staff, self._card(call.tx, id).user)
+
+        return do
+
+    def _card(self, tx: Tx, user_id: str) -> Card:
+        card = self.people.card(tx, user_id)
+        if card is None:
+            raise NotFoundError
+        return card
+
+
+def _tagged(user: User) -> Tagged:
+    return Tagged(person_of(user), _tag(user))
+
+
+def _tag(user: User) -> str:
+    """Return the tag of what can be changed of somebody."""
+    kept = msgspec.json.encode((user.display_name, user.groups, user.updated_at))
+    return etag(hashlib.sha256(kept).hexdigest()[:16])

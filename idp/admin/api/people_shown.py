@@ -1,0 +1,109 @@
+"""People as the API shows them: who they are, what they have set up and where they are signed in, and no secret."""
+
+import msgspec
+
+from idp.admin.api.calls import Moment
+from idp.admin.people.service import Card
+from idp.records.users.model import User
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody."""
+
+    id: str
+    username: str
+    display_name: str
+    email: str
+    email_verified: bool
+    phone: str
+    phone_verified: bool
+    groups: tuple[str, ...]
+    roles: tuple[str, ...]
+    created_at: Moment
+    signed_in_at: Moment | None
+    disabled_at: Moment | None
+
+
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-in method: that it is there."""
+
+    factor: str
+    label: str
+    created_at: Moment
+    used_at: Moment | None
+
+
+class Lock(msgspec.Struct, frozen=True, kw_only=True):
+    """Attempts of one family that are counted or stopped now."""
+
+    family: str
+    failures: int
+    is_closed: bool
+    until: Moment | None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser in which somebody is signed in."""
+
+    id: str
+    created_at: Moment
+    seen_at: Moment
+    expires_at: Moment
+    address: str
+    user_agent: str
+
+
+class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is shown of somebody."""
+
+    person: Person
+    methods: tuple[Method, ...]
+    locks: tuple[Lock, ...]
+    sessions: tuple[SignedIn, ...]
+    decisions: tuple[str, ...]
+    """The last ones about them, by id."""
+
+
+def person_of(user: User) -> Person:
+    """Return somebody as they are shown."""
+    return Person(
+        id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        email=user.email,
+        email_verified=user.email_verified_at is not None,
+        phone=user.phone,
+        phone_verified=user.phone_verified_at is not None,
+        groups=user.groups,
+        roles=user.roles,
+        created_at=user.created_at,
+        signed_in_at=user.signed_in_at,
+        disabled_at=user.disabled_at,
+    )
+
+
+def card_of(card: Card) -> PersonCard:
+    """Return all that is shown of somebody."""
+    return PersonCard(
+        person=person_of(card.user),
+        methods=tuple(
+            Method(factor=each.factor, label=each.label, created_at=each.created_at, used_at=each.used_at)
+            for each in card.held
+        ),
+        locks=tuple(
+            Lock(family=each.family, failures=each.failures, is_closed=each.is_closed, until=each.until)
+            for each in card.locks
+        ),
+        sessions=tuple(
+            SignedIn(
+                id=each.id,
+                created_at=each.created_at,
+                seen_at=each.seen_at,
+                expires_at=each.expires_at,
+                address=each.address,
+                user_agent=each.user_agent,
+            )
+            for each in card.sessions
+        ),
+        decisions=tuple(each.id for each in card.decisions),
+    )

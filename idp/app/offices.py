@@ -1,0 +1,49 @@
+"""What administrators work with, made once: the console's pages and its API share every service."""
+
+from dataclasses import dataclass
+
+from idp.admin.clients.service import ClientsDesk
+from idp.admin.keys.service import KeysDesk
+from idp.admin.people.service import PeopleDesk
+from idp.admin.policies.census import Guard
+from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.gate import Gate
+from idp.admin.policies.publishing import Publisher
+from idp.admin.policies.replays.service import Replays
+from idp.admin.policies.rolling_out import Rollouts
+from idp.admin.policies.simulator.service import Simulator
+from idp.app.parts import Parts
+from idp.cli.policies import starting_path
+from idp.login.notices import Notices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offices:
+    """The services behind the console."""
+
+    people: PeopleDesk
+    applications: ClientsDesk
+    keys: KeysDesk
+    publisher: Publisher
+    drafting: Drafting
+    rollouts: Rollouts
+    replays: Replays
+    simulator: Simulator
+
+
+def offices(parts: Parts) -> Offices:
+    """Make them."""
+    clock, traits = parts.clock, parts.policies.traits
+    source = starting_path(parts.settings) if parts.settings.policy_source == "file" else None
+    gate = Gate(guard=Guard(policies=parts.policies, build_factors=parts.build_factors), traits=traits, source=source)
+    publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
+    return Offices(
+        people=PeopleDesk(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
+        applications=ClientsDesk(clock=clock, tokens=parts.tokens),
+        keys=KeysDesk(ring=parts.keys, clock=clock),
+        publisher=publisher,
+        drafting=Drafting(publisher=publisher, traits=traits, clock=clock, tokens=parts.tokens),
+        rollouts=Rollouts(publisher=publisher, gate=gate, clock=clock),
+        replays=Replays(clock=clock, tokens=parts.tokens, wake=parts.replays.wake),
+        simulator=Simulator(build_factors=parts.build_factors),
+    )
