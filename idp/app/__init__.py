@@ -26,7 +26,7 @@ from idp.app.offices import offices
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, couriers_of
-from idp.cli.installation import open_database, passkey_site
+from idp.cli.installation import open_database, passkey_site, sources_of
 from idp.cli.own_factors import own_factors, traits_of
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
@@ -42,7 +42,6 @@ from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
 from idp.login.finisher import Finisher
 from idp.login.lane import Lane
-from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.returning import ReturnFinisher
@@ -115,6 +114,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     catalogues, found = read_catalogues(), carriers_of(settings, database=database, clock=clock)
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
     delivery = Background(couriers_of(found, database=database, clock=clock, tokens=tokens))
+    sources = sources_of(settings)
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
     policies = Policies(
         traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
@@ -133,7 +133,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         build_factors=build,
         sender=sender,
         telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
-        assessor=_assessor(settings),
+        assessor=Assessor(sources=sources, tokens=tokens, is_recording_only=settings.record_only),
+        sources=sources,
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),
         lane=lane,
         replays=Background([replayer]),
@@ -158,7 +159,13 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         delivery=delivery,
         replayer=replayer,
         replays=parts.replays,
-        chores=Chores(database, (chores.sealing(metrics.count_events if metrics else None),)),
+        chores=Chores(
+            database,
+            (
+                chores.sealing(metrics.count_events if metrics else None),
+                chores.renewal(tokens=tokens, clock=clock),
+            ),
+        ),
         tracing=tracing,
     )
 
@@ -219,12 +226,6 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     ):
         flask.register_blueprint(pages)
     return flask
-
-
-def _assessor(settings: Settings) -> Assessor:
-    """Return what assesses risk, with the inputs that are installed."""
-    sources = Sources(city=settings.geoip_city, asn=settings.geoip_asn, lists=settings.ip_lists)
-    return Assessor(sources=sources, is_recording_only=settings.record_only)
 
 
 def _folders(templates: Path, own: tuple[OwnFactor, ...]) -> list[Path]:

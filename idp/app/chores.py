@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from idp.core.clock import Clock
 from idp.core.errors import BusyError
+from idp.core.tokens import Tokens
+from idp.login.assessing import peppers
 from idp.records.audit.seals import service as seals
 from idp.storage.tx import Tx
 from idp.web.transaction import OpensTransactions
@@ -31,6 +34,15 @@ class Chore:
 def sealing(told: seals.Told | None = None) -> Chore:
     """Return the chore that seals, so that an event is in the chain within a second or two."""
     return Chore(name="seal the audit trail", pause=1.0, do=partial(seals.seal_quietly, told=told))
+
+
+def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
+    """Return the chore that draws a new pepper of risk once a year."""
+    return Chore(
+        name="renew the pepper of risk",
+        pause=600.0,
+        do=lambda tx: peppers.renew(tx, tokens=tokens, now=clock.now()),
+    )
 
 
 class Chores:

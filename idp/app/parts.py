@@ -9,6 +9,7 @@ from idp.login.assessing.assessor import Assessor
 from idp.login.choosing import NewPasswords
 from idp.login.installed import Build
 from idp.login.lane import Lane
+from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
 from idp.login.sender import Sender
 from idp.login.telling import Telling
@@ -38,6 +39,7 @@ class Parts:
     passwords: NewPasswords
     telling: Telling
     assessor: Assessor
+    sources: Sources
     lane: Lane
     replays: Background
     """Runs the replays that are asked for on the console."""

@@ -24,7 +24,7 @@ def pages(parts: Parts, csrf: Csrf) -> Blueprint:
             clock=parts.clock,
             tokens=parts.tokens,
         ),
-        reports=Reports(telling=parts.telling, assessor=parts.assessor, clock=parts.clock, tokens=parts.tokens),
+        reports=Reports(telling=parts.telling, clock=parts.clock, tokens=parts.tokens),
         transactions=parts.transactions,
         pages=parts.pages,
         cookies=parts.cookies,

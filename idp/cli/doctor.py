@@ -12,7 +12,7 @@ import click
 
 from idp import migrations
 from idp.cli import secrets
-from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of
+from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of, sources_of
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.core.clock import SystemClock
@@ -28,6 +28,7 @@ from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
 from idp.records.keys.service import KeyRing
 from idp.records.users import store as users
+from idp.risk.inputs import Health
 from idp.settings import Settings
 from idp.storage.errors import ENGINE_ERRORS
 from idp.storage.tx import Tx
@@ -36,6 +37,7 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 _OLD = timedelta(days=180)
 _WAITING = 1000
 _ADMINISTRATORS = {"owner", "admin"}
+_SETTINGS = {"city": "IDP_GEOIP_CITY", "asn": "IDP_GEOIP_ASN", "mail_domains": "IDP_DISPOSABLE_MAIL"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +113,31 @@ def _database(here: Installation) -> Iterator[Finding]:
     if differences:
         return
     yield Finding(check="database", state=OK, found=f"{here.database.dialect}, its tables are those of this version")
+    yield from _risk(here)
     checks: Sequence[Callable[[Installation, Tx], Iterator[Finding]]] = (_keys, _sealed, _policy, _people, _audit)
     for check in checks:
         with here.database.transaction() as tx:
             yield from check(here, tx)
     yield _clock(here)
+
+
+def _risk(here: Installation) -> Iterator[Finding]:
+    """Tell which inputs of risk there are, and how old; each is optional, and only one that fails is a mistake."""
+    now = here.clock.now()
+    for source in sources_of(here.settings).present(now):
+        name, days = source.name, (now - source.dated).days if source.dated else 0
+        found = f"{name}, {days} days old" + (f", {source.size} entries" if source.size else "")
+        match source.health:
+            case Health.ABSENT:
+                yield Finding(check="risk", state=OK, found=f"{name} is not installed: neutral")
+            case Health.FRESH:
+                yield Finding(check="risk", state=OK, found=found)
+            case Health.STALE:
+                yield Finding(check="risk", state=WARNING, found=found, mend="fetch a newer one")
+            case Health.FAILED:
+                text = f"{name} cannot be read, so that risk is unknown and every sign-in is unusual"
+                mend = f"put a good file in its place, or unset {_SETTINGS.get(name, 'IDP_IP_LISTS')}"
+                yield Finding(check="risk", state=FAILED, found=text, mend=mend)
 
 
 def _keys(here: Installation, tx: Tx) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens, Tokens
 from idp.factors.passkey import metadata
 from idp.factors.passkey.site import Site
+from idp.login.observing.sources import Sources
 from idp.settings import Settings
 from idp.storage.engine import Database
 from idp.storage.shared import Shared
@@ -67,6 +68,16 @@ def passkey_site(settings: Settings) -> Site:
     except (OSError, ValueError) as error:
         raise ConfigError([Problem(f"the file {file} {error}", key="IDP_FIDO_METADATA")]) from error
     return Site(rp_id=settings.webauthn_rp_id, name=name, origins=settings.webauthn_origins, models=models)
+
+
+def sources_of(settings: Settings) -> Sources:
+    """Return the inputs of risk that are installed."""
+    return Sources(
+        city=settings.geoip_city,
+        asn=settings.geoip_asn,
+        lists=settings.ip_lists,
+        mail_domains=settings.disposable_mail,
+    )
 
 
 @contextmanager

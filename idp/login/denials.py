@@ -1,7 +1,8 @@
-"""What follows from "this was not me": approvals are closed for a while, longer each time, and it is a fact (F9)."""
+"""What follows from "this was not me": approvals are closed for a while, longer each time, and risk is high (F9)."""
 
 from datetime import datetime, timedelta
 
+from idp.records.risks import store as risks
 from idp.records.throttle import store as throttle
 from idp.storage.tx import Tx
 
@@ -19,6 +20,7 @@ def close(tx: Tx, user_id: str, now: datetime) -> None:
     doubled = min(before.failures if before else 0, _MOST_DOUBLED)
     lasts = min(CLOSED_FOR * 2**doubled, CLOSED_AT_MOST)
     throttle.reserve(tx, _key(user_id), now=now, after=1, lock_for=lasts, ceiling=None)
+    risks.note_denial(tx, user_id, now)
 
 
 def closed_until(tx: Tx, user_id: str, now: datetime) -> datetime | None:

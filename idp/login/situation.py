@@ -30,6 +30,7 @@ from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.enrolment import store as enrolment
 from idp.records.users.model import User
+from idp.risk.model import HIGH
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -37,6 +38,7 @@ LIST = "list"
 """The channel of factors that are used up."""
 DENIED_PROMPT = "risk.denied_prompt"
 _ISSUED = frozenset({ticket.NAME, temporary_code.NAME})
+_DENIED_FACTS = frozenset({DENIED_PROMPT, "risk.band"})
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
@@ -98,8 +100,8 @@ class Situation:
             values |= assessed_facts(self.interaction.assessment)
         if self.was_denied:
             values[DENIED_PROMPT] = True
-        if user.reported_at is not None:
-            values["risk.band"] = "high"
+        if self.was_denied or user.reported_at is not None:
+            values["risk.band"] = HIGH
         if user.signed_in_at is not None:
             values["user.last_sign_in"] = self._since(user.signed_in_at)
         if self.device is not None:
@@ -142,7 +144,9 @@ def gather(
         enrolled=tuple(enrolled_of(credential) for credential in held),
         enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
-        was_denied=user is not None and DENIED_PROMPT in bundle.facts and denials.was_denied(tx, user.id, now),
+        was_denied=user is not None
+        and not _DENIED_FACTS.isdisjoint(bundle.facts)
+        and denials.was_denied(tx, user.id, now),
         trusted=trusting.recognised(tx, user, browser, bundle=bundle, now=now) if user else None,
     )
 

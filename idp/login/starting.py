@@ -119,7 +119,7 @@ class Starting:
         for credential, verified in proofs:
             interaction = proved(interaction, user, credential, verified, now)
         shares = self._judge.bundle(tx, user.id).risk
-        return self._assessor.assessed(tx, interaction, browser, shares=shares, now=now)
+        return self._assessor.assessed(tx, interaction, browser, user=user, shares=shares, now=now)
 
     def _session(self, tx: Tx, demand: Demand, browser: Browser, now: datetime) -> Session | None:
         """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""

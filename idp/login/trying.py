@@ -116,7 +116,7 @@ class Trying:
             users.hold(tx, user.id)
             rotation = _rotation(attempt, tokens=self._tokens)
             moved = _moved_on(standing, attempt, user, passed)
-            interaction = saved(tx, self._assessed(tx, before, _showing(moved, passed.credential, rotation)))
+            interaction = saved(tx, self._assessed(tx, before, user, _showing(moved, passed.credential, rotation)))
             setting_up.store(tx, standing, passed)
             spending.spend(tx, passed.credential, passed.verified, now, interaction_id=interaction.id)
             postage.note_used(tx, passed.credential, now)
@@ -130,9 +130,9 @@ class Trying:
             after = self._judge.stand(tx, interaction, before.browser, now=now)
             return self._choices.finished_or_moved(tx, after)
 
-    def _assessed(self, tx: Tx, situation: Situation, interaction: Interaction) -> Interaction:
+    def _assessed(self, tx: Tx, situation: Situation, user: User, interaction: Interaction) -> Interaction:
         shares = situation.bundle.risk
-        return self._assessor.assessed(tx, interaction, situation.browser, shares=shares, now=situation.now)
+        return self._assessor.assessed(tx, interaction, situation.browser, user=user, shares=shares, now=situation.now)
 
     def _rejected(self, standing: Standing, attempt: Attempt, rejected: Rejected, form: Form) -> Reply:
         """Note the failure and show where the interaction stands now: a lock may have closed the way."""

@@ -29,6 +29,7 @@ from idp.records.keys import store as keys
 from idp.records.keys.push import store as push_keys
 from idp.records.risks import store as risks
 from idp.records.risks.failures import store as failures
+from idp.records.risks.peppers import store as peppers
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
@@ -67,6 +68,7 @@ _DECLARING = (
     keys,
     links,
     outages,
+    peppers,
     proposals,
     publications,
     push,

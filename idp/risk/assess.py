@@ -1,16 +1,15 @@
 """The whole assessment: the score's percentile and band, the rules beside it, and what could not be seen (risk.md §5).
 
-Rules only raise the band. Each input has its way to fail: one that is not installed is neutral and says so; one that is
-stale still speaks and says so; one that should be there and failed makes the band unknown, which a rule takes for a
-match (policy.md §2). So whatever is missing, nobody passes more easily.
+Rules only raise the band, and each input has its own way to fail (`inputs`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 
+from idp.risk import inputs
 from idp.risk.history import History
+from idp.risk.inputs import Health
 from idp.risk.model import CHALLENGE, HIGH, LOW, UNKNOWN, Assessment, Visit
 from idp.risk.observation import Keys
 from idp.risk.population import Population
@@ -30,20 +29,17 @@ REFERENCE = (
 """Percentiles of legitimate scores, until an installation has its own."""
 FIRST_REFERENCE = ((0.0, 20.0), (2.0, 70.0), (5.0, 90.0), (7.0, 95.0), (9.0, 98.0), (11.0, 99.5), (16.0, 100.0))
 DORMANT = timedelta(days=90)
+SOON = timedelta(minutes=15)
+"""How long after a new device an action of consequence is looked at."""
+_HIGH_BY = frozenset({"prompt_denied"})
 _RAISED_BY = frozenset(
-    {"tor_exit", "attack_listed", "impossible_travel", "velocity", "spray", "after_failures", "dormant_new_device"}
+    {
+        *("tor_exit", "attack_listed", "impossible_travel", "velocity", "spray", "after_failures", "provider_failing"),
+        *("dormant_new_device", "action_after_new_device"),
+    }
 )
 _ADDED = 1.0
 """What a hosting or VPN network adds that this person has not come from before."""
-
-
-class Health(StrEnum):
-    """How an input is."""
-
-    FRESH = "fresh"
-    STALE = "stale"
-    ABSENT = "absent"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +50,12 @@ class Seen:
     lists: tuple[str, ...] = ()
     """Of which lists the address is: `tor_exit`, `attack_listed`, `hosting`, `vpn`."""
     pace: tuple[str, ...] = ()
-    """Signals of failures that came before: `velocity`, `spray`, `after_failures`."""
-    health: Mapping[str, Health] | None = None
+    """Signals of failures that came before: `velocity`, `spray`, `after_failures`, `provider_failing`."""
+    person: tuple[str, ...] = ()
+    """Signals of the person: `prompt_denied`, `phone_line_unusual`, `mail_disposable`."""
+    is_action: bool = False
+    """Whether something of consequence is being done, rather than signed in."""
+    health: Mapping[str, Health] = field(default_factory=dict)
 
 
 def assess(
@@ -69,9 +69,9 @@ def assess(
     shares: tuple[float, float],
 ) -> Assessment:
     """Assess a sign-in; `shares` are those of legitimate sign-ins that are challenged, and that count as high."""
-    found = score(history, population, keys, seen.visit.at)
+    found = score(history, population, keys, seen.visit.at, doubted=inputs.doubted(seen.health))
     moved = journey(before, seen.visit, has_own_device=history.has_cookie(keys))
-    rules = _rules(history, keys, seen, moved)
+    rules = (*_rules(history, keys, seen, moved), *_devices(history, keys, seen, before), *seen.person)
     value = found.value + (_ADDED if "unusual_hosting" in rules else 0.0)
     percentile = _percentile(population, found, value)
     return Assessment(
@@ -82,12 +82,13 @@ def assess(
         percentile=percentile,
         band=_band(percentile, shares, rules, seen),
         terms=found.terms,
-        signals=(*rules, *_absences(seen)),
+        signals=(*rules, *inputs.reasons(seen.health)),
         kmh=moved.kmh if moved else None,
         km=moved.km if moved else None,
         is_first=found.is_first,
         network=keys.network,
         client=keys.client,
+        hints=keys.hints,
     )
 
 
@@ -108,21 +109,26 @@ def _rules(history: History, keys: Keys, seen: Seen, moved: Journey | None) -> t
         rules.append("impossible_travel")
     # Whoever mistypes on their own device is not a stranger; a spray is one from whatever device.
     rules += [name for name in seen.pace if name == "spray" or not history.has_cookie(keys)]
-    if has_past and not history.has_cookie(keys) and history.gap(seen.visit.at) > DORMANT:
+    return tuple(rules)
+
+
+def _devices(history: History, keys: Keys, seen: Seen, before: Visit | None) -> tuple[str, ...]:
+    """Return the rules about a device that is new, or was a moment ago."""
+    is_new = len(history) > 0 and not history.has_cookie(keys)
+    was_new = before is not None and before.is_new_device and seen.visit.at - before.at <= SOON
+    rules = []
+    if is_new and history.gap(seen.visit.at) > DORMANT:
         rules.append("dormant_new_device")
+    if seen.is_action and (is_new or was_new):
+        rules.append("action_after_new_device")
     return tuple(rules)
 
 
 def _band(percentile: float, shares: tuple[float, float], rules: tuple[str, ...], seen: Seen) -> str:
     challenge, high = shares
-    if percentile >= 100 * (1 - high):
+    if percentile >= 100 * (1 - high) or not _HIGH_BY.isdisjoint(rules):
         return HIGH
-    if Health.FAILED in (seen.health or {}).values():
+    if inputs.are_unknown(seen.health):
         return UNKNOWN
     is_raised = not _RAISED_BY.isdisjoint(rules)
     return CHALLENGE if is_raised or percentile >= 100 * (1 - challenge) else LOW
-
-
-def _absences(seen: Seen) -> tuple[str, ...]:
-    """Return a reason of its own for each input that is not as it should be."""
-    return tuple(f"{name}_{health}" for name, health in (seen.health or {}).items() if health is not Health.FRESH)

@@ -22,7 +22,7 @@ _HEADER = struct.Struct(">BHHI")
 _ENTRY = struct.Struct(">IHH")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
-KNOWN_CLIENT = 4
+KNOWN_CLIENT = 3
 """The client is known when the person has been seen with its device, system and browser; versions come and go."""
 
 
@@ -85,8 +85,10 @@ class History:
 
     def steps(self, chain: tuple[int, ...]) -> list[Step]:
         """Return the chain's levels down to the first value that this person has never shown."""
-        steps = []
+        steps: list[Step] = []
         keys = self._keys
+        if not chain:
+            return steps
         parent = chain[0]
         for level, key in enumerate(chain[1:]):
             if key == parent:
@@ -121,7 +123,7 @@ class History:
             self.chances = min(self.chances + 1, _MOST_MISSES)
             self.misses = min(self.misses + missed, _MOST_MISSES)
         today = _day(now)
-        for chain in (keys.network, keys.client):
+        for chain in keys.chains:
             self._see(chain[0], chain[0], today)
             for parent, key in pairwise(chain):
                 if key != parent:
@@ -132,12 +134,20 @@ class History:
 
     def forget(self, keys: Keys) -> None:
         """Take back what a sign-in taught that turned out to be somebody else's: each value once, its cookie wholly."""
-        for key in {*keys.network, *keys.client, keys.cookie}:
+        for key in {*keys.network, *keys.client, *keys.hints, keys.cookie}:
             times, kinds, day = self._keys.get(key, (0, 0, 0))
             if times <= 1 or key == keys.cookie:
                 self._keys.pop(key, None)
             else:
                 self._keys[key] = (times - 1, kinds, day)
+
+    def move(self, old: int, new: int) -> None:
+        """Take what is remembered under one key to another."""
+        found = self._keys.pop(old, None)
+        if found is None:
+            return
+        times, kinds, day = self._keys.get(new, (0, 0, 0))
+        self._keys[new] = (min(times + found[0], _MOST_COUNTED), max(kinds, found[1]), max(day, found[2]))
 
     def _see(self, parent: int, key: int, today: int) -> None:
         times, kinds, _ = self._keys.get(key, (0, 0, 0))

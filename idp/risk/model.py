@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 LOW, CHALLENGE, HIGH, UNKNOWN = "low", "challenge", "high", "unknown"
+FAILED = "assessment_failed"
+"""The signal of an assessment that did not come about."""
 
 
 class Term(NamedTuple):
@@ -33,6 +35,8 @@ class Visit:
     place: Place | None = None
     is_shared: bool = False
     """Whether many people in many places come from there: relays, hosting, carriers."""
+    is_new_device: bool = False
+    """Whether the person had signed in before, and never with this device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +60,6 @@ class Assessment:
     is_recorded_only: bool = False
     network: tuple[int, ...] = ()
     client: tuple[int, ...] = ()
+    hints: tuple[int, ...] = ()
+    moves: tuple[tuple[int, int], ...] = ()
+    """What moved from the keys of the last pepper to these."""

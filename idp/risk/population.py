@@ -20,13 +20,14 @@ _COUNT_BOUNDS = (6, 9, 16, 32)
 _GAP_BOUNDS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
 _MOST_KINDS = 6
 _CELLS_A_CHAIN = 10
-NETWORK_CHAIN, CLIENT_CHAIN = 0, 1
+NETWORK_CHAIN, CLIENT_CHAIN, HINTS_CHAIN = 0, 1, 2
 _RATES: dict[int, tuple[float, ...]] = {
     NETWORK_CHAIN: (0.3, 0.15, 0.6, 1.0),
-    CLIENT_CHAIN: (0.1, 0.3, 0.3, 0.3, 1.0, 1.0),
+    CLIENT_CHAIN: (0.1, 0.3, 0.3, 0.3, 0.5, 1.0, 1.0),
+    HINTS_CHAIN: (0.3, 1.0),
 }
 """By chain and level: of how many unseen sign-ins a person's past is worth one that would show something new."""
-_OWN_HABIT = {NETWORK_CHAIN: 0.6, CLIENT_CHAIN: 0.8}
+_OWN_HABIT = {NETWORK_CHAIN: 0.6, CLIENT_CHAIN: 0.8, HINTS_CHAIN: 0.8}
 """How far a person's own variety decides, rather than what people with such a past do: rare travellers stay rare."""
 KNOWN_CLIENT_MISSES, NEW_CLIENT_MISSES = 0.2, 0.9
 """How often the device cookie is missing at a client that is known, and at one that is new."""
@@ -44,6 +45,9 @@ class Lesson:
     has_missed: bool = False
     is_first: bool = False
     score: float | None = None
+    hints: tuple[int, ...] = ()
+    moves: tuple[tuple[int, int], ...] = ()
+    """Keys under the last pepper, and what they are called now."""
 
 
 @dataclass(slots=True)
@@ -102,8 +106,10 @@ class Population:
 
     def take(self, lesson: Lesson) -> None:
         """Learn one lesson."""
+        for old, new in lesson.moves:
+            self.move(old, new)
         self.sign_ins += 1
-        for chain in (lesson.network, lesson.client):
+        for chain in filter(None, (lesson.network, lesson.client, lesson.hints)):
             self._count(chain)
         for cell, is_new in lesson.novelty:
             counted = self.novelty.setdefault(cell, Counts())
@@ -115,6 +121,12 @@ class Population:
             counted.of += 1
         if lesson.score is not None:
             (self.first_scores if lesson.is_first else self.scores).add(lesson.score)
+
+    def move(self, old: int, new: int) -> None:
+        """Take what is known under one key to another."""
+        for known in (self.counts, self.kinds):
+            if old in known:
+                known[new] = known.get(new, 0) + known.pop(old)
 
     def _count(self, chain: tuple[int, ...]) -> None:
         counts, parent = self.counts, chain[0]
@@ -134,13 +146,14 @@ def lesson_of(history: History, keys: Keys, *, gap: timedelta, score: float | No
     is_first = not len(history)
     novelty = tuple(
         (cell, not step.times)
-        for chain, path in ((NETWORK_CHAIN, keys.network), (CLIENT_CHAIN, keys.client))
+        for chain, path in enumerate(keys.chains)
         for step in history.steps(path)
         for cell in cells_of(chain, step, gap)
     )
     return Lesson(
         network=keys.network,
         client=keys.client,
+        hints=keys.hints,
         novelty=novelty,
         has_known_client=history.has_client(keys),
         has_missed=not history.has_cookie(keys),

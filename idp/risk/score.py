@@ -4,6 +4,10 @@ Each level of a chain compares how common a value is among everybody with how li
 the first value they never showed, nothing is added, so that novelty counts once. What a thief may copy (country,
 provider, client) can excuse only so much: `network_copied` and `client_copied` are what is taken back of it. The
 device's cookie cannot be copied by looking, and counts in full; that it is missing says little where the client is new.
+Nor do attackers come from where customers come: a part of them is thought to come from any country and any provider of
+it alike, so that what is rare among everybody and new to the person weighs more.
+Somebody of whom little is known shows new things more often, whoever they are: `short_past` and `long_past` even out a
+part of it, so that newcomers are not asked several times as often as others.
 """
 
 from collections.abc import Iterable
@@ -13,16 +17,27 @@ from typing import NamedTuple
 
 from idp.risk.history import History
 from idp.risk.model import Term
-from idp.risk.observation import CLIENT, NETWORK, Keys
-from idp.risk.population import CLIENT_CHAIN, NETWORK_CHAIN, Population
+from idp.risk.observation import CLIENT, HINTS, NETWORK, Keys
+from idp.risk.population import CLIENT_CHAIN, HINTS_CHAIN, NETWORK_CHAIN, Population
 
 COPIED_NETWORK = 0.003
 """Of those who know the password, how many come through the owner's own country, provider and neighbourhood."""
 COPIED_CLIENT = 0.01
 """How many show the owner's own client."""
+FROM_ANYWHERE = 0.3
+"""How many come from a country, or from a provider of it, however few people do."""
 FORGED_COOKIE = 1e-4
 """How many bring the owner's device cookie: malware and phishing proxies, which no score sees."""
+_LEAST_KINDS = 8
+"""So many countries, and providers of each, are thought to exist beside those that are known."""
+_ANYWHERE = frozenset({(NETWORK_CHAIN, NETWORK.index(name)) for name in ("country", "provider")})
 _LEAST_MISSED = 0.02
+_EVENING = 0.3
+"""How much of the difference that the length of a past makes is evened out, on the scale of its logarithm."""
+_EVEN_AT, _EVEN_UNTIL = 4, 20
+"""The length at which nothing is evened out, and the one from which on no more is; both one more than sign-ins."""
+_NAMES = {NETWORK_CHAIN: NETWORK, CLIENT_CHAIN: CLIENT, HINTS_CHAIN: HINTS}
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Score(NamedTuple):
@@ -34,22 +49,31 @@ class Score(NamedTuple):
     """Whether the person has no past to compare with: rarity alone speaks."""
 
 
-def score(history: History, population: Population, keys: Keys, now: datetime) -> Score:
-    """Return how much likelier the sign-in is somebody else's than this person's."""
+def score(
+    history: History, population: Population, keys: Keys, now: datetime, *, doubted: frozenset[str] = _NOTHING
+) -> Score:
+    """Return how much likelier the sign-in is somebody else's than this person's.
+
+    Levels that are `doubted` may speak against it and not for it.
+    """
     if not len(history):
         terms = _rarity(population, keys)
         return Score(sum(term.value for term in terms), terms, is_first=True)
     gap = history.gap(now)
     terms = (
-        *_network(history, population, keys, gap),
+        *_network(history, population, keys, gap, doubted=doubted),
         *_client(history, population, keys, gap),
         _cookie(history, population, keys),
+        _length(history.times(keys.network[0])),
     )
     return Score(sum(term.value for term in terms), terms)
 
 
-def _network(history: History, population: Population, keys: Keys, gap: timedelta) -> Iterable[Term]:
-    terms = _chain(history, population, NETWORK_CHAIN, keys.network, gap)
+def _network(
+    history: History, population: Population, keys: Keys, gap: timedelta, *, doubted: frozenset[str]
+) -> Iterable[Term]:
+    found = _chain(history, population, NETWORK_CHAIN, keys.network, gap)
+    terms = [term for term in found if term.value > 0 or term.code.rpartition("_")[0] not in doubted]
     # An address is not copied: it answers to whoever it belongs to.
     copyable = sum(term.value for term in terms if not term.code.startswith(NETWORK[-1]))
     return (*terms, Term("network_copied", _taken_back(copyable, COPIED_NETWORK)))
@@ -57,17 +81,20 @@ def _network(history: History, population: Population, keys: Keys, gap: timedelt
 
 def _client(history: History, population: Population, keys: Keys, gap: timedelta) -> Iterable[Term]:
     terms = _chain(history, population, CLIENT_CHAIN, keys.client, gap)
+    terms += _chain(history, population, HINTS_CHAIN, keys.hints, gap)
     return (*terms, Term("client_copied", _taken_back(sum(term.value for term in terms), COPIED_CLIENT)))
 
 
 def _chain(history: History, population: Population, chain: int, path: tuple[int, ...], gap: timedelta) -> list[Term]:
-    names = CLIENT if chain == CLIENT_CHAIN else NETWORK
-    terms = []
+    names, terms = _NAMES[chain], []
     for step in history.steps(path):
         common = population.share(step.parent, step.key)
         new = population.newness(chain, step, gap)
         likely = (1 - new) * step.times / step.seen + new * common
-        terms.append(Term(f"{names[step.level]}_{'usual' if step.times else 'new'}", log(common / likely)))
+        attackers = common
+        if (chain, step.level) in _ANYWHERE:
+            attackers += FROM_ANYWHERE * (1 / (_LEAST_KINDS + population.kinds.get(step.parent, 0)) - common)
+        terms.append(Term(f"{names[step.level]}_{'usual' if step.times else 'new'}", log(attackers / likely)))
     return terms
 
 
@@ -85,6 +112,12 @@ def _cookie(history: History, population: Population, keys: Keys) -> Term:
     if history.has_cookie(keys):
         return Term("device_cookie_known", log(FORGED_COOKIE / (1 - missed)))
     return Term("device_cookie_missing", -log(missed))
+
+
+def _length(sign_ins: int) -> Term:
+    """Return what evens out how much is known of the person."""
+    value = _EVENING * (log(min(1 + sign_ins, _EVEN_UNTIL)) - log(_EVEN_AT))
+    return Term("short_past" if value < 0 else "long_past", value)
 
 
 def _rarity(population: Population, keys: Keys) -> tuple[Term, ...]:

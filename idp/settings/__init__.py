@@ -42,6 +42,7 @@ class Settings:
     geoip_city: Path | None
     geoip_asn: Path | None
     ip_lists: Path | None
+    disposable_mail: Path | None
     webauthn_rp_id: str
     webauthn_origins: tuple[str, ...]
     argon2: Argon2
@@ -139,6 +140,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_GEOIP_CITY": ("", values.file),
     "IDP_GEOIP_ASN": ("", values.file),
     "IDP_IP_LISTS": ("", values.folder),
+    "IDP_DISPOSABLE_MAIL": ("", values.file),
     "IDP_WEBAUTHN_RP_ID": ("", values.rp_id),
     "IDP_WEBAUTHN_ORIGINS": ("", values.origins),
     "IDP_ARGON2": ("m=19456,t=2,p=1", values.argon2),

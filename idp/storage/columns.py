@@ -68,18 +68,17 @@ class Json(TypeDecorator[Any]):
 class Sealed(TypeDecorator[bytes]):
     """What `SecretKeys` sealed. The type says for which context, so that a change of keys finds every such column.
 
-    `context` gives it by the row's primary key. `only` is the one row that holds such a value, where others do not.
-    `lasts`: whether anybody would miss the values after a day; those of half-done things nobody would.
+    `context` gives it by the row's primary key. `lasts`: whether anybody would miss the values after a day; those of
+    half-done things nobody would.
     """
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, context: Callable[[Any], str], *, lasts: bool, only: int | None = None) -> None:
+    def __init__(self, context: Callable[[Any], str], *, lasts: bool) -> None:
         super().__init__()
         self.context = context
         self.lasts = lasts
-        self.only = only
 
 
 class DayOf(FunctionElement[int]):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, and_, bindparam, func, or_, select, update
+from sqlalchemy import Column, LargeBinary, MetaData, bindparam, func, or_, select, update
 
 from idp.core.secrets import KEY_ID_BYTES
 from idp.storage.columns import Sealed
@@ -43,8 +43,6 @@ class SealedValues:
         (key,) = column.table.primary_key.columns
         key_id = func.substr(column, 1, KEY_ID_BYTES, type_=LargeBinary())
         is_one = func.length(column) > KEY_ID_BYTES
-        if kind.only is not None:
-            is_one = and_(is_one, key == kind.only)
         of_key, after = bindparam("of_key", type_=key.type), bindparam("after", type_=key.type)
         self.name = f"{column.table.name}.{column.name}"
         self.lasts = kind.lasts

@@ -15,6 +15,7 @@ from idp.web import errors, headers, preferences
 from idp.web.compiled import COMPILED
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
+from idp.web.current import HINTS
 from idp.web.headers import PageClass, content_security_policy
 from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
@@ -62,6 +63,9 @@ class Pages:
         response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)
         response.headers["Content-Language"] = language
         response.headers["Vary"] = "Cookie, Accept-Language"
+        if page is PageClass.INTERACTION:
+            # Asked on the page, told with the answer, which is when it is looked at: no need for Critical-CH.
+            response.headers["Accept-CH"] = HINTS
         return response
 
     def leave(self, url: str, fields: Mapping[str, str] | None = None) -> Response:

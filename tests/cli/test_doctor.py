@@ -1,6 +1,7 @@
 """`idp doctor`: each thing that can be wrong is told with what mends it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from idp.core.secrets import SecretKeys
 from idp.storage.engine import Database
 from tests.cli.conftest import KEY, Idp
+from tests.support.atlas import write_atlas
 from tests.support.redis import redis_server
 
 
@@ -108,3 +110,25 @@ def test_doctor_names_a_key_that_is_lost(ready: Idp, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("IDP_SECRET_KEYS", "7c20be91d4a3f586" * 2)
     code, found = examined(ready)
     assert (code, "does not open" in found["keys"][0]["found"]) == (1, True)
+
+
+def test_doctor_tells_which_inputs_of_risk_there_are(
+    ready: Idp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Absent is no mistake, old is a warning, broken a failure that names its setting."""
+    code, found = examined(ready)
+    assert (code, {row["state"] for row in found["risk"]}) == (0, {"ok"})
+    assert [row["found"] for row in found["risk"]] == [
+        f"{name} is not installed: neutral" for name in ("city", "asn", "lists", "mail_domains")
+    ]
+    for name, value in write_atlas(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    vpn, city = tmp_path / "lists" / "vpn.txt", tmp_path / "city.mmdb"
+    os.utime(vpn, (0, 0))
+    city.write_bytes(b"nothing")
+    code, found = examined(ready)
+    rows = {row["found"].partition(",")[0].partition(" ")[0]: row for row in found["risk"]}
+    assert code == 1
+    assert (rows["city"]["state"], "IDP_GEOIP_CITY" in rows["city"]["mend"]) == ("failed", True)
+    assert (rows["vpn.txt"]["state"], rows["asn"]["found"]) == ("warning", "asn, 0 days old")
+    assert rows["mail_domains"]["found"] == "mail_domains, 0 days old, 1 entries"

@@ -10,9 +10,11 @@ import pytest
 from idp.cli.installation import opened
 from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
+from idp.records.risks import store as risks
 from tests.admin.kit import DEFAULT, HARDWARE, SECOND, SHORTER, bundle_of
 from tests.cli.conftest import Idp
 from tests.policy.histories import a_history
+from tests.support.builders import an_assessment
 
 
 @pytest.fixture
@@ -193,8 +195,12 @@ def test_decision_records_are_kept_as_long_as_the_policy_says(ready: Idp) -> Non
                 because=(), reasons=(), snapshot="{}", latency_us=1,
             )  # fmt: skip
             decisions.add(tx, record)
-    assert ready("purge").output == "Decision records removed: 2.\n"
-    assert ready("purge").output == "Decision records removed: 0.\n"
+            risks.add(tx, an_assessment(record.id, at=record.at))
+    for removed in (2, 0):
+        said = f"Decision records removed: {removed}.\nAssessments of risk removed: {removed}.\n"
+        assert ready("purge").output == said
+    with opened() as here, here.database.transaction() as tx:
+        assert [risks.get(tx, kept) is not None for kept in ("1", "89", "91", "400")] == [True, True, False, False]
 
 
 def test_what_the_readme_says_of_policies_is_so(ready: Idp, tmp_path: Path) -> None:

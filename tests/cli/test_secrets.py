@@ -8,6 +8,7 @@ from sqlalchemy import LargeBinary
 from idp.cli.secrets import TRAIL
 from idp.core.clock import SystemClock
 from idp.core.secrets import SecretKeys, UnsealError
+from idp.core.tokens import SystemTokens
 from idp.login import store as interactions
 from idp.login.model import Answer
 from idp.migrations.tables import all_tables
@@ -17,6 +18,7 @@ from idp.records.audit.seals import service as seals
 from idp.records.delivery import store as outbox
 from idp.records.keys.service import KeyRing
 from idp.records.risks import store as risks
+from idp.records.risks.peppers import store as peppers
 from idp.records.users import store as users
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.address_proofs.model import AddressProof
@@ -35,6 +37,7 @@ NEWER = "90f3c1d7ab52e648" * 2
 UNSEALED = {
     "refresh_families.replay_sealed": "under a key of its own, derived from the token it answers",
     "risk_histories.blob": "of hashes alone",
+    "risk_population.packed": "of hashes alone",
 }
 """Binary columns that hang on no key of the ring, and why."""
 PEOPLE = 7
@@ -58,7 +61,7 @@ def fill(tx: Tx) -> None:
     interactions.add(tx, rows.interaction())
     interactions.add(tx, rows.interaction(id="over"))
     assert interactions.finish(tx, rows.interaction(id="over"), Answer(url="https://rp.test/cb?code=x"), rows.NOW)
-    risks.pepper(tx)
+    peppers.draw(tx, 1, tokens=SystemTokens(), now=rows.NOW)
     assert risks.save_sum(tx, b"a sum, which is no secret", read=0, upto=1)
     KeyRing(clock=SystemClock()).ensure(tx, ("ES256",))
     audit.add(tx, Event(name="user.added", at=rows.NOW))
@@ -81,7 +84,7 @@ def read_all(tx: Tx) -> None:
     assert open_ is not None
     assert open_.challenge_state == rows.interaction().challenge_state
     assert interactions.get_answer(tx, "over", rows.NOW) == Answer(url="https://rp.test/cb?code=x")
-    assert len(risks.pepper(tx)) > 20
+    assert len(peppers.list_peppers(tx)[0].secret) > 20
     assert risks.get_sum(tx) == (1, b"a sum, which is no secret")
     assert KeyRing(clock=SystemClock()).signing_key(tx, "ES256") is not None
     assert seals.verify(tx).broken is None

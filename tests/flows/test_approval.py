@@ -134,9 +134,10 @@ def test_approval_that_is_denied_opens_nothing_and_closes_approvals(
     assert not fresh.has("choose-approval")
 
 
-def test_denial_is_a_fact_for_policy(provider: Provider, bob: Person, phone: Browser) -> None:
-    """A rule may read `risk.denied_prompt`: after a denial the bank asks for more, for a day."""
-    rule = "rules:\n  - id: denied\n    if: {risk.denied_prompt: {eq: true}}\n    require: {acr: urn:idp:acr:mfa}\n"
+@pytest.mark.parametrize("fact", ["risk.denied_prompt: {eq: true}", "risk.band: {eq: high}"])
+def test_denial_is_a_fact_for_policy(provider: Provider, bob: Person, phone: Browser, fact: str) -> None:
+    """A rule may read it alone, or that risk is high: after a denial the bank asks for more, for a day."""
+    rule = f"rules:\n  - id: denied\n    if: {{{fact}}}\n    require: {{acr: urn:idp:acr:mfa}}\n"
     provider.publish(DEMO.replace("rules:\n", rule))
     assert provider.sign_in(provider.browser(), provider.bank, bob).amr == {"pwd"}
     asked(provider, bob)

@@ -47,6 +47,8 @@ def test_enr_25_nothing_is_inherited(provider: Provider, browser: Browser, bob: 
 
 def test_deletion_leaves_nothing_that_is_known(provider: Provider, browser: Browser, bob: Person) -> None:
     """A row without a name, so that the id is never given again; no credential, no address."""
+    provider.sign_in(browser, provider.bank, bob)
+    assert {bob.id} == provider.stored("risk_histories", "user_id") == provider.stored("risk_assessments", "user_id")
     delete(browser, opened(provider, browser, bob), "bob")
     with provider.database.transaction() as tx:
         left = users.get(tx, bob.id)
@@ -54,6 +56,8 @@ def test_deletion_leaves_nothing_that_is_known(provider: Provider, browser: Brow
     assert (left.username, left.email, left.display_name, left.disabled_at is not None) == (bob.id, "", "", True)
     assert bob.id not in provider.stored("credentials", "user_id")
     assert bob.id not in provider.stored("known_devices", "user_id")
+    assert bob.id not in provider.stored("risk_histories", "user_id")
+    assert bob.id not in provider.stored("risk_assessments", "user_id")
 
 
 @pytest.mark.parametrize("typed", ["", "alice", "bo b"])

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from idp.login.assessing.assessor import Assessor
-from idp.login.observing.sources import Sources
+from idp.core.tokens import SystemTokens
+from idp.login import denials
+from idp.login.assessing import peppers
+from idp.login.assessing.taking_back import take_back
 from idp.records.risks import store as risks
+from idp.risk.population import Lesson
 from tests.support.atlas import BERGEN, FIREFOX, OSLO, PHONE, RELAY, TOKYO, TOR, browser_at, moved, write_atlas
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, bind
@@ -165,20 +168,84 @@ def test_no_header_tells_where_somebody_is(world: World) -> None:
     at_home(provider, dora)
     browser = browser_at(provider, TOKYO, PHONE)
     home = dict.fromkeys(("X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP"), OSLO)
-    page = browser.open(provider.bank.attempt(prompt="login").url)
-    typed = {"username": dora.username, "password": dora.password}
-    _, url, entries = browser.fill(page, typed, button="login-submit")
-    page = browser.follow(browser.post(url, entries, headers=home))
+    page = signed_in_with(provider, browser, dora, home)
     assert not page.location
     assert page.has("send-code")
 
 
-def test_a_file_that_breaks_lets_nobody_through(world: World, atlas: dict[str, str], tmp_path: Path) -> None:
+def signed_in_with(provider: Provider, browser: Browser, person: Person, headers: dict[str, str]) -> Page:
+    """Sign in with the password and these headers, and return where that leads."""
+    page = browser.open(provider.bank.attempt(prompt="login").url)
+    assert page.header("accept-ch") == "Sec-CH-UA-Model, Sec-CH-UA-Platform-Version"
+    typed = {"username": person.username, "password": person.password}
+    _, url, entries = browser.fill(page, typed, button="login-submit")
+    return browser.follow(browser.post(url, entries, headers=headers))
+
+
+def test_what_a_browser_tells_of_its_device_counts_and_silence_does_not(world: World) -> None:
+    """Asked on the page, told with the answer (User-Agent Client Hints)."""
+    provider, dora = world()
+    model = {"Sec-CH-UA-Model": '"Pixel 9"', "Sec-CH-UA-Platform-Version": '"15.0.0"'}
+    home = browser_at(provider, OSLO, PHONE)
+    for _ in range(3):
+        assert signed_in_with(provider, home, dora, model).location
+        provider.advance(DAY)
+    assert "hints_absent" not in facts(provider)["risk.signals"]
+    signed_in_with(provider, browser_at(provider, OSLO, PHONE), dora, model | {"Sec-CH-UA-Model": '"Pixel 4"'})
+    assert "model_new" in newest_terms(provider)
+    provider.advance(1)
+    silent = browser_at(provider, OSLO, PHONE)
+    arrive(provider, silent, dora)
+    assert not {"model_new", "model_usual"} & newest_terms(provider)
+    assert "hints_absent" in facts(provider)["risk.signals"]
+
+
+def test_odd_hints_are_no_hints(provider: Provider) -> None:
+    """What is no string (RFC 9651) is as good as nothing, and breaks nothing."""
+    for odd in ("Pixel", '"', '""', '"a"b"', '"\\"', f'"{"x" * 80}"', "?1"):
+        headers = {"Sec-CH-UA-Model": odd, "Sec-CH-UA-Platform-Version": odd}
+        assert signed_in_with(provider, provider.browser(), provider.people["alice"], headers).location, odd
+        assert "hints_absent" in newest_signals(provider), odd
+        provider.advance(1)
+
+
+def newest_terms(provider: Provider) -> set[str]:
+    return {code for code, _ in newest_assessment(provider)["terms"]}
+
+
+def newest_signals(provider: Provider) -> set[str]:
+    return set(newest_assessment(provider)["signals"])
+
+
+def newest_assessment(provider: Provider) -> dict[str, Any]:
+    """Return the newest assessment as it is kept, or as its interaction still has it."""
+    with provider.database.engine().connect() as connection:
+        kept = "SELECT at, assessment FROM risk_assessments"
+        open_ = "SELECT created_at AS at, assessment FROM interactions WHERE assessment IS NOT NULL"
+        newest = f"SELECT assessment FROM ({kept} UNION ALL {open_}) AS both_ ORDER BY at DESC LIMIT 1"
+        return dict(json.loads(connection.execute(text(newest)).scalar_one()))
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("IDP_GEOIP_CITY", "city.mmdb"),
+        ("IDP_GEOIP_ASN", "asn.mmdb"),
+        ("IDP_IP_LISTS", "lists"),
+        ("IDP_DISPOSABLE_MAIL", "mail.txt"),
+    ],
+)
+def test_a_file_that_breaks_lets_nobody_through(world: World, tmp_path: Path, setting: str, name: str) -> None:
     """It should be there and cannot be read: even the usual place is asked, and the page still answers."""
-    broken = tmp_path / "city.mmdb"
-    broken.write_bytes(b"not a database")
-    provider, dora = world(IDP_GEOIP_CITY=str(broken))
-    page = arrive(provider, browser_at(provider, OSLO), dora)
+    broken = tmp_path / name
+    if setting == "IDP_IP_LISTS":
+        broken.mkdir()
+        (broken / "tor.txt").write_text("<html>gone</html>")
+    else:
+        broken.write_bytes(b"\xff not what it should be")
+    provider, dora = world(**{setting: str(broken)})
+    with provider.no_code_issued():
+        page = arrive(provider, browser_at(provider, OSLO), dora)
     assert page.has("send-code")
 
 
@@ -201,7 +268,8 @@ def test_without_any_file_it_works_from_what_there_is(make_provider: MakeProvide
     dora = provider.add_person("dora")
     bind(provider, dora, email=True)
     browser = at_home(provider, dora)
-    assert {"city_absent", "asn_absent", "lists_absent"} <= set(facts(provider)["risk.signals"])
+    absent = {f"{name}_absent" for name in ("city", "asn", "lists", "mail_domains", "hints", "phone")}
+    assert absent <= set(facts(provider)["risk.signals"])
     assert not signed_in(provider, browser_at(provider, TOKYO, PHONE), dora)
     assert signed_in(provider, browser, dora)
 
@@ -242,10 +310,9 @@ def test_it_was_not_me_takes_back_what_the_stranger_taught(world: World) -> None
     assert prove_by_mail(provider, stranger, page, dora).location, "who reads the mail gets in, and is learned"
     provider.advance(HOUR)
     assert signed_in(provider, stranger, dora)
-    report = Assessor(sources=Sources())
     with provider.database.transaction() as tx:
-        assert report.take_back(tx, dora.id, noticed_at=provider.clock.now(), now=provider.clock.now()) == 2
-        assert report.take_back(tx, "nobody", noticed_at=provider.clock.now(), now=provider.clock.now()) == 0
+        assert take_back(tx, dora.id, noticed_at=provider.clock.now(), now=provider.clock.now()) == 2
+        assert take_back(tx, "nobody", noticed_at=provider.clock.now(), now=provider.clock.now()) == 0
     assert not signed_in(provider, browser_at(provider, TOKYO, PHONE), dora)
     with provider.database.transaction() as tx:
         said = risks.count(tx, provider.clock.now() - timedelta(days=30))
@@ -290,6 +357,79 @@ def test_a_success_among_many_accounts_is_asked(world: World) -> None:
     assert facts(provider)["risk.spray"] is True
     provider.advance(HOUR)
     assert signed_in(provider, browser_at(provider, OSLO), provider.add_person("frida")), "it is over after minutes"
+
+
+def test_failures_of_a_whole_provider_are_told(world: World) -> None:
+    """From many addresses, each once: together they are far more than the provider's share of everybody."""
+    provider, dora = world()
+    with provider.database.transaction() as tx:
+        for _ in range(100):
+            risks.add_lesson(tx, Lesson(network=(1, 2, 3, 4, 5), client=(6, 7)))
+    at_home(provider, dora, days=1)
+    for number in range(20):
+        fail(provider, browser_at(provider, f"126.0.{number}.9"), f"somebody{number}", 1)
+    provider.advance(31)
+    page = arrive(provider, browser_at(provider, "126.0.99.1"), dora)
+    assert "provider_failing" in newest_signals(provider)
+    assert page.has("send-code")
+    assert "provider_failing" not in signals_at(provider, OSLO, dora), "elsewhere nothing is unusual"
+
+
+def signals_at(provider: Provider, address: str, person: Person) -> set[str]:
+    provider.advance(1)
+    arrive(provider, browser_at(provider, address), person)
+    return newest_signals(provider)
+
+
+def test_something_of_consequence_right_after_a_new_device_is_asked(world: World) -> None:
+    """Whoever has just come with another device proves more before the export, for a quarter of an hour."""
+    provider, dora = world()
+    home = at_home(provider, dora, days=2)
+    assert signed_in(provider, home, dora)
+    assert not home.open("/account/export").has("send-code"), "the usual device asks nothing"
+    new = browser_at(provider, OSLO, PHONE)
+    assert signed_in(provider, new, dora)
+    provider.advance(60)
+    asked = new.open("/account/export")
+    assert asked.has("send-code")
+    assert "action_after_new_device" in newest_signals(provider)
+    provider.advance(15 * 60)
+    assert not new.open("/account/export").has("send-code")
+
+
+def test_a_denial_is_high_risk_and_told_with_the_assessment(world: World) -> None:
+    """Whoever said of a sign-in that it was not theirs: the next is high, from home and with their own device too."""
+    provider, dora = world()
+    home = at_home(provider, dora)
+    with provider.database.transaction() as tx:
+        denials.close(tx, dora.id, provider.clock.now())
+    page = arrive(provider, home, dora)
+    assert page.has("send-code")
+    assert prove_by_mail(provider, home, page, dora).location
+    assert newest_assessment(provider)["band"] == facts(provider)["risk.band"] == "high"
+    assert "prompt_denied" in newest_signals(provider)
+    provider.advance(25 * HOUR)
+    assert signed_in(provider, home, dora)
+
+
+def test_a_new_pepper_makes_nobody_a_stranger(world: World) -> None:
+    """Known is known under the next one, and what a stranger taught is taken back all the same."""
+    provider, dora = world()
+    home = at_home(provider, dora)
+    stranger = browser_at(provider, TOKYO, PHONE)
+    page = arrive(provider, stranger, dora)
+    assert prove_by_mail(provider, stranger, page, dora).location
+    provider.advance(HOUR)
+    before = provider.stored("risk_histories", "blob")
+    with provider.database.transaction() as tx:
+        assert peppers.renew(tx, tokens=SystemTokens(), now=provider.clock.now() + peppers.YEARLY) == 1
+    assert signed_in(provider, stranger, dora), "as known as before"
+    assert signed_in(provider, home, dora)
+    assert newest_assessment(provider)["moves"]
+    assert len(next(iter(provider.stored("risk_histories", "blob")))) == len(next(iter(before)))
+    with provider.database.transaction() as tx:
+        assert take_back(tx, dora.id, noticed_at=provider.clock.now(), now=provider.clock.now()) == 3
+    assert not signed_in(provider, browser_at(provider, TOKYO, PHONE), dora)
 
 
 def test_acr_25_low_risk_lifts_nothing(world: World) -> None:

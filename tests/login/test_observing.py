@@ -9,10 +9,12 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 from idp.login.observing.agents import agent_of
+from idp.login.observing.lines import signals_of
 from idp.login.observing.lists import AddressLists
+from idp.login.observing.mail_domains import MailDomains
 from idp.login.observing.places import Places
-from idp.login.observing.sources import Sources
-from idp.risk.assess import Health
+from idp.login.observing.sources import Reachable, Sighting, Sources
+from idp.risk.inputs import Health
 from idp.risk.model import Place
 from idp.web.current import Browser
 from tests.support.atlas import FIREFOX, OSLO, PHONE, RELAY, TOR, write_atlas
@@ -21,11 +23,17 @@ NOW = datetime.now(UTC)
 IPAD = "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1"
 
 
+def installed(seen: Sighting) -> set[Health]:
+    """Return how the inputs are that an operator installs."""
+    return {health for name, health in seen.health.items() if name not in ("hints", "phone")}
+
+
 @pytest.fixture
 def sources(tmp_path: Path) -> Sources:
     named = write_atlas(tmp_path)
-    city, asn, lists = (Path(named[name]) for name in ("IDP_GEOIP_CITY", "IDP_GEOIP_ASN", "IDP_IP_LISTS"))
-    return Sources(city=city, asn=asn, lists=lists)
+    names = ("IDP_GEOIP_CITY", "IDP_GEOIP_ASN", "IDP_IP_LISTS", "IDP_DISPOSABLE_MAIL")
+    city, asn, lists, mail = (Path(named[name]) for name in names)
+    return Sources(city=city, asn=asn, lists=lists, mail_domains=mail)
 
 
 def test_an_address_has_a_place_a_provider_and_lists(sources: Sources) -> None:
@@ -33,7 +41,8 @@ def test_an_address_has_a_place_a_provider_and_lists(sources: Sources) -> None:
     seen = sources.sight(Browser(address=OSLO, user_agent=FIREFOX, device="c"), NOW)
     assert (seen.visit.country, seen.visit.provider, seen.lists) == ("NO", "29695", ())
     assert seen.visit.place == Place(latitude=59.9, longitude=10.7, radius_km=50)
-    assert set(seen.health.values()) == {Health.FRESH}
+    assert installed(seen) == {Health.FRESH}
+    assert (seen.health["hints"], seen.health["phone"]) == (Health.ABSENT, Health.ABSENT)
     assert (seen.observation.browser, seen.observation.cookie) == ("Firefox", "c")
     relay, tor = (sources.sight(Browser(address=address), NOW) for address in (RELAY, TOR))
     assert (relay.lists, relay.visit.is_shared) == (("vpn",), True)
@@ -56,15 +65,16 @@ def test_an_address_that_cannot_be_known_is_a_failed_input(sources: Sources) -> 
 def test_what_is_installed_is_told_with_its_age(sources: Sources) -> None:
     """For whoever looks after it."""
     present = {each.name: each for each in sources.present(NOW)}
-    assert list(present) == ["city", "asn", "tor-exits.txt", "vpn.txt"]
+    assert list(present) == ["city", "asn", "tor-exits.txt", "vpn.txt", "mail_domains"]
     assert all(each.health is Health.FRESH and each.dated for each in present.values())
-    assert present["vpn.txt"].size == 1
+    assert present["vpn.txt"].size == present["mail_domains"].size == 1
     later = {each.name: each.health for each in sources.present(NOW + timedelta(days=10))}
     assert (later["tor-exits.txt"], later["vpn.txt"]) == (Health.STALE, Health.FRESH)
     assert [(each.name, each.health) for each in Sources().present(NOW)] == [
         ("city", Health.ABSENT),
         ("asn", Health.ABSENT),
         ("lists", Health.ABSENT),
+        ("mail_domains", Health.ABSENT),
     ]
 
 
@@ -72,7 +82,7 @@ def test_old_files_are_stale(sources: Sources) -> None:
     """They still speak."""
     seen = sources.sight(Browser(address=OSLO), NOW + timedelta(days=400))
     assert seen.visit.country == "NO"
-    assert set(seen.health.values()) == {Health.STALE}
+    assert installed(seen) == {Health.STALE}
 
 
 def test_a_file_that_cannot_be_read_has_failed(tmp_path: Path) -> None:
@@ -151,3 +161,59 @@ def test_a_browser_says_what_it_is(text: str, expected: tuple[str, ...]) -> None
     found = agent_of(text)
     shown = (found.device, found.system, found.system_version, found.browser, found.browser_version)
     assert shown == expected
+
+
+def test_a_browser_may_tell_of_its_device(sources: Sources) -> None:
+    """What it tells is observed; what it does not tell is a reason of its own."""
+    told = sources.sight(Browser(address=OSLO, user_agent=PHONE, model="Pixel 9", release="15.0.0"), NOW)
+    assert (told.observation.model, told.observation.release) == ("Pixel 9", "15.0.0")
+    assert "hints" not in told.health
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("+447624123456", ()),
+        ("+445612345678", ("phone_line_unusual",)),
+        ("+447012345678", ("phone_line_unusual",)),
+        ("+18002530000", ("phone_line_unusual",)),
+        ("+14155552671", ()),
+        ("", ()),
+        ("a number", ()),
+    ],
+    ids=["mobile", "internet", "personal", "toll-free", "not told apart", "none", "odd"],
+)
+def test_a_line_that_nobody_carries_is_told(number: str, expected: tuple[str, ...]) -> None:
+    """As far as the plan of numbers tells it."""
+    assert signals_of(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("mail", "is_listed"),
+    [
+        ("dora@mailinator.example", True),
+        ("dora@x.Mailinator.EXAMPLE", True),
+        ("dora@notmailinator.example", False),
+        ("dora@example.com", False),
+        ("", False),
+    ],
+)
+def test_a_domain_stands_for_all_below_it(sources: Sources, mail: str, is_listed: bool) -> None:
+    """And for nothing that merely ends like it."""
+    seen = sources.sight(Browser(address=OSLO), NOW, reached=Reachable(mail=mail, phone="+447624123456"))
+    assert seen.person == (("mail_disposable",) if is_listed else ())
+    assert "phone" not in seen.health
+
+
+def test_mail_domains_fail_and_age_like_other_lists(tmp_path: Path) -> None:
+    """A list that is empty or cannot be read was not what was meant."""
+    file = tmp_path / "mail.txt"
+    assert MailDomains(file).health(NOW) is Health.FAILED
+    file.write_bytes(b"\xff\xfe")
+    assert MailDomains(file).health(NOW) is Health.FAILED
+    file.write_text("# nothing yet\n")
+    assert MailDomains(file).health(NOW) is Health.FAILED
+    file.write_text(".Example.com # all of it\n")
+    listed = MailDomains(file)
+    assert (listed.signals("a@b.example.com"), listed.health(NOW)) == (("mail_disposable",), Health.FRESH)
+    assert listed.health(NOW + timedelta(days=400)) is Health.STALE

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from idp.risk.assess import DORMANT, FIRST_REFERENCE, REFERENCE, Health, Seen, assess
+from idp.risk.assess import DORMANT, FIRST_REFERENCE, REFERENCE, SOON, Seen, assess
 from idp.risk.history import History
+from idp.risk.inputs import Health
 from idp.risk.model import Assessment, Place, Visit
 from idp.risk.observation import Observation
 from idp.risk.population import Population
@@ -24,11 +25,20 @@ def assessed(
     *,
     lists: tuple[str, ...] = (),
     pace: tuple[str, ...] = (),
+    person: tuple[str, ...] = (),
+    is_action: bool = False,
     health: Mapping[str, Health] | None = None,
     visit: Visit | None = None,
     before: Visit | None = None,
 ) -> Assessment:
-    shown = Seen(visit=visit or Visit(at=NOW), lists=lists, pace=pace, health=FRESH if health is None else health)
+    shown = Seen(
+        visit=visit or Visit(at=NOW),
+        lists=lists,
+        pace=pace,
+        person=person,
+        is_action=is_action,
+        health=FRESH if health is None else health,
+    )
     keys = HASHER.keys(seen)
     return assess("dora", *past, keys=keys, seen=shown, before=before, shares=(0.05, 0.005))
 
@@ -67,7 +77,7 @@ def test_hosting_counts_only_where_it_is_new_to_the_person() -> None:
 def test_pace_raises() -> None:
     """Failures that came before are told by their own names; not to whoever mistypes on their own device."""
     past, stranger = learned(HOME, times=9), replace(HOME, cookie="")
-    for signal in ("velocity", "after_failures"):
+    for signal in ("velocity", "after_failures", "provider_failing"):
         assert assessed(stranger, past, pace=(signal,)).signals == (signal,)
         assert assessed(stranger, past, pace=(signal,)).band != "low"
         assert assessed(HOME, past, pace=(signal,)).signals == ()
@@ -80,6 +90,40 @@ def test_a_new_device_after_a_long_absence_is_asked() -> None:
     late = Visit(at=NOW + DORMANT)
     assert assessed(replace(HOME, cookie=""), past, visit=late).signals == ("dormant_new_device",)
     assert assessed(HOME, past, visit=late).signals == ()
+
+
+@pytest.mark.parametrize(
+    ("seen", "minutes", "is_new_device", "is_action", "band"),
+    [
+        (HOME, 5, True, True, "challenge"),
+        (HOME, 5, True, False, "low"),
+        (HOME, 5, False, True, "low"),
+        (HOME, 16, True, True, "low"),
+        (replace(HOME, cookie=""), 99, False, True, "challenge"),
+    ],
+    ids=["right after", "only a sign-in", "after the usual device", "later", "with the new device itself"],
+)
+def test_something_of_consequence_right_after_a_new_device_is_asked(
+    seen: Observation, minutes: int, is_new_device: bool, is_action: bool, band: str
+) -> None:
+    """Whoever gets in uses it at once; for a quarter of an hour it is looked at (risk.md §5.2)."""
+    before = Visit(at=NOW - timedelta(minutes=minutes), is_new_device=is_new_device)
+    found = assessed(seen, learned(HOME, times=9), before=before, is_action=is_action)
+    assert (found.band, "action_after_new_device" in found.signals) == (band, band == "challenge")
+    assert timedelta(minutes=15) == SOON
+
+
+def test_a_first_sign_in_is_on_no_new_device() -> None:
+    """Everything is new to somebody without a past."""
+    assert assessed(HOME, (History(), Population()), is_action=True).signals == ()
+
+
+def test_a_denied_prompt_is_high_and_other_signals_of_the_person_are_only_told() -> None:
+    """However usual everything else is; a number or an address of an odd kind is for rules to read."""
+    past = learned(HOME, times=9)
+    assert assessed(HOME, past, person=("prompt_denied",)).band == "high"
+    told = assessed(HOME, past, person=("phone_line_unusual", "mail_disposable"))
+    assert (told.band, told.signals) == ("low", ("phone_line_unusual", "mail_disposable"))
 
 
 def test_the_impossible_journey_is_asked() -> None:
@@ -102,6 +146,11 @@ def test_the_impossible_journey_is_asked() -> None:
         ({"city": Health.ABSENT}, "low", ("city_absent",)),
         ({"city": Health.STALE}, "low", ("city_stale",)),
         ({"city": Health.FAILED}, "unknown", ("city_failed",)),
+        ({"lists": Health.STALE}, "low", ("lists_stale",)),
+        ({"lists": Health.FAILED}, "unknown", ("lists_failed",)),
+        ({"mail_domains": Health.FAILED}, "unknown", ("mail_domains_failed",)),
+        ({"address": Health.FAILED}, "unknown", ("address_failed",)),
+        ({"hints": Health.ABSENT, "phone": Health.ABSENT}, "low", ("hints_absent", "phone_absent")),
     ],
 )
 def test_a_missing_input_is_neutral_a_failed_one_is_unknown(
@@ -110,6 +159,15 @@ def test_a_missing_input_is_neutral_a_failed_one_is_unknown(
     """Never low because something broke (FLT-45)."""
     found = assessed(HOME, learned(HOME, times=9), health=health)
     assert (found.band, found.signals) == (band, signals)
+
+
+@pytest.mark.parametrize(("file", "level"), [("city", "country"), ("asn", "provider")])
+def test_an_old_file_speaks_for_nobody(file: str, level: str) -> None:
+    """It is told, and what it says against somebody still counts."""
+    past = learned(HOME, times=9)
+    found = assessed(replace(HOME, cookie=""), past, health={file: Health.STALE})
+    assert (found.signals, f"{level}_usual" in [term.code for term in found.terms]) == ((f"{file}_stale",), False)
+    assert assessed(ELSEWHERE, past, health={file: Health.STALE}).band == "high"
 
 
 def test_a_failed_input_hides_nothing_that_is_high() -> None:
@@ -132,6 +190,8 @@ def test_references_rise(reference: tuple[tuple[float, float], ...]) -> None:
         ("provider_rare", "network provider: how rare it is among everybody"),
         ("device_cookie_missing", "no device of this person is recognised"),
         ("city_failed", "the file of places should be there and cannot be read: risk is unknown"),
+        ("mail_domains_absent", "the list of throw-away mail domains is not installed: neutral"),
+        ("make_new", "what the browser's description says beside versions: never seen of this person"),
         ("something_else", "something_else"),
     ],
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.risk.observation import Hasher, prefix_of
+from idp.risk.observation import PROVIDER, Hasher, make_of, prefix_of
 from tests.risk.kit import HASHER, HOME
 
 
@@ -49,6 +49,25 @@ def test_accounts_and_addresses_have_keys_of_their_own() -> None:
     other, same = HASHER.whereabouts("81.167.144.59")
     assert (here != other, around == same) == (True, True)
     assert HASHER.account("dora") not in (here, around, HASHER.account("eve"))
+
+
+def test_a_provider_has_the_key_it_has_in_a_chain() -> None:
+    """So that its failures are compared with its sign-ins; one that is not known has none."""
+    assert HASHER.provider("NO", "29695") == HASHER.keys(HOME).network[PROVIDER]
+    assert HASHER.provider("NO", "") == 0
+
+
+@pytest.mark.parametrize(
+    ("agent", "make"),
+    [
+        ("Mozilla/5.0 (Linux; Android 15; SM-G960F) Chrome/140.0.0.0", "Mozilla/ (Linux; Android ; SM-G960F) Chrome/"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Version/18.1", "Mozilla/ (iPhone; CPU iPhone OS ) Version/"),
+        ("", ""),
+    ],
+)
+def test_a_make_is_the_description_without_versions(agent: str, make: str) -> None:
+    """The number in a model's name stays."""
+    assert make_of(agent) == make
 
 
 def test_a_value_cannot_pose_as_another_level() -> None:

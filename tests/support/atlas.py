@@ -36,12 +36,14 @@ def write_atlas(folder: Path) -> dict[str, str]:
     (lists / "tor-exits.txt").write_text(f"ExitNode 00\nPublished 2026-11-25 10:00:00\nExitAddress {TOR} 2026-11-26\n")
     (lists / "vpn.txt").write_text("# relays\n17.0.0.0/24\n")
     (lists / "README.txt").write_text("not a list")
+    (folder / "mail.txt").write_text("# thrown away\nmailinator.example\n")
     city.to_db_file(str(folder / "city.mmdb"))
     asn.to_db_file(str(folder / "asn.mmdb"))
     return {
         "IDP_GEOIP_CITY": str(folder / "city.mmdb"),
         "IDP_GEOIP_ASN": str(folder / "asn.mmdb"),
         "IDP_IP_LISTS": str(lists),
+        "IDP_DISPOSABLE_MAIL": str(folder / "mail.txt"),
     }
 
 

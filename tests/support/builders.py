@@ -9,8 +9,10 @@ from idp.factors.base import Credential
 from idp.factors.password import Password
 from idp.factors.totp import TotpMaterial
 from idp.records.clients.model import Client, ClientSecret
+from idp.records.risks.model import KeptAssessment
 from idp.records.sessions.model import Session
 from idp.records.users.model import User
+from idp.risk.model import Assessment, Visit
 
 NOW = datetime(2026, 3, 2, 9, 0, 12, tzinfo=UTC)
 """A Monday morning, in the middle of a TOTP step."""
@@ -94,3 +96,10 @@ def a_session(user: User, *evidence: Evidence, secret: str = "", **changes: Any)
         "expires_at": NOW.replace(year=NOW.year + 1),
     }
     return Session(**values | changes)
+
+
+def an_assessment(decision_id: str, *, at: datetime = NOW, user_id: str = "dora", **changes: Any) -> KeptAssessment:
+    """Return an assessment as it is kept under a decision; `changes` are of what was found."""
+    values = {"before": None, "score": 0.0, "percentile": 50.0, "band": "low", **changes}
+    found = Assessment(user_id=user_id, visit=Visit(at=at), **values)
+    return KeptAssessment(decision_id=decision_id, user_id=user_id, at=at, band=found.band, assessment=found)

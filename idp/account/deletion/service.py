@@ -16,6 +16,7 @@ from idp.login.telling import Occasion, Telling
 from idp.records.audit import store as audit
 from idp.records.consents import store as consents
 from idp.records.devices import store as devices
+from idp.records.risks import store as risks
 from idp.records.users import store as users
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.credentials import store as credentials
@@ -50,6 +51,7 @@ class Deletion:
         for consent in consents.list_consents(tx, user_id):
             consents.remove(tx, user_id, consent.client_id)
         devices.forget_all(tx, user_id)
+        risks.forget(tx, user_id)
         proofs.void(tx, user_id)
         for purpose in Purpose:
             links.void(tx, user_id, purpose)

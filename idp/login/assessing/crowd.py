@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from idp.login.assessing.pace import failing_providers
 from idp.records.risks import store as risks
+from idp.records.risks.failures import store as failures
+from idp.risk.observation import PROVIDER, Keys
 from idp.risk.population import Lesson, Population
 from idp.storage.tx import Tx
 
@@ -27,13 +30,19 @@ class Crowd:
         self._upto = 0
         self._folded = 0
         self._read_at: datetime | None = None
+        self._failing: frozenset[int] = frozenset()
 
     def current(self, tx: Tx, now: datetime) -> Population:
         """Return the population, at most half a minute old."""
         if self._read_at is None or abs(now - self._read_at) >= _READ_EVERY:
             self._read(tx)
+            self._failing = failing_providers(failures.count_by_provider(tx, now), self._population)
             self._read_at = now
         return self._population
+
+    def signals(self, keys: Keys) -> tuple[str, ...]:
+        """Return what is to be said of where somebody comes from, as of the last reading."""
+        return ("provider_failing",) if keys.network[PROVIDER] in self._failing else ()
 
     def teach(self, tx: Tx, lesson: Lesson) -> None:
         """Keep a lesson, and fold what has gathered."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
-from idp.risk.assess import Health
+from idp.risk.inputs import Health
 
 KINDS = {
     "tor": "tor_exit",

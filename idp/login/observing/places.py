@@ -12,7 +12,7 @@ from typing import Any
 
 import maxminddb
 
-from idp.risk.assess import Health
+from idp.risk.inputs import Health
 from idp.risk.model import Place
 
 STALE_AFTER = timedelta(days=180)
@@ -39,10 +39,9 @@ class Places:
     def find(self, address: str, now: datetime) -> Found:
         """Return what is known of an address; an empty one is of nowhere."""
         city, provider = (file.get(address) for file in self._files.values())
-        number = provider.get("autonomous_system_number")
         return Found(
             country=_text(city.get("country"), "iso_code"),
-            provider=str(number) if isinstance(number, int) else "",
+            provider=_number(provider),
             place=_place(city.get("location")),
             health=self.health(now),
         )
@@ -88,6 +87,11 @@ class _File:
         if self._reader is None or self.built_at is None:
             return Health.FAILED
         return Health.STALE if now - self.built_at > STALE_AFTER else Health.FRESH
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    number = record.get("autonomous_system_number")
+    return str(number) if isinstance(number, int) else ""
 
 
 def _text(record: Any, name: str) -> str:

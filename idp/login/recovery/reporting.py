@@ -8,7 +8,7 @@ out, once, and by POST alone.
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
 from idp.login import letters
-from idp.login.assessing.assessor import Assessor
+from idp.login.assessing.taking_back import take_back
 from idp.login.ending import end_everything
 from idp.login.recovery import cooling
 from idp.login.recovery.links import consume, found
@@ -26,9 +26,8 @@ from idp.web.current import Browser
 class Reports:
     """Takes reports."""
 
-    def __init__(self, *, telling: Telling, assessor: Assessor, clock: Clock, tokens: Tokens) -> None:
+    def __init__(self, *, telling: Telling, clock: Clock, tokens: Tokens) -> None:
         self._telling = telling
-        self._assessor = assessor
         self._clock = clock
         self._tokens = tokens
 
@@ -49,7 +48,7 @@ class Reports:
         end_everything(tx, user.id, address=browser.address, now=now)
         devices.forget_all(tx, user.id)
         links.void(tx, user.id, Purpose.RESET)
-        self._assessor.take_back(tx, user.id, noticed_at=link.created_at, now=now)
+        take_back(tx, user.id, noticed_at=link.created_at, now=now)
         cooling.cancel(tx, user, tokens=self._tokens, now=now)
         users.set_reported(tx, user.id, now)
         audit.add(tx, Event(name="user.reported", at=now, user_id=user.id, address=browser.address))

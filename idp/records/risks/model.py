@@ -5,6 +5,9 @@ from datetime import datetime
 
 from idp.risk.model import Assessment, Visit
 
+WAS_ME, WAS_NOT_ME = "was_me", "was_not_me"
+"""What a person has said of a sign-in, by proving themselves or by reporting it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptHistory:
@@ -13,6 +16,8 @@ class KeptHistory:
     user_id: str
     blob: bytes = field(repr=False)
     last: Visit | None
+    denied_at: datetime | None = None
+    """When the person last said of an approval that it was not theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

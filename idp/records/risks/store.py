@@ -21,23 +21,14 @@ from sqlalchemy import (
     update,
 )
 
-from idp.core.tokens import SystemTokens
 from idp.records.risks.model import KeptAssessment, KeptHistory
 from idp.risk.model import Assessment, Visit
 from idp.risk.population import Lesson
-from idp.storage.columns import Json, Sealed, Utc
+from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
-
-_PEPPER_ROW = 0
-"""Of the table of sums, beside the sum itself: it alone is sealed."""
-
-
-def _pepper_context(_row: int) -> str:
-    return "risk:pepper"
-
 
 _histories = Table(
     "risk_histories",
@@ -45,6 +36,7 @@ _histories = Table(
     Column("user_id", Text, primary_key=True),
     Column("blob", LargeBinary, nullable=False),
     Column("last", Json(Visit | None)),
+    Column("denied_at", Utc),
 )
 _lessons = Table(
     "risk_lessons",
@@ -57,7 +49,7 @@ _population = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("upto", BigInteger, nullable=False),
-    Column("packed", Sealed(_pepper_context, lasts=True, only=_PEPPER_ROW), nullable=False),
+    Column("packed", LargeBinary, nullable=False),
 )
 _assessments = Table(
     "risk_assessments",
@@ -71,6 +63,7 @@ _assessments = Table(
     Column("taught", Boolean, nullable=False),
     Column("feedback", Text, nullable=False),
     Index(None, "user_id", "at"),
+    Index(None, "at"),
 )
 
 _GET_HISTORY = select(_histories).where(_histories.c.user_id == bindparam("user_id"))
@@ -79,6 +72,8 @@ _SAVE_HISTORY = _SAVE_HISTORY.on_conflict_do_update(
     index_elements=[_histories.c.user_id],
     set_={"blob": _SAVE_HISTORY.excluded.blob, "last": _SAVE_HISTORY.excluded.last},
 )
+_DENY = upsert(_histories)
+_DENY = _DENY.on_conflict_do_update(index_elements=[_histories.c.user_id], set_={"denied_at": _DENY.excluded.denied_at})
 _FORGET = delete(_histories).where(_histories.c.user_id == bindparam("of_user"))
 _FORGET_ASSESSMENTS = delete(_assessments).where(_assessments.c.user_id == bindparam("of_user"))
 _ADD_LESSON = insert(_lessons).values(lesson=bindparam("lesson")).inline()
@@ -89,7 +84,6 @@ _LESSONS = (
     .limit(bindparam("limit"))
 )
 _SUM = select(_population.c.upto, _population.c.packed).where(_population.c.id == 1)
-_PEPPER = select(_population.c.packed).where(_population.c.id == _PEPPER_ROW)
 _ADD_SUM = upsert(_population).on_conflict_do_nothing()
 _SAVE_SUM = (
     update(_population)
@@ -111,6 +105,9 @@ _TAUGHT = (
 )
 _SAY = update(_assessments).where(_assessments.c.decision_id == bindparam("of_decision"))
 _SAY = _SAY.values(feedback=bindparam("said"))
+_OLDEST = select(_assessments.c.decision_id).where(_assessments.c.at < bindparam("before"))
+_OLDEST = _OLDEST.order_by(_assessments.c.at).limit(bindparam("limit"))
+_REMOVE = delete(_assessments).where(_assessments.c.decision_id.in_(_OLDEST))
 _COUNT = select(_assessments.c.band, _assessments.c.feedback, func.count().label("total"))
 _COUNT = _COUNT.where(_assessments.c.at >= bindparam("since")).group_by(_assessments.c.band, _assessments.c.feedback)
 
@@ -124,6 +121,11 @@ def get_history(tx: Tx, user_id: str) -> KeptHistory | None:
 def save_history(tx: Tx, history: KeptHistory) -> None:
     """Remember a person's past as it is now."""
     tx.change(_SAVE_HISTORY, values_of(history))
+
+
+def note_denial(tx: Tx, user_id: str, now: datetime) -> None:
+    """Note that a person has said of an approval that it was not theirs."""
+    tx.change(_DENY, values_of(KeptHistory(user_id=user_id, blob=b"", last=None, denied_at=now)))
 
 
 def forget(tx: Tx, user_id: str) -> None:
@@ -146,18 +148,6 @@ def get_sum(tx: Tx) -> tuple[int, bytes]:
     """Return the sum of all lessons up to a number, packed; 0 and nothing while there is none."""
     row = tx.one(_SUM)
     return (0, b"") if row is None else (row["upto"], row["packed"])
-
-
-def pepper(tx: Tx) -> bytes:
-    """Return what histories are hashed with: drawn once, kept sealed: the database alone tells nobody."""
-    row = tx.one(_PEPPER)
-    if row is None:
-        drawn = tx.keys.seal(SystemTokens().token().encode(), context=_pepper_context(_PEPPER_ROW))
-        tx.change(_ADD_SUM, {"id": _PEPPER_ROW, "upto": 0, "packed": drawn})
-        row = tx.one(_PEPPER)
-    if row is None:
-        raise AssertionError("it has just been added")
-    return tx.keys.open(row["packed"], context=_pepper_context(_PEPPER_ROW))
 
 
 def save_sum(tx: Tx, packed: bytes, *, read: int, upto: int) -> bool:
@@ -188,6 +178,11 @@ def list_taught(tx: Tx, user_id: str, since: datetime) -> tuple[KeptAssessment, 
 def say(tx: Tx, decision_id: str, feedback: str) -> None:
     """Note what a person said of a sign-in."""
     tx.change(_SAY, {"of_decision": decision_id, "said": feedback})
+
+
+def remove_before(tx: Tx, moment: datetime, *, limit: int) -> int:
+    """Remove assessments older than a moment, the oldest first and not more than `limit`; return how many."""
+    return tx.change(_REMOVE, {"before": moment, "limit": limit})
 
 
 def count(tx: Tx, since: datetime) -> dict[tuple[str, str], int]:

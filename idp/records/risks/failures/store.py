@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
@@ -17,12 +31,23 @@ _MOST_READ = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed attempt: on which account, from which address and neighbourhood; all as keyed hashes."""
+    """One failed attempt: on which account, from which address, neighbourhood and provider; all as keyed hashes."""
 
     at: datetime
     account: int
     address: int
     network: int
+    provider: int = 0
+    """0: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailures:
+    """What failed of late through one provider."""
+
+    provider: int
+    failures: int
+    accounts: int
 
 
 _failures = Table(
@@ -33,6 +58,7 @@ _failures = Table(
     Column("account", BigInteger, nullable=False),
     Column("address", BigInteger, nullable=False),
     Column("network", BigInteger, nullable=False),
+    Column("provider", BigInteger, nullable=False),
     Index(None, "at"),
     Index(None, "account", "at"),
     Index(None, "address", "at"),
@@ -54,6 +80,15 @@ _NEAR = (
     )
     .limit(_MOST_READ)
 )
+_BY_PROVIDER = (
+    select(
+        _failures.c.provider,
+        func.count().label("failures"),
+        func.count(_failures.c.account.distinct()).label("accounts"),
+    )
+    .where(_SINCE, _failures.c.provider != 0)
+    .group_by(_failures.c.provider)
+)
 
 
 def add(tx: Tx, failure: Failure) -> None:
@@ -71,3 +106,8 @@ def list_near(tx: Tx, *, account: int, address: int, network: int, now: datetime
     """Return what failed on this account, from this address or from its neighbourhood."""
     near = {"of_account": account, "of_address": address, "of_network": network, "since": now - KEPT}
     return tuple(Failure(**row) for row in tx.all(_NEAR, near))
+
+
+def count_by_provider(tx: Tx, now: datetime) -> tuple[ProviderFailures, ...]:
+    """Return what failed through each provider that is known."""
+    return tuple(ProviderFailures(**row) for row in tx.all(_BY_PROVIDER, {"since": now - KEPT}))
