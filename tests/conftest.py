@@ -12,6 +12,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="which databases the tests that ask for one run on",
     )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=0,
+        help="in how many rounds at least a process dies over each deed, at every exchange with the database in turn",
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

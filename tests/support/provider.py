@@ -48,18 +48,18 @@ ISSUED = ("grants", "authorization_codes", "access_tokens", "sessions")
 
 BROKEN = {
     "sqlite": (
-        ("CREATE TRIGGER broken BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'broken'); END",),
+        ("CREATE TRIGGER broken BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END",),
         ("DROP TRIGGER broken",),
     ),
     "postgresql": (
         (
             "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$",
-            "CREATE TRIGGER broken BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION broken()",
+            "CREATE TRIGGER broken BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION broken()",
         ),
-        ("DROP TRIGGER broken ON credentials", "DROP FUNCTION broken"),
+        ("DROP TRIGGER broken ON {table}", "DROP FUNCTION broken"),
     ),
 }
-"""For each dialect: how to let it refuse to spend a credential, and how to mend that."""
+"""For each dialect: how to let it refuse to write a table, and how to mend that."""
 
 
 def environ_for(
@@ -100,15 +100,15 @@ class Provider:
         self.clock = clock
         self.people: dict[str, Person] = {}
         self.parties: dict[str, RelyingParty] = {}
-        self._settings = Settings.from_env(environ)
-        self._app = create_app(self._settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
+        self.settings = Settings.from_env(environ)
+        self._app = create_app(self.settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
         self.wsgi = self._app.wsgi
         self.transport = InProcess(self.wsgi)
-        self.database = open_database(self._settings)
+        self.database = open_database(self.settings)
 
     def start(self) -> None:
         """Make the keys and the policy that a first start makes. Raises ConfigError where there can be no start."""
-        here = Installation(settings=self._settings, database=self.database, clock=self.clock, tokens=SystemTokens())
+        here = Installation(settings=self.settings, database=self.database, clock=self.clock, tokens=SystemTokens())
         with self.database.transaction(durable=True) as tx:
             start(here, tx)
 
@@ -122,6 +122,11 @@ class Provider:
         told.start()
         while not told.is_listening:
             time.sleep(0.001)
+
+    @property
+    def own_database(self) -> Database:
+        """The database as the application itself has opened it: its own pools."""
+        return self._app.database
 
     def deliver(self) -> int:
         """Let the couriers send what is due; return how many messages were settled."""
@@ -334,17 +339,21 @@ class Provider:
         """Check that no token comes to be."""
         return self.unchanged("access_tokens")
 
-    @contextmanager
-    def broken_after_verification(self) -> Iterator[None]:
+    def broken_after_verification(self) -> Any:
         """Let the database refuse to spend a code, so that a request fails after the answer was looked at."""
+        return self.broken("credentials", "UPDATE")
+
+    @contextmanager
+    def broken(self, table: str, verb: str) -> Iterator[None]:
+        """Let the database refuse to write a table."""
         make, drop = BROKEN[self.database.dialect]
         for statement in make:
-            self._run(statement)
+            self._run(statement.format(table=table, verb=verb))
         try:
             yield
         finally:
             for statement in drop:
-                self._run(statement)
+                self._run(statement.format(table=table, verb=verb))
 
     def _run(self, statement: str) -> None:
         with self.database.engine().connect() as connection:
