@@ -13,6 +13,7 @@ from idp.core.assurance import Evidence
 from idp.login.model import ANSWER_TTL, Answer, Interaction
 from idp.policy.model import Demand
 from idp.risk.model import Assessment
+from idp.storage.batches import some
 from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -93,15 +94,10 @@ _FINISH = (
         version=_interactions.c.version + 1,
     )
 )
-_EXPIRE_ALL = (
-    update(_interactions)
-    .where(
-        _interactions.c.user_id == bindparam("of_user"),
-        _interactions.c.finished_at.is_(None),
-        _interactions.c.expires_at > bindparam("at", type_=Utc()),
-    )
-    .values(expires_at=bindparam("at", type_=Utc()), version=_interactions.c.version + 1)
-)
+_IS_OPEN = (_interactions.c.finished_at.is_(None), _interactions.c.expires_at > bindparam("at", type_=Utc()))
+_EXPIRE = update(_interactions).values(expires_at=bindparam("at", type_=Utc()), version=_interactions.c.version + 1)
+_EXPIRE_ALL = _EXPIRE.where(_interactions.c.user_id == bindparam("of_user"), *_IS_OPEN)
+_EXPIRE_SOME = _EXPIRE.where(some(_interactions.c.id, *_IS_OPEN, _interactions.c.created_at <= bindparam("at")))
 _GET_ANSWER = select(_interactions.c.answer_sealed).where(
     _interactions.c.id == bindparam("id"), _interactions.c.finished_at > bindparam("since")
 )
@@ -139,6 +135,11 @@ def finish(tx: Tx, interaction: Interaction, answer: Answer, at: datetime) -> bo
 def expire_all(tx: Tx, user_id: str, at: datetime) -> int:
     """End the open interactions about a person, with whatever was proved in them; return how many they were."""
     return tx.change(_EXPIRE_ALL, {"of_user": user_id, "at": at})
+
+
+def expire_some(tx: Tx, at: datetime, *, limit: int) -> int:
+    """End some of all open interactions from before `at` and return how many they were."""
+    return tx.change(_EXPIRE_SOME, {"at": at, "limit": limit})
 
 
 def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:

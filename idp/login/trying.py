@@ -90,8 +90,8 @@ class Trying:
             return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
         try:
             return self._settled(standing, attempt, user, result)
-        except spending.SpentError:
-            return self._rejected(standing, attempt, Rejected(Reason.CODE_USED), form)
+        except spending.SpentError as error:
+            return self._rejected(standing, attempt, Rejected(error.reason), form)
         except setting_up.TakenError:
             return self._rejected(standing, attempt, Rejected(Reason.ALREADY_ENROLLED), form)
 

@@ -128,7 +128,9 @@ def test_a_credential_is_replaced_noted_and_removed_by_its_owner_alone(tx: Datab
     users.add(tx, rows.user())
     credentials.add_credential(tx, rows.credential())
     assert credentials.replace_material(tx, "c1", b"new")
-    credentials.note_used(tx, "c1", rows.LATER)
+    assert not credentials.note_used(tx, rows.credential(), rows.NOW), "it is not what was looked at any more"
+    assert credentials.note_used(tx, rows.credential(material=b"new"), rows.LATER)
+    assert not credentials.note_used(tx, rows.credential(id="nothing"), rows.NOW)
     assert credentials.get(tx, "c1") == rows.credential(material=b"new", used_at=rows.LATER)
     assert not credentials.replace_material(tx, "nothing", b"new")
     assert not credentials.remove_credential(tx, "c1", "u2")

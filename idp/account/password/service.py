@@ -11,6 +11,7 @@ from idp.core.clock import Clock
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens
 from idp.factors.base import Credential
+from idp.login import store as interactions
 from idp.login import trusting
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.notices import Notices
@@ -57,7 +58,10 @@ class PasswordChange:
         return self._passwords.choose(text, person=person_of(user), shortest=shortest)
 
     def change(self, tx: Tx, actor: Actor, chosen: Chosen, *, end_others: bool) -> None:
-        """Keep the new password, tell its owner, and where they wish it sign out everywhere else."""
+        """Keep the new password, tell its owner, and where they wish it sign out everywhere else.
+
+        Whoever has given the old one and is still on the way in begins again (FLT-31).
+        """
         now, user = self._clock.now(), actor.user
         users.hold(tx, user.id)
         present = _password_of(credentials.list_credentials(tx, user.id))
@@ -68,6 +72,7 @@ class PasswordChange:
             # After a reset it keeps its channel: used beside another one, it has become the person's own before
             # (policy.md §2).
             credentials.replace_material(tx, present.id, chosen.new.material)
+        interactions.expire_all(tx, user.id, now)
         trusting.void_all(tx, user.id, why="password_changed", address=actor.address, now=now)
         if end_others:
             self._devices.end_others(tx, actor)

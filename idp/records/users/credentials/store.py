@@ -24,6 +24,7 @@ from sqlalchemy import (
 from idp.core.assurance import Property
 from idp.factors.base import Credential
 from idp.records.users.credentials.model import Held
+from idp.storage.batches import some
 from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -70,6 +71,13 @@ _HELD = (
 )
 _ADD = insert(_credentials)
 _REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+_REMOVE_SOME = delete(_credentials).where(
+    some(
+        _credentials.c.id,
+        _credentials.c.factor == bindparam("of_factor"),
+        _credentials.c.created_at <= bindparam("before"),
+    )
+)
 _REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
 _RENEW = (
     update(_credentials)
@@ -85,7 +93,9 @@ _ADVANCE_STEP = (
     .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
     .values(step=bindparam("to_step", type_=BigInteger), used_at=bindparam("at"))
 )
-_NOTE_USED = update(_credentials).where(_BY_ID).values(used_at=bindparam("at"))
+_NOTE_USED = (
+    update(_credentials).where(_BY_ID).values(used_at=bindparam("at")).returning(_credentials.c.material_sealed)
+)
 _RENAME = (
     update(_credentials)
     .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
@@ -146,6 +156,11 @@ def remove_credential(tx: Tx, credential_id: str, user_id: str) -> bool:
     return tx.change(_REMOVE, {"credential_id": credential_id, "user_id": user_id}) == 1
 
 
+def remove_some(tx: Tx, before: datetime, *, factor: str, limit: int) -> int:
+    """Remove some of all credentials of a factor from before a moment, and return how many they were."""
+    return tx.change(_REMOVE_SOME, {"of_factor": factor, "before": before, "limit": limit})
+
+
 def replace_material(tx: Tx, credential_id: str, material: bytes) -> bool:
     """Keep new material under the same credential; tell whether it is there."""
     return tx.change(_REPLACE_MATERIAL, {"credential_id": credential_id} | _sealed(tx, credential_id, material)) == 1
@@ -172,9 +187,12 @@ def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
     return tx.change(_ADVANCE_STEP, {"credential_id": credential_id, "to_step": step, "at": at}) == 1
 
 
-def note_used(tx: Tx, credential_id: str, at: datetime) -> bool:
-    """Remember when the credential last succeeded; tell whether it is there still."""
-    return tx.change(_NOTE_USED, {"credential_id": credential_id, "at": at}) == 1
+def note_used(tx: Tx, credential: Credential, at: datetime) -> bool:
+    """Remember when the credential last succeeded; tell whether it is there still, as it was when it was looked at."""
+    row = tx.change_one(_NOTE_USED, {"credential_id": credential.id, "at": at})
+    if row is None:
+        return False
+    return tx.keys.open(row["material_sealed"], context=_context(credential.id)) == credential.material
 
 
 def rename(tx: Tx, credential_id: str, user_id: str, label: str) -> bool:
