@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from idp.admin.staff import COMMAND_LINE
+from idp.cli import restoring
 from idp.cli.installation import opened
 from idp.policy.reading import duration_of
 from idp.records.audit import store as audit
@@ -61,6 +62,31 @@ def break_glass(lasts: timedelta, reason: str | None, *, mend: bool) -> None:
         f"Until {broken.mends_at.isoformat()} `idp policy publish` and `rollback` on this machine have no guards."
     )
     click.echo("Every use is in the audit trail. `idp maintenance break-glass --mend` ends it before.")
+
+
+@maintenance.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restored(*, yes: bool) -> None:
+    """After restoring a backup: void what was issued before, so that nothing used up or ended since comes back.
+
+    Everybody signs in again, and makes new backup codes. It may be run while the service serves, and again when it was
+    interrupted.
+    """
+    with opened() as here:
+        if not yes:
+            click.confirm("Sign everybody out, and void every grant, link, ticket and list of codes?", abort=True)
+        now, found = here.clock.now(), dict[str, int]()
+        for kind in restoring.kinds():
+            found[kind.name] = restoring.void(here.database, kind, now)
+            click.echo(f"Void: {found[kind.name]} {kind.name}.")
+        details: dict[str, str | int | bool] = {"by": _who(), **found}
+        with here.database.transaction(durable=True) as tx:
+            audit.add(tx, Event(name="maintenance.restored", at=now, details=details))
+    _LOG.warning("maintenance.restored by %s", _who())
+    click.echo(
+        "What people and administrators changed since the backup is as it was: passwords, removed sign-in methods, "
+        "suspensions, secrets of applications, retired keys. Do again what must not be undone."
+    )
 
 
 def _who() -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindpara
 from idp.core.assurance import Evidence
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant, Use
 from idp.records.grants.revocations.store import is_live
+from idp.storage.batches import some
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -82,6 +83,11 @@ _REVOKE_SESSION_SPARING = _REVOKE_SESSION.where(
     type_coerce(_grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
 )
 _REVOKE_CLIENT = _REVOKE_ALL.where(_grants.c.client_id == bindparam("of_client"))
+_REVOKE_SOME = (
+    update(_grants)
+    .where(some(_grants.c.id, _NOT_REVOKED, _grants.c.created_at <= bindparam("at")))
+    .values(revoked_at=bindparam("at"))
+)
 _LIST_CLIENTS = (
     select(_grants.c.client_id, _grants.c.scopes, _grants.c.created_at)
     .where(_grants.c.user_id == bindparam("of_user"), _NOT_REVOKED)
@@ -134,6 +140,11 @@ def revoke_session(tx: Tx, session_id: str, at: datetime, *, sparing: str = "") 
 def revoke_all(tx: Tx, user_id: str, at: datetime) -> int:
     """Revoke all grants of a person, offline access included; return how many this call revoked."""
     return tx.change(_REVOKE_ALL, {"of_user": user_id, "at": at})
+
+
+def revoke_some(tx: Tx, at: datetime, *, limit: int) -> int:
+    """Revoke some of all grants from before `at` and return how many were revoked by this call."""
+    return tx.change(_REVOKE_SOME, {"at": at, "limit": limit})
 
 
 def revoke_client(tx: Tx, user_id: str, client_id: str, at: datetime) -> int:

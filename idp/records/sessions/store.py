@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, bindpara
 
 from idp.core.assurance import Evidence
 from idp.records.sessions.model import Session
+from idp.storage.batches import some
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -61,6 +62,11 @@ _TOUCH = update(_sessions).where(_BY_ID, _IS_OPEN, _sessions.c.seen_at < _NOW).v
 _END = update(_sessions).where(_BY_ID, _IS_OPEN).values(ended_at=bindparam("at"))
 _END_ALL = (
     update(_sessions).where(_sessions.c.user_id == bindparam("user_id"), _IS_OPEN).values(ended_at=bindparam("at"))
+)
+_END_SOME = (
+    update(_sessions)
+    .where(some(_sessions.c.id, _IS_OPEN, _sessions.c.created_at <= bindparam("at")))
+    .values(ended_at=bindparam("at"))
 )
 _NOTE_CLIENT = upsert(_session_clients).on_conflict_do_nothing()
 _LIST_CLIENTS = (
@@ -132,3 +138,8 @@ def note_client(tx: Tx, session_id: str, client_id: str, at: datetime) -> None:
 def list_clients_of(tx: Tx, session_id: str) -> tuple[str, ...]:
     """Return the clients this session was used with, first used first (OIDC Back-Channel Logout 1.0 §2.3)."""
     return tuple(row["client_id"] for row in tx.all(_LIST_CLIENTS, {"session_id": session_id}))
+
+
+def end_some(tx: Tx, at: datetime, *, limit: int) -> int:
+    """End some of all open sessions from before `at` and return how many were ended by this call."""
+    return tx.change(_END_SOME, {"at": at, "limit": limit})

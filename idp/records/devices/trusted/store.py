@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, select, update
 
 from idp.records.devices.trusted.model import TrustedDevice
+from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -43,6 +44,7 @@ _ROTATE = (
 _FORGET = delete(_trusted).where(*_IS_THEIRS)
 _FORGET_REUSED = _FORGET.where(_trusted.c.secret_hash != bindparam("presented_hash"))
 _FORGET_ALL = delete(_trusted).where(_trusted.c.user_id == bindparam("of_user"))
+_FORGET_SOME = delete(_trusted).where(some(_trusted.c.id, _trusted.c.trusted_at <= bindparam("before")))
 
 
 def get(tx: Tx, device_id: str, user_id: str) -> TrustedDevice | None:
@@ -90,3 +92,8 @@ def forget_reused(tx: Tx, device_id: str, user_id: str, *, presented: str) -> bo
 def forget_all(tx: Tx, user_id: str) -> int:
     """Trust none of a person's devices any longer and return how many they were."""
     return tx.change(_FORGET_ALL, {"of_user": user_id})
+
+
+def forget_some(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Trust some of all devices from before a moment no longer and return how many they were."""
+    return tx.change(_FORGET_SOME, {"before": before, "limit": limit})

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, select
 
 from idp.records.users.address_proofs.model import AddressProof
+from idp.storage.batches import some
 from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -31,6 +32,7 @@ _GET = select(_proofs).where(_proofs.c.id == bindparam("proof_id"), _proofs.c.us
 _GET_ANY = select(_proofs.c.user_id).where(_proofs.c.id == bindparam("proof_id"))
 _ADD = insert(_proofs)
 _VOID = delete(_proofs).where(_proofs.c.user_id == bindparam("of_user"))
+_VOID_SOME = delete(_proofs).where(some(_proofs.c.id, _proofs.c.created_at <= bindparam("before")))
 _CONSUME = delete(_proofs).where(
     _proofs.c.id == bindparam("proof_id"),
     _proofs.c.user_id == bindparam("of_user"),
@@ -69,3 +71,8 @@ def void(tx: Tx, user_id: str) -> int:
 def consume(tx: Tx, proof_id: str, user_id: str, now: datetime) -> bool:
     """Spend a proof: true for one caller alone, and only before it ends."""
     return tx.change(_CONSUME, {"proof_id": proof_id, "of_user": user_id, "now": now}) == 1
+
+
+def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Void some of all that anybody has begun before a moment and return how many they were."""
+    return tx.change(_VOID_SOME, {"before": before, "limit": limit})

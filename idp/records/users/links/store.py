@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, select, update
 
 from idp.records.users.links.model import Link, Purpose
+from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -38,6 +39,9 @@ _VOID = delete(_links).where(
     _links.c.purpose == bindparam("purpose_voided"),
     _links.c.used_at.is_(None),
 )
+_VOID_SOME = delete(_links).where(
+    some(_links.c.token_hash, _links.c.used_at.is_(None), _links.c.created_at <= bindparam("before"))
+)
 
 
 def add(tx: Tx, link: Link) -> None:
@@ -59,3 +63,8 @@ def consume(tx: Tx, token_hash: str, *, purpose: Purpose, now: datetime) -> bool
 def void(tx: Tx, user_id: str, purpose: Purpose) -> int:
     """Remove a person's unused links of one purpose and return how many they were."""
     return tx.change(_VOID, {"of_user": user_id, "purpose_voided": purpose})
+
+
+def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove some of all unused links from before a moment and return how many they were."""
+    return tx.change(_VOID_SOME, {"before": before, "limit": limit})

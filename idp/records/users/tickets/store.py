@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Table, Text, bindparam, delete, insert, update
 
 from idp.records.users.tickets.model import Ticket
+from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
@@ -22,6 +23,9 @@ _tickets = Table(
 
 _ADD = insert(_tickets)
 _VOID = delete(_tickets).where(_tickets.c.purpose == bindparam("purpose_voided"), _tickets.c.used_at.is_(None))
+_VOID_SOME = delete(_tickets).where(
+    some(_tickets.c.token_hash, _tickets.c.used_at.is_(None), _tickets.c.created_at <= bindparam("before"))
+)
 _CONSUME = (
     update(_tickets)
     .where(
@@ -47,3 +51,8 @@ def void(tx: Tx, purpose: str) -> int:
 def consume(tx: Tx, token_hash: str, *, purpose: str, now: datetime) -> bool:
     """Use a ticket up; false when there is none, it has ended, or somebody was faster."""
     return tx.change(_CONSUME, {"token_presented": token_hash, "purpose_asked": purpose, "now": now}) == 1
+
+
+def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove some of all unused tickets from before a moment and return how many they were."""
+    return tx.change(_VOID_SOME, {"before": before, "limit": limit})
