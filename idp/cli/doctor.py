@@ -29,7 +29,7 @@ from idp.records.keys.model import KeyState
 from idp.records.keys.service import KeyRing
 from idp.records.users import store as users
 from idp.risk.inputs import Health
-from idp.settings import Settings
+from idp.settings import PROXY_MISSING, Settings
 from idp.storage.errors import ENGINE_ERRORS
 from idp.storage.tx import Tx
 
@@ -80,10 +80,9 @@ def examine() -> Iterator[Finding]:
 
 
 def _settings(settings: Settings) -> Finding:
-    if settings.issuer.startswith("https:") and settings.trusted_proxies == 0:
+    if settings.is_proxy_missing:
         text = f"{settings.issuer}, and no proxy is trusted: right only where nothing stands in front"
-        mend = "set IDP_TRUSTED_PROXIES to the number of proxies, or every visitor seems to come from the proxy"
-        return Finding(check="settings", state=WARNING, found=text, mend=mend)
+        return Finding(check="settings", state=WARNING, found=text, mend=f"IDP_TRUSTED_PROXIES: {PROXY_MISSING}")
     return Finding(check="settings", state=OK, found=settings.issuer)
 
 

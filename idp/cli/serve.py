@@ -20,7 +20,7 @@ from idp.cli import logs
 from idp.cli.couriers import carriers_of
 from idp.cli.init import start
 from idp.cli.installation import opened
-from idp.settings import Settings
+from idp.settings import PROXY_MISSING, Settings
 
 CONNECTIONS = 1024
 """A worker's limit. It counts open connections, idle ones too, so it must be far above the number of threads."""
@@ -43,6 +43,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         settings = here.settings
         # What is missing is told once, and not by each worker.
         carriers_of(settings, database=here.database, clock=here.clock)
+    if settings.is_proxy_missing:
+        click.echo(f"idp: warning: IDP_TRUSTED_PROXIES: {PROXY_MISSING}", err=True)
     refuse_taken(host, port)
     with counting_together(settings):
         run(wsgi, host=host, port=port, workers=workers, threads=threads, settings=settings)

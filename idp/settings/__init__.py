@@ -20,6 +20,8 @@ from idp.delivery.push_services import PushServices
 from idp.settings import values
 from idp.settings.values import Argon2
 
+PROXY_MISSING = "set it to the number of proxies in front, or every visitor seems to come from the proxy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -57,6 +59,11 @@ class Settings:
     """Where workers put what they count: a setting of the library's own (`PROMETHEUS_MULTIPROC_DIR`)."""
     traces: bool
     """Whether OpenTelemetry's own settings (`OTEL_…`) say where traces go."""
+
+    @property
+    def is_proxy_missing(self) -> bool:
+        """Whether somebody else must be ending TLS, and none of what they say of visitors is believed."""
+        return self.issuer.startswith("https:") and self.trusted_proxies == 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

@@ -3,6 +3,7 @@
 The rule it keeps: no driver's text reaches a caller, for it may quote the row; a constraint is told by its name.
 """
 
+import logging
 import sqlite3
 
 import psycopg
@@ -18,7 +19,15 @@ ENGINE_ERRORS = (*DRIVER_ERRORS, SQLAlchemyError, BusyError)
 
 RETRY_AFTER = 1
 """Seconds."""
+_LOG = logging.getLogger(__name__)
 
+_UNWRITABLE_STATES = frozenset(
+    {
+        "53100",  # disk_full
+        "53200",  # out_of_memory
+        "58030",  # io_error
+    }
+)
 _BUSY_STATES = frozenset(
     {
         "40001",  # serialization_failure
@@ -56,6 +65,12 @@ def translated(error: Exception) -> Exception:
     return error
 
 
+def _unwritable(what: str) -> BusyError:
+    """Tell the operator that the database has no room or a broken disk; whoever asks may come again (FLT-15)."""
+    _LOG.error("the database cannot write: %s", what)
+    return BusyError(RETRY_AFTER)
+
+
 def is_lost(error: Exception) -> bool:
     """Tell whether the connection itself has gone, so that a new one may help."""
     if not isinstance(error, psycopg.OperationalError):
@@ -66,8 +81,11 @@ def is_lost(error: Exception) -> bool:
 def _from_sqlite(error: sqlite3.Error) -> Exception:
     if isinstance(error, sqlite3.IntegrityError):
         return ConflictError(str(error).partition(": ")[2] or str(error))
-    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return BusyError(RETRY_AFTER)
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return _unwritable(name)
     if isinstance(error, sqlite3.DataError):
         return UnstorableValueError(type(error).__name__)
     return error
@@ -80,4 +98,6 @@ def _from_postgresql(error: psycopg.Error) -> Exception:
         return UnstorableValueError(type(error).__name__)
     if error.sqlstate in _BUSY_STATES or is_lost(error):
         return BusyError(RETRY_AFTER)
+    if error.sqlstate in _UNWRITABLE_STATES:
+        return _unwritable(error.sqlstate or "")
     return error

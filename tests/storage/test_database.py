@@ -411,6 +411,7 @@ def test_a_connection_that_cannot_be_cleaned_is_thrown_away(database: Database) 
         (sqlite3.DataError("too big"), UnstorableValueError),
         (psycopg.errors.ProgramLimitExceeded("index row too large"), UnstorableValueError),
         (psycopg.errors.DeadlockDetected(), BusyError),
+        (psycopg.errors.DiskFull(), BusyError),
         (psycopg.errors.UndefinedTable(), psycopg.errors.UndefinedTable),
         (KeyError(), KeyError),
     ],
