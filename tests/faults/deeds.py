@@ -105,8 +105,9 @@ class Redemption:
     def check(self, life: Life) -> None:
         issued = {now - before for now, before in zip(self._counts(), self._before, strict=True)}
         with self._provider.database.transaction() as tx:
-            code = grants.get_code(tx, digest(self.code))
-        assert code is not None
+            found = grants.get_code(tx, digest(self.code))
+        assert found is not None
+        code, _ = found
         assert issued == {int(code.spent_at is not None)}, "spent without tokens, or tokens without being spent"
         if life.reply is not None:
             assert life.reply.status == 200
