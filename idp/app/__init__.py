@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, couriers_of
 from idp.cli.installation import open_database, passkey_site, sources_of
-from idp.cli.own_factors import own_factors, traits_of
+from idp.cli.own_factors import own_factors, traits_of, with_verifiers
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import SystemTokens, Tokens
@@ -38,9 +37,10 @@ from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
 from idp.login.assessing.assessor import Assessor
+from idp.login.away import Departures
 from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
-from idp.login.finisher import Finisher
+from idp.login.finisher import Exits, Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
@@ -102,7 +102,8 @@ class App:
 
 
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[OwnFactor, ...] = ()) -> App:
-    """Build everything; `own` are the factors that are not shipped."""
+    """Build everything; `own` are the factors that are not shipped, beside the verifiers that settings declare."""
+    own = with_verifiers(own, settings)
     database = open_database(settings)
     tracing = watching.tracing_of(settings)
     cookies = Cookies(settings.issuer)
@@ -199,7 +200,9 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", static_folder=None)
-    flask.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(each) for each in _folders(templates, own)])}
+    # A shipped page is never covered by another's.
+    folders = dict.fromkeys((templates, *(each.templates for each in own)))
+    flask.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(each) for each in folders])}
     csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
     names = {each.traits.name: each.names for each in own}
     flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
@@ -228,11 +231,6 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     return flask
 
 
-def _folders(templates: Path, own: tuple[OwnFactor, ...]) -> list[Path]:
-    """Return where pages are looked for: a shipped one is never covered by another's."""
-    return [templates, *(each.templates for each in own)]
-
-
 def _login(parts: Parts) -> LoginService:
     finishers: Mapping[str, Finisher] = {
         authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
@@ -241,7 +239,7 @@ def _login(parts: Parts) -> LoginService:
     return LoginService(
         transactions=parts.transactions,
         judge=Judge(policies=parts.policies, build_factors=parts.build_factors),
-        finishers=finishers,
+        exits=Exits(finishers=finishers, departures=Departures(issuer=parts.settings.issuer, keys=parts.keys)),
         telling=parts.telling,
         assessor=parts.assessor,
         clock=parts.clock,

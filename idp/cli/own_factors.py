@@ -1,10 +1,19 @@
-"""The installation's own factors, as Python packages offer them (F10); read once, when a process starts."""
+"""The installation's own factors (F10): those that Python packages offer, and external verifiers.
 
+Read once, when a process starts.
+"""
+
+import os
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from idp.core.assurance import TraitsTable, traits_table
 from idp.core.errors import ConfigError, Problem
+from idp.factors.external import Verifier
 from idp.factors.own import ENTRY_POINTS, OwnFactor, mistakes
+from idp.resources import shipped
+from idp.settings import Settings, declared_verifiers
 
 
 def own_factors() -> tuple[OwnFactor, ...]:
@@ -33,7 +42,23 @@ def traits_of(own: tuple[OwnFactor, ...]) -> TraitsTable:
 
 def installed_traits() -> TraitsTable:
     """Return the table of traits of everything that is installed. Raises ConfigError."""
-    return traits_of(own_factors())
+    verifiers = declared_verifiers(os.environ)
+    return traits_of((*own_factors(), *_factors_of(verifiers, issuer="", templates=Path())))
+
+
+def with_verifiers(own: tuple[OwnFactor, ...], settings: Settings) -> tuple[OwnFactor, ...]:
+    """Return these factors and the external verifiers that the settings declare. Raises ConfigError."""
+    templates = shipped("templates", override=settings.templates_dir)
+    found = (*own, *_factors_of(settings.verifiers, issuer=settings.issuer, templates=templates))
+    try:
+        traits_of(found)
+    except ValueError as error:
+        raise ConfigError([Problem(str(error), key="IDP_VERIFIERS")]) from error
+    return found
+
+
+def _factors_of(verifiers: Iterable[Verifier], *, issuer: str, templates: Path) -> tuple[OwnFactor, ...]:
+    return tuple(each.factor(issuer=issuer, templates=templates) for each in verifiers)
 
 
 def _loaded(point: EntryPoint) -> OwnFactor | str:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     APPROVAL_MISMATCH = "approval_mismatch"
     APPROVAL_OVER = "approval_over"
     PUSH_REFUSED = "push_refused"
+    VERIFIER_REFUSED = "verifier_refused"
     PHONE_MALFORMED = "phone_malformed"
     PHONE_NOT_SERVED = "phone_not_served"
     LAST_FACTOR = "last_factor"

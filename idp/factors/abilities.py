@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from idp.core.tokens import Tokens
-from idp.factors.base import Challenge, Credential, Rotation
+from idp.factors.base import Challenge, Credential, Person, Rotation
 
 
 @runtime_checkable
@@ -28,6 +28,18 @@ class Decoupled(Protocol):
 
     def request_of(self, challenge: Challenge) -> str:
         """Return the id of the request that was sent; empty: none was."""
+        ...
+
+
+@runtime_checkable
+class Redirected(Protocol):
+    """A factor that somebody else checks: the browser takes a signed request there, and brings the answer back."""
+
+    url: str
+    """Where it is taken."""
+
+    def request_of(self, challenge: Challenge, person: Person) -> Mapping[str, Any]:
+        """Return what is asked, as claims for whoever signs them."""
         ...
 
 

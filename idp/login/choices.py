@@ -24,7 +24,7 @@ CHOICE = "choice"
 """The form field that names what was chosen; absent where the step's own question was answered."""
 CHOOSE = "choose:"
 NOT_YOU, ALLOW, DENY, LEAVE = "not_you", "allow", "deny", "leave"
-SEND, SKIP, BACK, SAVED, AGAIN = "send", "skip", "back", "saved", "again"
+SEND, SKIP, BACK, SAVED, AGAIN, GO = "send", "skip", "back", "saved", "again", "go"
 
 _DENIED = Refuse(reason="not_allowed", error="access_denied")
 
@@ -68,6 +68,8 @@ class Choices:
     def _at_challenge(self, tx: Tx, standing: Standing, step: Challenge, user: User, choice: str) -> Reply:
         if choice == SEND:
             return self._preparing.send(tx, standing, user)
+        if choice == GO:
+            return self._preparing.go(tx, standing, user)
         if choice.removeprefix(CHOOSE) in step.others:
             chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
             return self._moved(tx, standing, chosen)
@@ -84,6 +86,8 @@ class Choices:
                 return self._moved(tx, standing, without(standing.situation.interaction))
             case choice if choice == SEND and step.factor:
                 return self._preparing.begin(tx, standing, user, form)
+            case choice if choice == GO and step.factor:
+                return self._preparing.go(tx, standing, user)
             case choice if choice == SKIP and step.skippable:
                 return self.put_off(tx, standing, user)
         return Moved()

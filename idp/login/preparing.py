@@ -11,16 +11,17 @@ from dataclasses import replace
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.abilities import Decoupled
+from idp.factors.abilities import Decoupled, Redirected
 from idp.factors.base import Challenge as FactorChallenge
 from idp.factors.base import Credential, Enrollable, Factor
 from idp.login import approving, postage, quietly, ready, sender, setting_up
+from idp.login.away import Departures
 from idp.login.challenges import keeping, without
 from idp.login.closing import event_of
 from idp.login.lost import LostError
 from idp.login.messages import code_letter
-from idp.login.model import Enroll, Interaction
-from idp.login.replies import Moved, Reply, Shown
+from idp.login.model import Challenge, Enroll, Interaction
+from idp.login.replies import Away, Moved, Reply, Shown
 from idp.login.sender import Sender
 from idp.login.standing import Standing
 from idp.login.store import save
@@ -37,8 +38,9 @@ Form = Mapping[str, str]
 class Preparing:
     """Prepares pages."""
 
-    def __init__(self, *, sender: Sender, tokens: Tokens) -> None:
+    def __init__(self, *, sender: Sender, departures: Departures, tokens: Tokens) -> None:
         self._sender = sender
+        self._departures = departures
         self._tokens = tokens
 
     def send(self, tx: Tx, standing: Standing, user: User) -> Reply:
@@ -63,6 +65,26 @@ class Preparing:
             typed = {factor.typed_name: form.get(factor.typed_name, "")[:MAX_TYPED]}
             return Shown(standing=standing, rejected=begun, typed=typed)
         return self._put(tx, standing, factor, begun, keeping(situation.interaction, begun, factor=factor.name))
+
+    def go(self, tx: Tx, standing: Standing, user: User) -> Reply:
+        """Send the browser to whoever checks this factor, with a request of its own. Raises LostError."""
+        factor, situation, person = standing.factor, standing.situation, setting_up.person_of(user)
+        if factor is None or not isinstance(factor, Redirected):
+            return Moved()
+        held, enrols = _latest(standing, factor), standing.installed.enrollable_factor(factor.name)
+        if isinstance(standing.step, Challenge) and held is not None:
+            begun: FactorChallenge | Rejected = factor.begin(person, held, tokens=self._tokens, now=situation.now)
+        elif isinstance(standing.step, Enroll) and enrols is not None:
+            held = None
+            begun = enrols.enroll_begin(person, typed="", tokens=self._tokens, now=situation.now)
+        else:
+            return Moved()
+        if isinstance(begun, Rejected):
+            return Shown(standing=standing, rejected=begun)
+        credential_id = held.id if held is not None else ""
+        asked = _save(tx, keeping(situation.interaction, begun, factor=factor.name, credential_id=credential_id))
+        audit.add(tx, event_of(f"challenge.{factor.name}.sent", situation))
+        return Away(self._departures.to(tx, factor, begun, person=person, interaction=asked, now=situation.now))
 
     def skip(self, tx: Tx, standing: Standing, user: User) -> Interaction:
         """Put off what may be put off. Raises LostError."""

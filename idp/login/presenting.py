@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.reasons import Reason
-from idp.factors.abilities import Described
+from idp.factors.abilities import Described, Redirected
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
@@ -105,6 +105,7 @@ def _put(shown: Shown, factor: str) -> dict[str, object]:
         "factor": factor,
         "is_sent": asked is not None and asked.sending is not None,
         "is_ready": kept is not None,
+        "is_external": isinstance(asked, Redirected),
         "is_unseen": kept is not None and kept.is_unseen,
         "is_typed": enrollable is not None and bool(enrollable.typed_name),
         "page": kept.page if kept else _described(shown),

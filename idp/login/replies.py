@@ -33,4 +33,11 @@ class Expired:
     interaction: Interaction
 
 
-Reply = Shown | Moved | Expired | Finished
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Go to an external verifier, with a signed request."""
+
+    url: str = field(repr=False)
+
+
+Reply = Shown | Moved | Expired | Finished | Away

@@ -17,7 +17,7 @@ from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing
 from idp.login.establish import given_again
-from idp.login.finisher import Finisher
+from idp.login.finisher import Exits
 from idp.login.lane import Lane
 from idp.login.lost import LostError
 from idp.login.model import Finish, Interaction
@@ -52,7 +52,7 @@ class LoginService:
         *,
         transactions: Transactions,
         judge: Judge,
-        finishers: Mapping[str, Finisher],
+        exits: Exits,
         telling: Telling,
         assessor: Assessor,
         clock: Clock,
@@ -64,8 +64,10 @@ class LoginService:
         self._clock = clock
         self._tokens = tokens
         self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens)
-        self._closing = Closing(finishers=finishers, telling=telling, assessor=assessor, judge=judge, tokens=tokens)
-        preparing = Preparing(sender=telling.sender, tokens=tokens)
+        self._closing = Closing(
+            finishers=exits.finishers, telling=telling, assessor=assessor, judge=judge, tokens=tokens
+        )
+        preparing = Preparing(sender=telling.sender, departures=exits.departures, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
             transactions=transactions,

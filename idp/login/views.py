@@ -8,9 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from idp.core.errors import NotFoundError
+from idp.login.away import PARAMETER
 from idp.login.begun import Admitted, Finished
 from idp.login.presenting import page_of
-from idp.login.replies import Expired, Moved, Reply, Shown
+from idp.login.replies import Away, Expired, Moved, Reply, Shown
 from idp.login.service import LoginService
 from idp.web.cookies import Cookies
 from idp.web.csrf import FIELD, Csrf
@@ -23,6 +24,8 @@ from idp.web.transaction import Transactions
 Guard = Callable[[Callable[..., Response]], Callable[..., Response]]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ANSWER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}", re.ASCII)
+"""A signed answer in the compact serialization (RFC 7515 §7.1)."""
 
 
 def blueprint(
@@ -89,6 +92,8 @@ def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies
             return response
         case Moved():
             return pages.leave(path)
+        case Away(url=url):
+            return pages.leave(url)
         case Shown():
             return _page(reply, token, pages)
         case Expired(interaction=interaction):
@@ -106,7 +111,14 @@ def _page(shown: Shown, token: str, pages: Pages) -> Response:
     page = page_of(shown)
     # Which of the page's two faces is shown is no state: the step and what it accepts are the same on both.
     is_choosing = request.method == "GET" and request.args.get("another") == "1"
-    values = {**page.values, "csrf_token": token, "is_choosing": is_choosing}
+    # An answer that was brought is no state either: it counts once it is posted.
+    brought = request.args.get(PARAMETER, "") if request.method == "GET" else ""
+    values = {
+        **page.values,
+        "csrf_token": token,
+        "is_choosing": is_choosing,
+        "brought": brought if _ANSWER.fullmatch(brought) else "",
+    }
     response = pages.render(
         page.template, status=page.status, page=PageClass.INTERACTION, values=values, locales=page.locales
     )

@@ -17,8 +17,10 @@ from idp.core.secrets import Secret
 from idp.delivery import push_services
 from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.delivery.push_services import PushServices
+from idp.factors.external import Verifier
 from idp.settings import values
 from idp.settings.values import Argon2
+from idp.settings.verifiers import verifiers
 
 PROXY_MISSING = "set it to the number of proxies in front, or every visitor seems to come from the proxy"
 
@@ -41,6 +43,7 @@ class Settings:
     mail_from: str
     sms_url: SmsAddress | None
     push_services: PushServices
+    verifiers: tuple[Verifier, ...]
     geoip_city: Path | None
     geoip_asn: Path | None
     ip_lists: Path | None
@@ -79,6 +82,15 @@ class Settings:
         found["metrics_folder"] = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
         found["traces"] = any(environ.get(name) for name in _TRACES_TO) and environ.get("OTEL_SDK_DISABLED") != "true"
         return cls(**found)
+
+
+def declared_verifiers(environ: Mapping[str, str]) -> tuple[Verifier, ...]:
+    """Return the verifiers alone, for commands that need no other setting. Raises ConfigError."""
+    problems: list[Problem] = []
+    found: tuple[Verifier, ...] | None = _read(environ, "IDP_VERIFIERS", problems)
+    if found is None:
+        raise ConfigError(problems)
+    return found
 
 
 def _read(environ: Mapping[str, str], name: str, problems: list[Problem]) -> Any:
@@ -143,6 +155,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_SMTP_URL": ("", values.smtp_url),
     "IDP_MAIL_FROM": ("", values.mail_from),
     "IDP_SMS_URL": ("", values.sms_url),
+    "IDP_VERIFIERS": ("", verifiers),
     "IDP_PUSH_SERVICES": (push_services.USUAL, push_services.read),
     "IDP_GEOIP_CITY": ("", values.file),
     "IDP_GEOIP_ASN": ("", values.file),

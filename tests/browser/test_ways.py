@@ -1,19 +1,31 @@
 """Ways to sign in that the demo does not show, in headless Chromium, at a provider of this process."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
+from tests.support.enrolment import held
 from tests.support.fixtures import Template, maker
 from tests.support.gateway import Answer, Gateway, gateway
 from tests.support.live import live
+from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.push import Subscribed
+from tests.support.verifier import NAME, Verifier, verifier_site
+
+DEMO = Path("policies", "demo.yaml").read_text()
+POLICY = DEMO.replace("email, backup_code]", f"email, recovery_code, {NAME}]")
+NOW: list[Callable[[], datetime]] = [lambda: datetime.now(UTC)]
+"""The provider's clock, for the verifier that is there before it."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
 
@@ -26,11 +38,28 @@ def push_service() -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="module")
-def provider(request: pytest.FixtureRequest, filled: Template, push_service: Gateway) -> Iterator[Provider]:
-    """One provider for this file."""
+def verifier() -> Iterator[Verifier]:
+    with verifier_site(lambda: NOW[0]()) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def provider(
+    request: pytest.FixtureRequest, filled: Template, push_service: Gateway, verifier: Verifier
+) -> Iterator[Provider]:
+    """One provider for this file, with every factor that the demo leaves out."""
+    settings = {
+        "IDP_PUSH_SERVICES": push_service.url,
+        "IDP_VERIFIERS": verifier.declared(),
+        "IDP_SMS_URL": f"webhook+http://{'x' * 32}@{push_service.host}/#sms,voice",
+    }
     with ExitStack() as stack:
         make = stack.enter_context(maker(request, filled))
-        yield stack.enter_context(live(lambda issuer: make(issuer=issuer, IDP_PUSH_SERVICES=push_service.url)))
+        it = stack.enter_context(live(lambda issuer: make(issuer=issuer, **settings)))
+        it.publish(POLICY)
+        it.add_client("till", redirect_uris=(f"{push_service.url}/callback",))
+        NOW[0] = it.clock.now
+        yield it
 
 
 def without_scripts(chrome: Browser) -> Page:
@@ -92,7 +121,8 @@ def test_phone_is_told_and_approves(chrome: Browser, provider: Provider, push_se
     laptop.click("#send-code")
     number = laptop.inner_text("#approval-number").strip()
     provider.deliver()
-    shown = notified(page, subscribed.read(push_service.told[-1].body).decode())
+    (got,) = [each for each in push_service.told if each.path == "/push/phone"]
+    shown = notified(page, subscribed.read(got.body).decode())
     assert shown == [["A sign-in waits for you", "Is this you, signing in to your account?", "en"]]
     page.goto(provider.issuer + "/account/approvals")
     page.locator("input.code").fill(number)
@@ -134,3 +164,182 @@ def notified(page: Page, payload: str) -> list[list[str]]:
     origin = page.evaluate("location.origin")
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[-1], "data": payload})
     return list(page.evaluate(SHOWN))
+
+
+METHODS = "/account/factors"
+MFA = "urn:idp:acr:mfa"
+NUMBERS = {"sms": "+12025550121", "voice": "+12025550122"}
+
+
+class Life:
+    """One person and one more way to sign in: how it is set up, and how it is used; no script runs, in Japanese."""
+
+    def __init__(self, chrome: Browser, provider: Provider, factor: str) -> None:
+        self.provider = provider
+        self.factor = factor
+        self.person = provider.add_person(f"life-{factor}", has_totp=True)
+        self.app = self.person
+        self.chrome = chrome
+
+    def page(self) -> Page:
+        """A browser that has never been here."""
+        context = self.chrome.new_context(
+            java_script_enabled=False, locale="ja-JP", viewport={"width": 360, "height": 740}
+        )
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    def set_up(self, page: Page) -> None:
+        """Do what the page of this factor asks."""
+        match self.factor:
+            case "totp":
+                self.app = replace(self.person, totp_secret=page.inner_text("#totp-secret").replace(" ", ""))
+                page.fill("#label", "Tablet")
+                page.fill("#code", self.app.code(self.provider.clock.now()))
+            case "sms" | "voice":
+                page.fill("#phone", NUMBERS[self.factor])
+                page.click("#send-code")
+                page.fill("#code", self.code())
+            case _:
+                self.there_and_back(page)
+        page.click("#enrol-submit")
+        if page.locator("#enrol-skip").count():
+            page.click("#enrol-skip")
+
+    def prove(self, page: Page) -> None:
+        """Choose this factor where another is asked, and answer."""
+        self.provider.advance(70)
+        if not page.locator("#challenge-submit, #send-code, #go-elsewhere").count() or self.is_another(page):
+            page.click("#try-another")
+            page.click(f"#choose-{self.factor}")
+        match self.factor:
+            case "totp":
+                page.fill("#code", self.app.code(self.provider.clock.now()))
+            case "sms" | "voice":
+                page.click("#send-code")
+                page.fill("#code", self.code())
+            case _:
+                self.there_and_back(page)
+        page.click("#challenge-submit")
+
+    def is_another(self, page: Page) -> bool:
+        """Tell whether the page could change to this factor."""
+        return page.locator(f"#choose-{self.factor}").count() > 0
+
+    def code(self) -> str:
+        """Return the code that was sent last."""
+        to = NUMBERS[self.factor]
+        text = messages(self.provider.database, to=to, purpose="code")[0].text
+        return re.sub(r"\D", "", text)[:6] if self.factor == "voice" else newest_code(self.provider.database, to)
+
+    def there_and_back(self, page: Page) -> None:
+        """Go to the verifier, and let it see the badge."""
+        page.click("#go-elsewhere")
+        page.click("#seen")
+
+
+@pytest.mark.parametrize("factor", ["totp", "sms", "voice", NAME])
+def test_life_of_a_method(chrome: Browser, provider: Provider, factor: str) -> None:
+    """Set up in the account, renamed, used at sign-in and at a step-up, removed."""
+    life = Life(chrome, provider, factor)
+    page = life.page()
+    sign_in(page, provider, life.person, METHODS)
+    page.click(f"#add-{factor}")
+    give_code(page, provider, life.person)
+    life.set_up(page)
+    page.wait_for_url(f"**{METHODS}")
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
+    if factor == NAME:
+        photograph(page, "80-methods-with-verifier")
+    method = held(provider, life.person, factor)[-1]
+    page.goto(f"{provider.issuer}{METHODS}/{method}")
+    page.fill("#label", "予備")
+    page.click("#rename-submit")
+    expect(page.locator(f"#method-{method}")).to_contain_text("予備")
+    used(life)
+    page.goto(f"{provider.issuer}{METHODS}/{method}")
+    page.click("#remove-submit")
+    expect(page.locator(f"#method-{method}")).to_have_count(0)
+    page.context.close()
+
+
+def used(life: Life) -> None:
+    """Sign in from nothing, and step up from a password, each time with this factor."""
+    for path in ("", "/account/"):
+        page, attempt = life.page(), life.provider.parties["till"].attempt(acr_values=MFA)
+        if path:
+            sign_in(page, life.provider, life.person, path)
+            page.goto(attempt.url)
+        else:
+            page.goto(attempt.url)
+            page.fill("#username", life.person.username)
+            page.fill("#password", life.person.password)
+            page.click("#login-submit")
+        life.prove(page)
+        page.wait_for_url("**/callback*")
+        assert "code=" in page.url
+        page.context.close()
+
+
+def test_app_is_replaced_and_lost(chrome: Browser, provider: Provider) -> None:
+    """A new app takes the old one's place once it has worked; when it is lost the recovery code helps, and renews."""
+    life = Life(chrome, provider, "totp")
+    page = life.page()
+    sign_in(page, provider, life.person, METHODS)
+    page.click("#add-recovery_code")
+    give_code(page, provider, life.person)
+    code = page.inner_text("#recovery-code").strip()
+    with page.expect_download() as download:
+        page.click("#codes-download")
+    assert code in Path(download.value.path()).read_text()
+    page.click("#enrol-submit")
+    (old,) = held(provider, life.person)
+    page.goto(f"{provider.issuer}{METHODS}/{old}")
+    page.click("#replace-submit")
+    life.set_up(page)
+    page.wait_for_url(f"**{METHODS}")
+    assert old not in held(provider, life.person)
+    page.context.close()
+    lost = life.page()
+    lost.goto(provider.parties["till"].attempt(acr_values=MFA).url)
+    lost.fill("#username", life.person.username)
+    lost.fill("#password", life.person.password)
+    lost.click("#login-submit")
+    lost.click("#try-another")
+    lost.click("#choose-recovery_code")
+    photograph(lost, "81-recovery-code")
+    lost.fill("#code", code)
+    lost.click("#challenge-submit")
+    assert lost.inner_text("#recovery-code").strip() != code
+    photograph(lost, "82-recovery-code-renewed")
+    lost.click("#enrol-submit")
+    lost.wait_for_url("**/callback*")
+    lost.goto(f"{provider.issuer}{METHODS}/{held(provider, life.person)[0]}")
+    lost.click("#remove-submit")
+    lost.context.close()
+
+
+def test_verifier_is_gone_to_with_scripts(chrome: Browser, provider: Provider) -> None:
+    """With scripts the page that one comes back to goes on by itself; nothing complains; photographed on the way."""
+    life = Life(chrome, provider, NAME)
+    page = chrome.new_page()
+    troubles = complaints(page)
+    sign_in(page, provider, life.person, METHODS)
+    page.click(f"#add-{NAME}")
+    give_code(page, provider, life.person)
+    photograph(page, "83-verifier-set-up")
+    life.there_and_back(page)
+    page.click("#enrol-skip")
+    page.wait_for_url(f"**{METHODS}")
+    page.context.clear_cookies()
+    page.goto(provider.parties["till"].attempt(acr_values=MFA).url)
+    page.fill("#username", life.person.username)
+    page.fill("#password", life.person.password)
+    page.click("#login-submit")
+    page.click("#try-another")
+    page.click(f"#choose-{NAME}")
+    photograph(page, "84-verifier")
+    life.there_and_back(page)
+    page.wait_for_url("**/callback*")
+    page.context.close()
+    assert troubles == []

@@ -7,6 +7,7 @@ import pytest
 from idp.cli.own_factors import installed_traits, own_factors
 from idp.core.errors import ConfigError
 from tests.cli.conftest import Idp
+from tests.support.verifier import NAME, Verifier
 
 MODULE = """
 from dataclasses import replace
@@ -71,3 +72,13 @@ def test_own_factors_are_known_to_the_command_line(offer: Path, idp: Idp, tmp_pa
     refused = idp("policy", "lint", str(bundle))
     assert refused.exit_code != 0
     assert "is not an OwnFactor" in refused.output + refused.stderr
+
+
+def test_external_verifiers_are_known_to_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle that names one is checked with no other setting at hand."""
+    assert NAME not in installed_traits()
+    monkeypatch.setenv("IDP_VERIFIERS", Verifier().declared())
+    assert NAME in installed_traits()
+    monkeypatch.setenv("IDP_VERIFIERS", "{}")
+    with pytest.raises(ConfigError, match="IDP_VERIFIERS: must be a JSON list of verifiers"):
+        installed_traits()

@@ -23,7 +23,9 @@ from idp.factors.base import Factor
 from idp.factors.registry import build
 from idp.login import views
 from idp.login.assessing.assessor import Assessor
+from idp.login.away import Departures
 from idp.login.begun import Admitted, Asked, Finished
+from idp.login.finisher import Exits
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.observing.sources import Sources
@@ -37,6 +39,7 @@ from idp.login.telling import Telling
 from idp.policy.model import Demand
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
+from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
@@ -208,7 +211,10 @@ def make_desk(
         ),
         assessor=Assessor(sources=Sources()),
         telling=Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens)),
-        finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
+        exits=Exits(
+            finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
+            departures=Departures(issuer=ISSUER, keys=KeyRing(clock=clock)),
+        ),
         clock=clock,
         tokens=tokens,
         lane=lane or Lane(size=2),

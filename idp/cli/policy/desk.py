@@ -11,7 +11,7 @@ from idp.admin.policies.publishing import Publisher, is_administrator
 from idp.admin.policies.rolling_out import Rollouts
 from idp.admin.staff import COMMAND_LINE
 from idp.cli.installation import Installation, opened, passkey_site
-from idp.cli.own_factors import own_factors, traits_of
+from idp.cli.own_factors import own_factors, traits_of, with_verifiers
 from idp.cli.policies import starting_path
 from idp.core.errors import ForbiddenError, NotFoundError
 from idp.factors import registry
@@ -60,7 +60,7 @@ def desk_of(here: Installation) -> Desk:
     """Return the desk of an installation."""
     costs = here.settings.argon2
     password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
-    own = own_factors()
+    own = with_verifiers(own_factors(), here.settings)
     site = passkey_site(here.settings)
     build = partial(registry.build, password=password, own=own, site=site)
     traits = traits_of(own)
