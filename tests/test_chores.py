@@ -3,17 +3,25 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from idp.app.chores import Chore, Chores, sealing
+from idp.core.clock import Clock
 from idp.core.errors import BusyError
+from idp.core.tokens import SystemTokens
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.audit.seals import store as seals
 from idp.storage.database_tx import DatabaseTx
 from idp.storage.engine import Database
 from tests.support.builders import NOW
+from tests.support.clock import FixedClock
+
+
+def chores_of(database: Database, *chores: Chore, clock: Clock | None = None) -> Chores:
+    return Chores(database, chores, clock=clock or FixedClock(), tokens=SystemTokens())
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -38,7 +46,7 @@ def test_trail_is_sealed_in_the_background(database: Database) -> None:
     """More than one batch, by two processes' worth of threads at once: every event once, without a gap."""
     write(database, 1201)
     chore = Chore(name="seal", pause=0.01, do=sealing().do)
-    first, second = Chores(database, [chore]), Chores(database, [chore])
+    first, second = chores_of(database, chore), chores_of(database, chore)
     for chores in (first, second, first):
         chores.start()
     until(lambda: unsealed(database) == 0)
@@ -61,7 +69,7 @@ def test_a_chore_that_fails_is_tried_again(database: Database, caplog: pytest.Lo
             raise outcome
         return outcome
 
-    chores = Chores(database, [Chore(name="count", pause=0.01, do=do)])
+    chores = chores_of(database, Chore(name="count", pause=0.01, do=do))
     chores.start()
     until(lambda: not left)
     chores.stop()
@@ -69,9 +77,36 @@ def test_a_chore_that_fails_is_tried_again(database: Database, caplog: pytest.Lo
     assert "a secret" not in caplog.text
 
 
+def test_a_chore_for_one_is_done_by_one(database: Database) -> None:
+    """Of two processes whoever is first does it, pause after pause; when it is gone, the other does."""
+    clock, done = FixedClock(), []
+    alone = Chore(name="purge", pause=60, do=lambda tx: 0, is_alone=True)
+    first, second = chores_of(database, alone, clock=clock), chores_of(database, alone, clock=clock)
+    assert (first.may(alone), second.may(alone)) == (True, False)
+    for _ in range(3):
+        clock.advance(timedelta(seconds=60))
+        done.append((first.may(alone), second.may(alone)))
+    assert done == [(True, False)] * 3
+    clock.advance(timedelta(seconds=60))
+    assert second.may(alone)
+    assert not first.may(alone)
+    assert all(each.may(Chore(name="seal", pause=1, do=lambda tx: 0)) for each in (first, second))
+
+
+def test_a_chore_for_one_runs_by_itself(database: Database) -> None:
+    """Its thread asks first, does it until there is nothing left, and lets others write in between."""
+    left = [3, 2, 1, 0]
+    chores = chores_of(
+        database, Chore(name="count", pause=0.01, do=lambda tx: left.pop(0) if left else 0, is_alone=True, breath=0.001)
+    )
+    chores.start()
+    until(lambda: not left)
+    chores.stop()
+
+
 def test_a_forked_child_does_its_own(database: Database) -> None:
     """Threads do not survive a fork: the child starts its own, and one that never ran stays idle."""
-    chores, idle = Chores(database, [Chore(name="nothing", pause=60, do=lambda tx: 0)]), Chores(database, [])
+    chores, idle = chores_of(database, Chore(name="nothing", pause=60, do=lambda tx: 0)), chores_of(database)
     chores.start()
     before = chores._threads
     chores.restart()

@@ -160,13 +160,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         delivery=delivery,
         replayer=replayer,
         replays=parts.replays,
-        chores=Chores(
-            database,
-            (
-                chores.sealing(metrics.count_events if metrics else None),
-                chores.renewal(tokens=tokens, clock=clock),
-            ),
-        ),
+        chores=chores.of(parts, metrics.count_events if metrics else None),
         tracing=tracing,
     )
 

@@ -1,6 +1,7 @@
 """What a process that serves does beside its requests: each chore every so often, in a transaction of its own.
 
-Every process does them; a chore is written so that two at once do no harm. A chore that fails is tried again next time.
+Every process does them, or whichever comes first (`is_alone`, by a lease in the database); either way a chore is
+written so that two at once do no harm. A chore that fails is tried again next time.
 """
 
 import logging
@@ -9,13 +10,17 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
+from idp.app.parts import Parts
+from idp.app.purging import Purging
 from idp.core.clock import Clock
 from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
 from idp.login.assessing import peppers
 from idp.records.audit.seals import service as seals
+from idp.storage import leases
 from idp.storage.tx import Tx
 from idp.web.transaction import OpensTransactions
 
@@ -29,6 +34,10 @@ class Chore:
     name: str
     pause: float
     do: Callable[[Tx], int]
+    is_alone: bool = False
+    """Whether one process in the installation does it, once in each `pause`; the others leave it to that one."""
+    breath: float = 0.0
+    """Seconds between two times while it did any, in which others may write."""
 
 
 def sealing(told: seals.Told | None = None) -> Chore:
@@ -45,12 +54,20 @@ def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
     )
 
 
+def purging(purge: Callable[[Tx], int]) -> Chore:
+    """Return the chore that lets go of what has ended."""
+    return Chore(name="purge", pause=600.0, do=purge, is_alone=True, breath=0.05)
+
+
 class Chores:
     """Does chores in one thread, from `start` until `stop`."""
 
-    def __init__(self, database: OpensTransactions, chores: Sequence[Chore]) -> None:
+    def __init__(self, database: OpensTransactions, chores: Sequence[Chore], *, clock: Clock, tokens: Tokens) -> None:
         self._database = database
         self._chores = chores
+        self._clock = clock
+        self._holder = tokens.new_id()
+        self._tokens = tokens
         self._threads: tuple[threading.Thread, ...] = ()
         self._is_over = threading.Event()
         os.register_at_fork(after_in_child=_restarting(weakref.ref(self)))
@@ -75,15 +92,29 @@ class Chores:
 
     def restart(self) -> None:
         """Begin again in a forked child: it has no threads of its parent's."""
+        self._holder = self._tokens.new_id()
         if self._threads:
             self._threads = ()
             self.start()
 
     def do(self, chore: Chore) -> int:
         """Do one chore once, and return how much it did; what is in its way now is for the next time."""
+        return self._quietly(chore, chore.do)
+
+    def may(self, chore: Chore) -> bool:
+        """Tell whether this process does the chore now; true for one process in each pause, where one does it alone."""
+        return not chore.is_alone or bool(self._quietly(chore, partial(self._take, chore)))
+
+    def _take(self, chore: Chore, tx: Tx) -> int:
+        now = self._clock.now()
+        # A little less than the pause, so that whoever had it last is not too early for the next time.
+        until = now + timedelta(seconds=chore.pause * 0.9)
+        return int(leases.take(tx, chore.name, holder=self._holder, now=now, until=until))
+
+    def _quietly(self, chore: Chore, do: Callable[[Tx], int]) -> int:
         try:
             with self._database.transaction() as tx:
-                return chore.do(tx)
+                return do(tx)
         except BusyError:
             return 0
         except Exception as error:  # noqa: BLE001 -- a thread that ended would do nothing until the next start
@@ -92,8 +123,16 @@ class Chores:
 
     def _run(self, chore: Chore) -> None:
         while not self._is_over.wait(chore.pause):
-            while self.do(chore) and not self._is_over.is_set():
-                pass
+            if self.may(chore):
+                while self.do(chore) and not self._is_over.wait(chore.breath):
+                    pass
+
+
+def of(parts: Parts, told: seals.Told | None) -> Chores:
+    """Return all chores of a process that serves; `told` is given the names of events as they are sealed."""
+    purges = Purging(live=parts.policies.live, clock=parts.clock)
+    done = (sealing(told), renewal(tokens=parts.tokens, clock=parts.clock), purging(purges.once))
+    return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 
 
 def _restarting(chores: "weakref.ref[Chores]") -> Callable[[], None]:

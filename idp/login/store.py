@@ -16,6 +16,7 @@ from idp.risk.model import Assessment
 from idp.storage.batches import some
 from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -101,6 +102,7 @@ _EXPIRE_SOME = _EXPIRE.where(some(_interactions.c.id, *_IS_OPEN, _interactions.c
 _GET_ANSWER = select(_interactions.c.answer_sealed).where(
     _interactions.c.id == bindparam("id"), _interactions.c.finished_at > bindparam("since")
 )
+_PURGE = oldest(_interactions.c.expires_at)
 
 
 def get(tx: Tx, interaction_id: str) -> Interaction | None:
@@ -148,6 +150,11 @@ def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:
     if row is None:
         return None
     return msgspec.json.decode(tx.keys.open(row["answer_sealed"], context=_answer_context(interaction_id)), type=Answer)
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` interactions that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})
 
 
 def _parameters(tx: Tx, interaction: Interaction) -> dict[str, object]:

@@ -42,7 +42,7 @@ from idp.records.users.links import store as links
 from idp.records.users.push import store as push
 from idp.records.users.recoveries import store as recoveries
 from idp.records.users.tickets import store as tickets
-from idp.storage import versions
+from idp.storage import leases, versions
 from idp.storage.metadata import METADATA
 
 _DECLARING = (
@@ -66,6 +66,7 @@ _DECLARING = (
     grants,
     interactions,
     keys,
+    leases,
     links,
     outages,
     peppers,

@@ -185,6 +185,12 @@ def test_a_shadow_and_a_canary_are_started_shown_and_ended(ready: Idp, shorter: 
     assert ready("policy", "shadow", "start", "live").output.endswith("is live already.\n")
 
 
+def purged(ready: Idp) -> dict[str, int]:
+    """Purge, and return how many rows went from which table."""
+    rows = json.loads(ready("purge", "--json").stdout)
+    return {row["table"]: row["removed"] for row in rows if row["removed"]}
+
+
 def test_decision_records_are_kept_as_long_as_the_policy_says(ready: Idp) -> None:
     """And no longer: `idp purge`."""
     with opened() as here, here.database.transaction() as tx:
@@ -196,9 +202,7 @@ def test_decision_records_are_kept_as_long_as_the_policy_says(ready: Idp) -> Non
             )  # fmt: skip
             decisions.add(tx, record)
             risks.add(tx, an_assessment(record.id, at=record.at))
-    for removed in (2, 0):
-        said = f"Decision records removed: {removed}.\nAssessments of risk removed: {removed}.\n"
-        assert ready("purge").output == said
+    assert [purged(ready), purged(ready)] == [{"decisions": 2, "risk_assessments": 2}, {}]
     with opened() as here, here.database.transaction() as tx:
         assert [risks.get(tx, kept) is not None for kept in ("1", "89", "91", "400")] == [True, True, False, False]
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, func, insert, or_, select
 
 from idp.records.decisions.model import DecisionRecord
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -55,9 +56,7 @@ _DIFFERING = (
     .order_by(_AT.desc(), _ID)
     .limit(bindparam("limit"))
 )
-_REMOVE = delete(_decisions).where(
-    _ID.in_(select(_ID).where(bindparam("before", type_=Utc) > _AT).order_by(_AT).limit(bindparam("limit")))
-)
+_PURGE = oldest(_AT)
 _COUNT_PAST = select(func.count().label("total")).where(
     bindparam("since", type_=Utc) <= _AT, bindparam("until", type_=Utc) > _AT
 )
@@ -125,6 +124,6 @@ def list_differing(tx: Tx, version: str, *, limit: int) -> tuple[DecisionRecord,
     return tuple(DecisionRecord(**row) for row in tx.all(_DIFFERING, {"version": version, "limit": limit}))
 
 
-def remove_before(tx: Tx, moment: datetime, *, limit: int) -> int:
-    """Remove records older than a moment, the oldest first and not more than `limit`; return how many."""
-    return tx.change(_REMOVE, {"before": moment, "limit": limit})
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` records that were made before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

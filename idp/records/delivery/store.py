@@ -30,6 +30,7 @@ from idp.core.secrets import UnsealError
 from idp.records.delivery.model import OutboxMessage, State
 from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -111,6 +112,7 @@ _REVIVE = (
     .where(_outbox.c.id == _ID, _outbox.c.dead_at.is_not(None), _outbox.c.text_sealed != _ERASED)
     .values(dead_at=None, due_at=None, expires_at=bindparam("until", type_=Utc()), attempts=0)
 )
+_PURGE = oldest(_outbox.c.created_at)
 
 
 def add(tx: Tx, message: OutboxMessage) -> None:
@@ -184,6 +186,11 @@ def bury(tx: Tx, message: OutboxMessage, *, now: datetime, reason: str, is_kept:
 def revive(tx: Tx, message_id: str, *, until: datetime) -> bool:
     """Let a message that was given up be tried again until then; false where there is none, or its text is erased."""
     return tx.change(_REVIVE, {"message_id": message_id, "until": until}) == 1
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` messages written before a moment, sent or not, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})
 
 
 def _opened(tx: Tx, row: Mapping[str, Any]) -> OutboxMessage:

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Table, Text, bindparam, delete, select
+from sqlalchemy import Column, Index, Table, Text, bindparam, delete, select
 
 from idp.records.devices.model import KnownDevice
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
@@ -19,6 +20,7 @@ _devices = Table(
     Column("first_seen_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("factors", Json(tuple[tuple[str, datetime], ...]), nullable=False),
+    Index(None, "seen_at"),
 )
 
 _GET = select(_devices).where(
@@ -30,6 +32,7 @@ _NOTE = _ADD.on_conflict_do_update(
     set_={"seen_at": _ADD.excluded.seen_at, "factors": _ADD.excluded.factors},
 )
 _FORGET_ALL = delete(_devices).where(_devices.c.user_id == bindparam("user_id"))
+_PURGE = oldest(_devices.c.seen_at)
 
 
 def get(tx: Tx, secret_hash: str, user_id: str) -> KnownDevice | None:
@@ -46,3 +49,8 @@ def note(tx: Tx, device: KnownDevice) -> None:
 def forget_all(tx: Tx, user_id: str) -> int:
     """Forget all browsers of a person and return how many they were."""
     return tx.change(_FORGET_ALL, {"user_id": user_id})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` browsers that were last seen before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

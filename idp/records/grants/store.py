@@ -3,7 +3,22 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, bindparam, insert, select, type_coerce, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    column,
+    exists,
+    insert,
+    select,
+    table,
+    type_coerce,
+    update,
+)
 
 from idp.core.assurance import Evidence
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant, Use
@@ -11,6 +26,7 @@ from idp.records.grants.revocations.store import is_live
 from idp.storage.batches import some
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Row, Tx
 
@@ -37,6 +53,7 @@ _grants = Table(
     Column("revoked_at", Utc),
     Index(None, "session_id"),
     Index(None, "user_id", "client_id"),
+    Index(None, "created_at"),
 )
 _codes = Table(
     "authorization_codes",
@@ -111,6 +128,15 @@ _GET_ACCESS_TOKEN = (
     .join_from(_access_tokens, _grants)
     .where(_access_tokens.c.token_hash == bindparam("token_hash"), is_live(_access_tokens.c.token_hash))
 )
+_PURGE_CODES = oldest(_codes.c.expires_at)
+_PURGE_ACCESS_TOKENS = oldest(_access_tokens.c.expires_at)
+_families = table("refresh_families", column("grant_id"))
+_NOTHING_HANGS_ON = (
+    ~exists().where(_codes.c.grant_id == _grants.c.id),
+    ~exists().where(_access_tokens.c.grant_id == _grants.c.id),
+    ~exists().where(_families.c.grant_id == _grants.c.id),
+)
+_PURGE_GRANTS = oldest(_grants.c.created_at, *_NOTHING_HANGS_ON)
 
 
 def add_grant(tx: Tx, grant: Grant) -> None:
@@ -192,6 +218,21 @@ def get_access_token(tx: Tx, token_hash: str) -> tuple[AccessToken, Grant] | Non
     if row is None:
         return None
     return AccessToken(**{name: row[name] for name in _TOKEN_COLUMNS}), _grant_in(row)
+
+
+def purge_codes(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` codes that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE_CODES, {"before": before, "limit": limit})
+
+
+def purge_access_tokens(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` access tokens that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE_ACCESS_TOKENS, {"before": before, "limit": limit})
+
+
+def purge_grants(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` grants that were made before a moment and on which nothing hangs; return how many."""
+    return tx.change(_PURGE_GRANTS, {"before": before, "limit": limit})
 
 
 def _grant_in(row: Row) -> Grant:

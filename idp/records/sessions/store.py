@@ -9,6 +9,7 @@ from idp.records.sessions.model import Session
 from idp.storage.batches import some
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
@@ -28,6 +29,7 @@ _sessions = Table(
     Column("user_agent", Text, nullable=False),
     Column("address", Text, nullable=False),
     Index(None, "user_id"),
+    Index(None, "expires_at"),
 )
 _session_clients = Table(
     "session_clients",
@@ -74,6 +76,7 @@ _LIST_CLIENTS = (
     .where(_session_clients.c.session_id == bindparam("session_id"))
     .order_by(_session_clients.c.first_used_at, _session_clients.c.client_id)
 )
+_PURGE = oldest(_sessions.c.expires_at)
 
 
 def get(tx: Tx, session_id: str) -> Session | None:
@@ -143,3 +146,8 @@ def list_clients_of(tx: Tx, session_id: str) -> tuple[str, ...]:
 def end_some(tx: Tx, at: datetime, *, limit: int) -> int:
     """End some of all open sessions from before `at` and return how many were ended by this call."""
     return tx.change(_END_SOME, {"at": at, "limit": limit})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` sessions that ended before a moment, and their clients, oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

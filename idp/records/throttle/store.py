@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Integer, Table, Text, and_, bindparam, case, delete, or_, select
+from sqlalchemy import Column, Index, Integer, Table, Text, and_, bindparam, case, delete, or_, select, text
 
 from idp.records.throttle.model import Budget
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.searching import literal
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
@@ -54,6 +55,9 @@ _budgets = Table(
     Column("failed_at", Utc, nullable=False),
     Column("locked_until", Utc),
 )
+_ENDS_BY_ITSELF = text("key NOT LIKE 'second:%'")
+"""Wrong second factors are counted until a full success, however long that takes (NIST SP 800-63B-4 §3.2.2)."""
+Index("ix_attempt_budgets_ending", _budgets.c.failed_at, sqlite_where=_ENDS_BY_ITSELF, postgresql_where=_ENDS_BY_ITSELF)
 
 _NOW, _UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
 _FORGOTTEN = bindparam("forgotten", type_=Utc())
@@ -101,6 +105,11 @@ _GET = select(_budgets).where(_budgets.c.key == bindparam("key"))
 _CLEAR = delete(_budgets).where(_budgets.c.key == bindparam("key"))
 _GIVE_BACK = delete(_budgets).where(_budgets.c.key == bindparam("key"), _budgets.c.failures == 1)
 _CLEAR_ALL = delete(_budgets).where(_budgets.c.key.like(bindparam("pattern"), escape="\\"))
+_PURGE = oldest(
+    _budgets.c.failed_at,
+    or_(_budgets.c.locked_until.is_(None), _budgets.c.locked_until < bindparam("before", type_=Utc())),
+    _ENDS_BY_ITSELF,
+)
 
 
 def reserve(
@@ -173,3 +182,11 @@ def clear_all(tx: Tx, key: str) -> int:
     Somebody with the right to it has looked and lets the person try again.
     """
     return tx.change(_CLEAR, {"key": key}) + tx.change(_CLEAR_ALL, {"pattern": f"{literal(key)}:%"})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` counts that end by themselves, to which nothing was added since a moment; return how many.
+
+    One whose lock has not passed stays.
+    """
+    return tx.change(_PURGE, {"before": before, "limit": limit})

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Index, LargeBinary, Table, Text, bindparam, delet
 
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
@@ -26,8 +27,8 @@ _BEGIN = upsert(_repeats).values(
 _BEGIN_ONCE = _BEGIN.on_conflict_do_nothing()
 _GET = select(_repeats).where(_BY_ID)
 _END = update(_repeats).where(_BY_ID).values(answer_sealed=bindparam("sealed"))
-_REMOVE = delete(_repeats).where(bindparam("before", type_=Utc()) > _repeats.c.at)
-_FORGET = _REMOVE.where(_BY_ID)
+_FORGET = delete(_repeats).where(_BY_ID, bindparam("before", type_=Utc()) > _repeats.c.at)
+_PURGE = oldest(_repeats.c.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,9 @@ def forget(tx: Tx, repeat_id: str, *, before: datetime) -> bool:
     return tx.change(_FORGET, {"repeat_id": repeat_id, "before": before}) == 1
 
 
-def remove_before(tx: Tx, moment: datetime) -> int:
-    """Let go of all that are older than a moment; return how many."""
-    return tx.change(_REMOVE, {"before": moment})
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` calls that were answered before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})
 
 
 def _context(repeat_id: str) -> str:

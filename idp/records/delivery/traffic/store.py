@@ -10,6 +10,7 @@ from sqlalchemy import Column, Index, Integer, Table, Text, and_, bindparam, or_
 from idp.records.delivery.traffic.model import Traffic
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
@@ -42,6 +43,7 @@ _RESERVE = (
 _USED = update(_traffic).where(_IS_IT).values(used=_traffic.c.used + 1)
 _STOP = update(_traffic).where(_IS_IT, _traffic.c.stopped_at.is_(None)).values(stopped_at=bindparam("now", type_=Utc()))
 _GET = select(_traffic).where(_IS_IT)
+_PURGE = oldest(_traffic.c.starts_at)
 
 
 def reserve(tx: Tx, key: str, starts_at: datetime, *, most: int, after: int | None = None, least: float = 0.0) -> bool:
@@ -67,3 +69,8 @@ def get(tx: Tx, key: str, starts_at: datetime) -> Traffic | None:
     """Return what was counted."""
     row = tx.one(_GET, {"of": key, "window": starts_at})
     return None if row is None else Traffic(**row)
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` counts of windows that began before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

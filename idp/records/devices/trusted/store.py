@@ -8,6 +8,7 @@ from idp.records.devices.trusted.model import TrustedDevice
 from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -22,6 +23,7 @@ _trusted = Table(
     Column("user_agent", Text, nullable=False),
     Column("address", Text, nullable=False),
     Index(None, "user_id"),
+    Index(None, "used_at"),
 )
 
 _IS_THEIRS = (_trusted.c.id == bindparam("device_id"), _trusted.c.user_id == bindparam("of_user"))
@@ -45,6 +47,7 @@ _FORGET = delete(_trusted).where(*_IS_THEIRS)
 _FORGET_REUSED = _FORGET.where(_trusted.c.secret_hash != bindparam("presented_hash"))
 _FORGET_ALL = delete(_trusted).where(_trusted.c.user_id == bindparam("of_user"))
 _FORGET_SOME = delete(_trusted).where(some(_trusted.c.id, _trusted.c.trusted_at <= bindparam("before")))
+_PURGE = oldest(_trusted.c.used_at)
 
 
 def get(tx: Tx, device_id: str, user_id: str) -> TrustedDevice | None:
@@ -97,3 +100,8 @@ def forget_all(tx: Tx, user_id: str) -> int:
 def forget_some(tx: Tx, before: datetime, *, limit: int) -> int:
     """Trust some of all devices from before a moment no longer and return how many they were."""
     return tx.change(_FORGET_SOME, {"before": before, "limit": limit})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` devices that were last used before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

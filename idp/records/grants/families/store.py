@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bind
 from idp.records.grants.families.model import Family
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -53,6 +54,7 @@ _REVOKE = (
     .where(_families.c.id == bindparam("family_id"), _families.c.revoked_at.is_(None))
     .values(revoked_at=_NOW, replay_sealed=None)
 )
+_PURGE = oldest(_families.c.expires_at)
 
 
 def get(tx: Tx, family_id: str) -> Family | None:
@@ -84,3 +86,8 @@ def rotate(
 def revoke(tx: Tx, family_id: str, now: datetime) -> int:
     """End a family and forget its last answer; return how many were ended by this call."""
     return tx.change(_REVOKE, {"family_id": family_id, "now": now})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` families that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Index, Table, Text, bindparam, exi
 
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
@@ -22,6 +23,7 @@ _revocations = Table(
 
 _ADD = upsert(_revocations).on_conflict_do_nothing()
 _GET = select(_revocations.c.id_hash).where(_revocations.c.id_hash == bindparam("id_hash"))
+_PURGE = oldest(_revocations.c.expires_at)
 
 
 def add(tx: Tx, id_hash: str, *, expires_at: datetime) -> None:
@@ -37,3 +39,8 @@ def is_live(id_hash: ColumnElement[str]) -> ColumnElement[bool]:
 def is_revoked(tx: Tx, id_hash: str) -> bool:
     """Tell whether this token was revoked singly."""
     return tx.one(_GET, {"id_hash": id_hash}) is not None
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` revocations of tokens that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

@@ -8,6 +8,7 @@ from idp.records.users.address_proofs.model import AddressProof
 from idp.storage.batches import some
 from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -26,6 +27,7 @@ _proofs = Table(
     Column("expires_at", Utc, nullable=False),
     Column("state_sealed", Sealed(_context, lasts=False), nullable=False),
     Index(None, "user_id"),
+    Index(None, "expires_at"),
 )
 
 _GET = select(_proofs).where(_proofs.c.id == bindparam("proof_id"), _proofs.c.user_id == bindparam("of_user"))
@@ -38,6 +40,7 @@ _CONSUME = delete(_proofs).where(
     _proofs.c.user_id == bindparam("of_user"),
     _proofs.c.expires_at > bindparam("now", type_=Utc()),
 )
+_PURGE = oldest(_proofs.c.expires_at)
 
 
 def get(tx: Tx, proof_id: str, user_id: str) -> AddressProof | None:
@@ -76,3 +79,8 @@ def consume(tx: Tx, proof_id: str, user_id: str, now: datetime) -> bool:
 def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
     """Void some of all that anybody has begun before a moment and return how many they were."""
     return tx.change(_VOID_SOME, {"before": before, "limit": limit})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` proofs that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, Text, bindparam, case, 
 from idp.records.users.approvals.model import ApprovalRequest, Verdict
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -28,6 +29,7 @@ _requests = Table(
     Column("credential_id", Text),
     Column("used_at", Utc),
     Index(None, "user_id", "expires_at"),
+    Index(None, "expires_at"),
 )
 
 _NOW = bindparam("now", type_=Utc())
@@ -65,6 +67,7 @@ _CONSUME = (
     )
     .values(used_at=_NOW)
 )
+_PURGE = oldest(_requests.c.expires_at)
 
 
 def add(tx: Tx, request: ApprovalRequest) -> None:
@@ -110,3 +113,8 @@ def deny_all(tx: Tx, user_id: str, now: datetime) -> int:
 def consume(tx: Tx, request_id: str, interaction_id: str, now: datetime) -> bool:
     """Use an approval up: true for one caller alone, in the interaction that asked, in time."""
     return tx.change(_CONSUME, {"request_id": request_id, "of_interaction": interaction_id, "now": now}) == 1
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` requests that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

@@ -8,6 +8,7 @@ from idp.records.users.links.model import Link, Purpose
 from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -22,6 +23,7 @@ _links = Table(
     Column("expires_at", Utc, nullable=False),
     Column("used_at", Utc),
     Index(None, "user_id", "purpose"),
+    Index(None, "expires_at"),
 )
 
 _NOW = bindparam("now", type_=Utc())
@@ -42,6 +44,7 @@ _VOID = delete(_links).where(
 _VOID_SOME = delete(_links).where(
     some(_links.c.token_hash, _links.c.used_at.is_(None), _links.c.created_at <= bindparam("before"))
 )
+_PURGE = oldest(_links.c.expires_at)
 
 
 def add(tx: Tx, link: Link) -> None:
@@ -68,3 +71,8 @@ def void(tx: Tx, user_id: str, purpose: Purpose) -> int:
 def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove some of all unused links from before a moment and return how many they were."""
     return tx.change(_VOID_SOME, {"before": before, "limit": limit})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` links that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

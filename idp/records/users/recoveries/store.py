@@ -7,6 +7,7 @@ from sqlalchemy import Column, Index, Table, Text, bindparam, insert, select, up
 from idp.records.users.recoveries.model import Recovery
 from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -27,6 +28,7 @@ _recoveries = Table(
     Column("replaced_sealed", Sealed(_context, lasts=True)),
     Column("ended_at", Utc),
     Index(None, "user_id"),
+    Index(None, "ended_at"),
 )
 
 _NOW = bindparam("now", type_=Utc())
@@ -42,6 +44,7 @@ _END = (
     .where(_recoveries.c.id == bindparam("recovery_id"), _recoveries.c.ended_at.is_(None))
     .values(ended_at=_NOW, replaced_sealed=None)
 )
+_PURGE = oldest(_recoveries.c.ended_at)
 
 
 def add(tx: Tx, recovery: Recovery) -> None:
@@ -64,3 +67,8 @@ def get_open(tx: Tx, user_id: str) -> Recovery | None:
 def end(tx: Tx, recovery_id: str, now: datetime) -> bool:
     """End a recovery, whichever way, and forget the password it kept: true for one caller alone."""
     return tx.change(_END, {"recovery_id": recovery_id, "now": now}) == 1
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` recoveries that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

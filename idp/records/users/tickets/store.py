@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Table, Text, bindparam, delete, insert, update
+from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, update
 
 from idp.records.users.tickets.model import Ticket
 from idp.storage.batches import some
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -19,6 +20,7 @@ _tickets = Table(
     Column("created_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("used_at", Utc),
+    Index(None, "expires_at"),
 )
 
 _ADD = insert(_tickets)
@@ -36,6 +38,7 @@ _CONSUME = (
     )
     .values(used_at=bindparam("now", type_=Utc))
 )
+_PURGE = oldest(_tickets.c.expires_at)
 
 
 def add(tx: Tx, ticket: Ticket) -> None:
@@ -56,3 +59,8 @@ def consume(tx: Tx, token_hash: str, *, purpose: str, now: datetime) -> bool:
 def void_some(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove some of all unused tickets from before a moment and return how many they were."""
     return tx.change(_VOID_SOME, {"before": before, "limit": limit})
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` tickets that ended before a moment, the oldest first; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})
