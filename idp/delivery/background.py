@@ -58,10 +58,11 @@ class Background:
         """Send what is due now, in the caller's own time; return how many messages were settled."""
         return sum(courier.work() for courier in self._couriers)
 
-    def wake(self) -> None:
-        """Let every courier look now. May be called from any thread."""
-        for wake in self._wakes:
-            wake.set()
+    def wake(self, channel: str = "") -> None:
+        """Let the courier of this channel look now, or every one. May be called from any thread."""
+        for courier, wake in zip(self._couriers, self._wakes, strict=False):  # none before the start
+            if channel in ("", courier.channel):
+                wake.set()
 
     def stop(self) -> None:
         """End, once what is being handed over is settled."""

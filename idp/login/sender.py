@@ -7,6 +7,7 @@ conditional count, so that fifty at once send one (MSG-04).
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
@@ -22,7 +23,7 @@ from idp.web.languages import Wanted, choose
 from idp.web.texts import Texts
 
 
-def _nobody() -> None:
+def _nobody(_channel: str) -> None:
     """Wake nobody: what is in the outbox stays there."""
 
 
@@ -30,7 +31,7 @@ class Sender:
     """Puts messages into the outbox, and wakes whoever carries them once they are kept."""
 
     def __init__(
-        self, *, host: str, tokens: Tokens, catalogues: Mapping[str, Texts], wake: Callable[[], None] = _nobody
+        self, *, host: str, tokens: Tokens, catalogues: Mapping[str, Texts], wake: Callable[[str], None] = _nobody
     ) -> None:
         self.host = host
         """The name under which people know this service, and to which codes are bound."""
@@ -66,7 +67,7 @@ class Sender:
             expires_at=expires_at,
         )
         outbox.add(tx, message)
-        tx.after_commit(self._wake)
+        tx.after_commit(partial(self._wake, channel))
 
 
 def pace_key(interaction: Interaction) -> str:

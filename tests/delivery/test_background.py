@@ -4,6 +4,9 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from queue import Queue
+
+import pytest
 
 from idp.core.clock import SystemClock
 from idp.core.tokens import SystemTokens
@@ -52,7 +55,7 @@ def test_a_commit_wakes_a_rollback_does_not(database: Database) -> None:
         time.sleep(0.1)
         with database.transaction() as tx:
             outbox.add(tx, a_message(created_at=now, expires_at=now + timedelta(minutes=5)))
-            tx.after_commit(it.wake)
+            tx.after_commit(lambda: it.wake("sms"))
         assert wait_for(carrier, 1) < 0.8
     finally:
         it.stop()
@@ -65,6 +68,40 @@ def test_a_commit_wakes_a_rollback_does_not(database: Database) -> None:
     except KeyError:
         pass
     assert woken == []
+
+
+class Looking:
+    """A courier that has nothing to do, and counts how often it looked."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self.looks: Queue[int] = Queue()
+
+    def work(self) -> int:
+        return 0
+
+    def work_once(self) -> bool:
+        self.looks.put(1)
+        return False
+
+
+def test_only_the_courier_of_a_channel_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A courier for which nothing was written asks the database nothing."""
+    monkeypatch.setattr(background, "PAUSE", None)  # until somebody wakes it
+    mail, sms = Looking("mail"), Looking("sms")
+    it = Background([mail, sms])
+    it.wake("sms")  # before the start it wakes nobody
+    it.start()
+    try:
+        for courier in (mail, sms):
+            courier.looks.get(timeout=10)
+        it.wake("sms")
+        sms.looks.get(timeout=10)
+        it.wake()
+        mail.looks.get(timeout=10)
+    finally:
+        it.stop()
+    assert mail.looks.empty()
 
 
 def test_what_another_process_left_is_found(database: Database) -> None:
