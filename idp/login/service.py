@@ -212,7 +212,7 @@ class LoginService:
             return Moved()
 
     def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
-        return self._judge.stand(tx, interaction, browser, now=self._clock.now())
+        return self._judge.stand(tx, interaction, browser, now=self._clock.now(), is_asking=True)
 
     def _ask(self, tx: Tx, standing: Standing, browser: Browser, secret: str) -> Asked:
         """Keep the interaction, with what its first page needs prepared."""

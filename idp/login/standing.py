@@ -86,18 +86,27 @@ class Judge:
         """Return the factors as the policy in force sets them, or the one that is tried out on this person."""
         return self._factors.under(self.bundle(tx, user_id))
 
-    def stand(self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime) -> Standing:
+    def stand(
+        self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime, is_asking: bool = False
+    ) -> Standing:
         """Ask what must happen next."""
-        return self.judge(tx, gather(tx, interaction, browser, bundle=self.bundle(tx, interaction.user_id), now=now))
+        gathered = gather(tx, interaction, browser, bundle=self.bundle(tx, interaction.user_id), now=now)
+        return self.judge(tx, gathered, is_asking=is_asking)
 
-    def judge(self, tx: Tx, gathered: Situation) -> Standing:
-        """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled."""
+    def judge(self, tx: Tx, gathered: Situation, *, is_asking: bool = False) -> Standing:
+        """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled.
+
+        Where something is being asked already, what only matters to a challenge is looked at first: it is then decided
+        once instead of twice, and nothing but the order of the options follows from it elsewhere.
+        """
         installed = self._factors.under(gathered.bundle)
         usable = {credential.id for credential in gathered.credentials if installed.accepts(credential)}
         enrolled = tuple(item for item in gathered.enrolled if item.credential_id in usable)
         situation = replace(gathered, enrolled=enrolled, enrollable=installed.enrollable)
+        if is_asking and situation.user is not None:
+            situation = looked_closer(tx, situation, situation.user, installed)
         decision, spent = _timed(lambda: _decide(situation))
-        if decision.outcome is Outcome.CHALLENGE and situation.user is not None:
+        if not is_asking and decision.outcome is Outcome.CHALLENGE and situation.user is not None:
             situation = looked_closer(tx, situation, situation.user, installed)
             decision, spent = _timed(lambda: _decide(situation))
         step = next_step(
