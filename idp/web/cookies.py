@@ -42,16 +42,17 @@ class Cookies:
     def __init__(self, issuer: str) -> None:
         parts = urlsplit(issuer)
         self.is_secure = parts.scheme == "https"
-        self._suffix = "" if self.is_secure else f"_{parts.port or 80}"
-        self._prefix = "__Host-" if self.is_secure else ""
+        suffix = "" if self.is_secure else f"_{parts.port or 80}"
+        prefix = "__Host-" if self.is_secure else ""
+        self._names = {jar: f"{prefix}idp_{jar}{suffix}" for jar in Jar}
 
     def name(self, jar: Jar) -> str:
         """Return the cookie's name."""
-        return f"{self._prefix}idp_{jar}{self._suffix}"
+        return self._names[jar]
 
     def read(self, request: Request, jar: Jar) -> str:
         """Return the cookie's value; empty when absent, malformed or sent twice with different values."""
-        values = set(request.cookies.getlist(self.name(jar)))
+        values = set(request.cookies.getlist(self._names[jar]))
         value = values.pop() if len(values) == 1 else ""
         return value if _VALUE.fullmatch(value) else ""
 
