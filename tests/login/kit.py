@@ -209,7 +209,7 @@ def make_desk(
             policies=policies,
             build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
         ),
-        assessor=Assessor(sources=Sources()),
+        assessor=Assessor(sources=Sources(), tokens=tokens),
         telling=Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens)),
         exits=Exits(
             finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
