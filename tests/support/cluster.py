@@ -12,7 +12,7 @@ from tests.support.database import fresh_database
 from tests.support.person import Person
 from tests.support.provider import Provider, environ_for, populate
 from tests.support.relying_party import RelyingParty, Tokens
-from tests.support.transport import OverHttp
+from tests.support.transport import OverHttp, Transport
 from tests.support.workers import Running, free_port, served
 
 
@@ -26,13 +26,13 @@ class Present:
 class Cluster:
     """The running server, and those who use it."""
 
-    def __init__(self, running: Running, provider: Provider) -> None:
+    def __init__(self, running: Running | None, provider: Provider, *, transport: Transport | None = None) -> None:
         self.running = running
         self.provider = provider
         self.issuer = provider.issuer
         self.people: dict[str, Person] = provider.people
         self.now = Present().now
-        self.transport = OverHttp()
+        self.transport = transport or OverHttp()
         bank = provider.bank
         self.bank = RelyingParty(
             self.transport,
@@ -50,9 +50,13 @@ class Cluster:
         attempt = self.bank.attempt(**parameters)
         return self.bank.tokens(attempt, person.answer(browser, browser.open(attempt.url), self.now()))
 
+    def said(self) -> str:
+        """Return what the servers have written."""
+        return self.running.said()
+
     def assert_calm(self) -> None:
         """Check that no worker has met a locked database, a failure or its end."""
-        said = self.running.said().lower()
+        said = self.said().lower()
         for sign in ("database is locked", "traceback", "incident", "deadlock", "respawn"):
             assert sign not in said, said[-4000:]
 

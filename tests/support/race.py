@@ -7,6 +7,7 @@ import http.client
 import io
 import selectors
 import socket
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +34,9 @@ class Shot:
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def par(shots: Sequence[Shot], *, timeout: float = 30) -> list[Reply]:
-    """Send all shots at the same moment and return their replies in order."""
-    sockets = [
-        socket.create_connection((urlsplit(shot.url).hostname, urlsplit(shot.url).port), timeout) for shot in shots
-    ]
+def par(shots: Sequence[Shot], *, timeout: float = 30, context: ssl.SSLContext | None = None) -> list[Reply]:
+    """Send all shots at the same moment and return their replies in order; over TLS with a context."""
+    sockets = [_connected(shot.url, timeout, context) for shot in shots]
     try:
         requests = [shot.bytes() for shot in shots]
         for connection, request in zip(sockets, requests, strict=True):
@@ -52,6 +51,20 @@ def par(shots: Sequence[Shot], *, timeout: float = 30) -> list[Reply]:
             connection.close()
 
 
+def _connected(url: str, timeout: float, context: ssl.SSLContext | None) -> socket.socket:
+    parts = urlsplit(url)
+    plain = socket.create_connection((parts.hostname, parts.port), timeout)
+    return plain if context is None else context.wrap_socket(plain, server_hostname=parts.hostname)
+
+
+def _received(connection: socket.socket) -> bytes:
+    """Return what has come, all of it: what TLS has read already no selector tells of."""
+    chunk = connection.recv(65536)
+    while isinstance(connection, ssl.SSLSocket) and connection.pending():
+        chunk += connection.recv(65536)
+    return chunk
+
+
 def _replies(sockets: Sequence[socket.socket], timeout: float) -> list[Reply]:
     received = {connection: bytearray() for connection in sockets}
     deadline = time.monotonic() + timeout
@@ -63,7 +76,7 @@ def _replies(sockets: Sequence[socket.socket], timeout: float) -> list[Reply]:
             for key, _ in selector.select(1):
                 connection = key.fileobj
                 assert isinstance(connection, socket.socket)
-                chunk = connection.recv(65536)
+                chunk = _received(connection)
                 received[connection] += chunk
                 if not chunk:
                     selector.unregister(connection)

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import ssl
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -86,14 +87,15 @@ class InProcess:
 
 
 class OverHttp:
-    """Opens one connection a request to a server on this machine."""
+    """Opens one connection a request to a server on this machine; over TLS where an address says so."""
 
-    def __init__(self, *, timeout: float = 30) -> None:
+    def __init__(self, *, timeout: float = 30, context: ssl.SSLContext | None = None) -> None:
         self._timeout = timeout
+        self._context = context
 
     def send(self, method: str, url: str, headers: Headers, body: bytes) -> Reply:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=self._timeout)
+        connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target, body=body or None, headers=dict(headers))
@@ -101,3 +103,8 @@ class OverHttp:
             return Reply(response.status, tuple(response.getheaders()), response.read())
         finally:
             connection.close()
+
+    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        if scheme == "https":
+            return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=self._context)
+        return http.client.HTTPConnection(host, port, timeout=self._timeout)

@@ -92,10 +92,22 @@ def wait_until_ready(running: Running, url: str, *, seconds: float = 40) -> None
 
 
 @contextmanager
-def served(environ: Mapping[str, str], *, workers: int, folder: Path, threads: int = 8) -> Iterator[Running]:
-    """Serve what `environ` describes until the block ends. The issuer says the port."""
-    port = environ["IDP_ISSUER"].rpartition(":")[2]
-    arguments = ["serve", "--host", "127.0.0.1", "--port", port, "--workers", str(workers), "--threads", str(threads)]
+def served(
+    environ: Mapping[str, str], *, workers: int, folder: Path, threads: int = 8, port: int = 0
+) -> Iterator[Running]:
+    """Serve what `environ` describes until the block ends. The issuer says the port, unless a proxy stands there."""
+    port = port or int(environ["IDP_ISSUER"].rpartition(":")[2])
+    arguments = [
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--threads",
+        str(threads),
+    ]
     with program(arguments, output=folder / f"serve-{port}.log", environ=environ) as running:
-        wait_until_ready(running, environ["IDP_ISSUER"] + "/.well-known/openid-configuration")
+        wait_until_ready(running, f"http://127.0.0.1:{port}/.well-known/openid-configuration")
         yield running

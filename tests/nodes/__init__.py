@@ -1,0 +1,1 @@
+"""Several nodes behind the shipped proxy, on PostgreSQL: whichever answers, it is one provider."""
