@@ -16,6 +16,7 @@ from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.audit.seals import service as seals
 from idp.records.delivery import store as outbox
+from idp.records.keys.push.service import PushKeys
 from idp.records.keys.service import KeyRing
 from idp.records.risks import store as risks
 from idp.records.risks.peppers import store as peppers
@@ -23,6 +24,8 @@ from idp.records.users import store as users
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.address_proofs.model import AddressProof
 from idp.records.users.credentials import store as credentials
+from idp.records.users.push import store as subscriptions
+from idp.records.users.push.model import Subscription
 from idp.records.users.recoveries import store as recoveries
 from idp.records.users.recoveries.model import Recovery
 from idp.storage.columns import Sealed
@@ -32,6 +35,7 @@ from idp.storage.tx import Tx
 from tests.cli.conftest import KEY, Idp, runner
 from tests.cli.test_doctor import examined
 from tests.records import rows
+from tests.support.push import Subscribed
 
 NEWER = "90f3c1d7ab52e648" * 2
 UNSEALED = {
@@ -41,6 +45,7 @@ UNSEALED = {
 }
 """Binary columns that hang on no key of the ring, and why."""
 PEOPLE = 7
+TOLD = Subscribed("https://push.example/1").keys
 
 
 def fill(tx: Tx) -> None:
@@ -64,6 +69,9 @@ def fill(tx: Tx) -> None:
     peppers.draw(tx, 1, tokens=SystemTokens(), now=rows.NOW)
     assert risks.save_sum(tx, b"a sum, which is no secret", read=0, upto=1)
     KeyRing(clock=SystemClock()).ensure(tx, ("ES256",))
+    PushKeys(clock=SystemClock()).ensure(tx)
+    told = Subscription(id="s1", user_id="u1", credential_id="c1", keys=TOLD, created_at=rows.NOW)
+    subscriptions.add(tx, told)
     audit.add(tx, Event(name="user.added", at=rows.NOW))
     seals.seal(tx)
 
@@ -87,6 +95,8 @@ def read_all(tx: Tx) -> None:
     assert len(peppers.list_peppers(tx)[0].secret) > 20
     assert risks.get_sum(tx) == (1, b"a sum, which is no secret")
     assert KeyRing(clock=SystemClock()).signing_key(tx, "ES256") is not None
+    assert PushKeys(clock=SystemClock()).authorization(tx, {"aud": "https://push.example"})
+    assert [each.keys for each in subscriptions.list_subscriptions(tx, "u1")] == [TOLD]
     assert seals.verify(tx).broken is None
 
 

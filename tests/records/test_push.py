@@ -64,7 +64,7 @@ def test_push_key_that_no_key_opens_is_made_anew(database: Database) -> None:
         keys.ensure(tx)
         lost = push_keys.get(tx)
         assert lost is not None
-        foreign = SecretKeys(["another secret key of the operator, long"]).seal(b"{}", context="push key")
+        foreign = SecretKeys(["another secret key of the operator, long"]).seal(b"{}", context="push key:vapid")
         push_keys.remove(tx, lost)
         assert push_keys.add(tx, replace(lost, private_sealed=foreign))
         assert not push_keys.add(tx, lost)

@@ -18,7 +18,7 @@ from idp.records.keys.push import store
 from idp.records.keys.push.model import PushKey
 from idp.storage.tx import Tx
 
-_CONTEXT = "push key"
+_CONTEXT = store.sealing_context(store.THE_ONE)
 
 
 class PushKeys:

@@ -1,22 +1,29 @@
 """The table of the one push key: whoever makes it second changes nothing."""
 
-from sqlalchemy import Column, LargeBinary, Table, Text, bindparam, delete, select
+from sqlalchemy import Column, Table, Text, bindparam, delete, select
 
 from idp.records.keys.push.model import PushKey
-from idp.storage.columns import Utc
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
-_THE_ONE = "vapid"
+THE_ONE = "vapid"
+"""The id of the key: there is one."""
+
+
+def sealing_context(key_id: str) -> str:
+    """Return what the private half of a key is sealed for."""
+    return f"push key:{key_id}"
+
 
 _keys = Table(
     "push_keys",
     METADATA,
     Column("id", Text, primary_key=True),
     Column("public_key", Text, nullable=False),
-    Column("private_sealed", LargeBinary, nullable=False),
+    Column("private_sealed", Sealed(sealing_context, lasts=True), nullable=False),
     Column("created_at", Utc, nullable=False),
 )
 
@@ -34,7 +41,7 @@ def get(tx: Tx) -> PushKey | None:
 
 def add(tx: Tx, key: PushKey) -> bool:
     """Add the key; false when there is one already."""
-    return tx.change(_ADD, {"id": _THE_ONE} | values_of(key)) == 1
+    return tx.change(_ADD, {"id": THE_ONE} | values_of(key)) == 1
 
 
 def remove(tx: Tx, key: PushKey) -> None:

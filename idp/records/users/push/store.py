@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, bindparam, delete, insert, select
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, bindparam, delete, insert, select
 
 from idp.core.secrets import UnsealError
 from idp.core.tokens import digest
 from idp.records.users.push.model import Keys, Subscription
-from idp.storage.columns import Utc
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.tx import Tx
+
+
+def _context(subscription_id: str) -> str:
+    return f"push:{subscription_id}"
+
 
 _subscriptions = Table(
     "push_subscriptions",
@@ -20,7 +25,7 @@ _subscriptions = Table(
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
     Column("credential_id", Text, ForeignKey("credentials.id", ondelete="CASCADE"), nullable=False),
     Column("endpoint_hash", Text, nullable=False),
-    Column("keys_sealed", LargeBinary, nullable=False),
+    Column("keys_sealed", Sealed(_context, lasts=True), nullable=False),
     Column("created_at", Utc, nullable=False),
     Index(None, "endpoint_hash", unique=True),
     Index(None, "credential_id", unique=True),
@@ -78,10 +83,6 @@ def remove(tx: Tx, subscription_id: str) -> bool:
 def remove_of(tx: Tx, credential_id: str) -> bool:
     """Remove the subscription beside a credential; tell whether there was one."""
     return tx.change(_REMOVE_OF, {"of_credential": credential_id}) == 1
-
-
-def _context(subscription_id: str) -> str:
-    return f"push:{subscription_id}"
 
 
 def _opened(tx: Tx, row: Mapping[str, Any]) -> Subscription:
