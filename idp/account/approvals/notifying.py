@@ -19,7 +19,6 @@ from idp.records.keys.push.service import PushKeys
 from idp.records.users import store as users
 from idp.records.users.push import store as subscriptions
 from idp.records.users.push.model import Keys, Subscription
-from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -54,7 +53,7 @@ class Notifications:
         return replace(desk, push_key=self._keys.public_key(tx), is_told=bool(found))
 
     def turn_on(self, tx: Tx, actor: Actor, browser: Browser, form: Mapping[str, str]) -> Reason | None:
-        """Tell this browser from now on; a reason says why not."""
+        """Tell this browser from now on; a reason says why not. Raises ConflictError: another was faster."""
         users.hold(tx, actor.user.id)
         device = self._approvals.desk_of(tx, actor, browser).device
         keys = Keys(endpoint=form.get("endpoint", ""), p256dh=form.get("p256dh", ""), auth=form.get("auth", ""))
@@ -67,10 +66,7 @@ class Notifications:
         new = Subscription(
             id=self._tokens.new_id(), user_id=actor.user.id, credential_id=device.id, keys=keys, created_at=now
         )
-        try:
-            subscriptions.add(tx, new)
-        except ConflictError:
-            return Reason.PUSH_REFUSED
+        subscriptions.add(tx, new)
         audit.add(tx, event_by(actor, "push.subscription.added", now, credential=device.id))
         return None
 

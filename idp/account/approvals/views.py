@@ -16,6 +16,7 @@ from idp.login.begun import Admitted
 from idp.login.choices import CHOICE
 from idp.login.service import LoginService
 from idp.login.setting_up import LABEL, MAX_LABEL
+from idp.storage.errors import ConflictError
 from idp.web.desk import Desk
 from idp.web.static_files import FOLDER
 
@@ -109,8 +110,11 @@ class _Page:
         return self._desk.leave(PATH) if isinstance(asked, Admitted) else self._desk.leave(asked.path, asked.cookies)
 
     def _told(self, admitted: Admitted, form: dict[str, str]) -> Response:
-        with self._desk.transactions.open() as tx:
-            refused = self._notifications.turn_on(tx, self._actor(admitted), self._desk.here(), form)
+        try:
+            with self._desk.transactions.open() as tx:
+                refused = self._notifications.turn_on(tx, self._actor(admitted), self._desk.here(), form)
+        except ConflictError:
+            refused = Reason.PUSH_REFUSED
         return self._desk.leave(PATH) if refused is None else self.show(admitted, refused)
 
     def _approve(self, admitted: Admitted, request_id: str, form: dict[str, str]) -> Response:
