@@ -45,6 +45,11 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"user\.signed_up", "created"),
         (r"data\.exported", "data_exported"),
         (r"user\.added", "created"),
+        (r"user\.changed", "profile_changed"),
+        (r"(user\.)?factors\.reset", "methods_reset"),
+        (r"temporary_code\.issued", "code_issued"),
+        (r"user\.sessions\.ended", "signed_out_by_staff"),
+        (r"user\.unlocked", "unlocked"),
     )
 )
 
@@ -76,7 +81,8 @@ def recent(tx: Tx, user: User, *, limit: int = MOST) -> tuple[Happening, ...]:
             kind=kind,
             factor=factor or str(event.details.get("factor", "")),
             application=names.get(event.client_id, event.client_id),
-            address=event.address,
+            # Where an administrator was when they did it is theirs to know.
+            address="" if event.details.get("by", user.id) != user.id else event.address,
             reasons=why.get(event.interaction_id, ()) if event.interaction_id else (),
         )
         for event, kind, factor in found
