@@ -24,7 +24,7 @@ from idp.app.chores import Chores
 from idp.app.offices import offices
 from idp.app.parts import Parts
 from idp.cli import logs, readiness
-from idp.cli.couriers import carriers_of, couriers_of
+from idp.cli.couriers import carriers_of, workers_of
 from idp.cli.installation import open_database, passkey_site, sources_of
 from idp.cli.own_factors import own_factors, traits_of, with_verifiers
 from idp.core.clock import Clock, SystemClock
@@ -114,7 +114,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     site = passkey_site(settings)
     catalogues, found = read_catalogues(), carriers_of(settings, database=database, clock=clock)
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
-    delivery = Background(couriers_of(found, database=database, clock=clock, tokens=tokens))
+    delivery = Background(workers_of(found, settings, database=database, clock=clock, tokens=tokens))
     sources = sources_of(settings)
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
     policies = Policies(

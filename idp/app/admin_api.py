@@ -15,6 +15,7 @@ from idp.admin.api.policies import PolicyOperations
 from idp.admin.api.repeating import Repeating
 from idp.admin.api.trail import Trail
 from idp.admin.api.trials import TrialOperations
+from idp.admin.api.webhooks import WebhookOperations
 from idp.admin.people.registering import Registering
 from idp.app.console import shown
 from idp.app.offices import Offices
@@ -58,5 +59,6 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
         ).all(),
         *DecisionOperations(traits=parts.policies.traits).all(),
         *Trail().all(),
+        *WebhookOperations(desk=made.webhooks).all(),
         *MachineOperations(keys=made.keys, settings=shown(parts.settings), clock=clock).all(),
     )

@@ -18,6 +18,7 @@ from idp.app.purging import Purging
 from idp.core.clock import Clock
 from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
+from idp.delivery.hooks.spreading import Spreader
 from idp.login.assessing import peppers
 from idp.records.audit.seals import service as seals
 from idp.storage import leases
@@ -57,6 +58,11 @@ def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
 def purging(purge: Callable[[Tx], int]) -> Chore:
     """Return the chore that lets go of what has ended."""
     return Chore(name="purge", pause=600.0, do=purge, is_alone=True, breath=0.05)
+
+
+def spreading(clock: Clock) -> Chore:
+    """Return the chore that hands what was sealed to webhooks."""
+    return Chore(name="hand events to webhooks", pause=1.0, do=Spreader(clock=clock).spread)
 
 
 class Chores:
@@ -131,7 +137,8 @@ class Chores:
 def of(parts: Parts, told: seals.Told | None) -> Chores:
     """Return all chores of a process that serves; `told` is given the names of events as they are sealed."""
     purges = Purging(live=parts.policies.live, clock=parts.clock)
-    done = (sealing(told), renewal(tokens=parts.tokens, clock=parts.clock), purging(purges.once))
+    renews = renewal(tokens=parts.tokens, clock=parts.clock)
+    done = (sealing(told), renews, purging(purges.once), spreading(parts.clock))
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 
 

@@ -12,8 +12,10 @@ from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.replays.service import Replays
 from idp.admin.policies.rolling_out import Rollouts
 from idp.admin.policies.simulator.service import Simulator
+from idp.admin.webhooks.service import WebhooksDesk
 from idp.app.parts import Parts
 from idp.cli.policies import starting_path
+from idp.delivery.outside import is_here
 from idp.login.notices import Notices
 
 
@@ -29,6 +31,7 @@ class Offices:
     rollouts: Rollouts
     replays: Replays
     simulator: Simulator
+    webhooks: WebhooksDesk
 
 
 def offices(parts: Parts) -> Offices:
@@ -46,4 +49,5 @@ def offices(parts: Parts) -> Offices:
         rollouts=Rollouts(publisher=publisher, gate=gate, clock=clock),
         replays=Replays(clock=clock, tokens=parts.tokens, wake=parts.replays.wake),
         simulator=Simulator(build_factors=parts.build_factors),
+        webhooks=WebhooksDesk(clock=clock, tokens=parts.tokens, may_be_here=is_here(parts.settings.issuer)),
     )

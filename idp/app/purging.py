@@ -17,6 +17,7 @@ from idp.policy.language import Bundle
 from idp.records.clients.repeats import store as repeats
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as outbox
+from idp.records.delivery.hooks.messages import store as webhook_messages
 from idp.records.delivery.traffic import store as traffic
 from idp.records.devices import store as known
 from idp.records.devices.trusted import store as trusted
@@ -76,6 +77,7 @@ def purgers(bundle: Bundle) -> tuple[Purger, ...]:
         ("attempt_budgets", _MONTH, throttle.purge),
         ("delivery_traffic", _MONTH, traffic.purge),
         ("outbox", _MONTH, outbox.purge),
+        ("webhook_messages", _MONTH, webhook_messages.purge),
         ("trusted_devices", bundle.trusted_devices.idle + _ENDED, trusted.purge),
         ("known_devices", _DEVICE, known.purge),
         ("decisions", bundle.records.keep, decisions.purge),
@@ -115,6 +117,7 @@ STAYS: Mapping[str, str] = MappingProxyType(
         "signing_keys": "a few a year; a retired one says what was once believed",
         "users": "people; of whoever has left a row without a name, so that a `sub` never comes again",
         "versions": "one a cache",
+        "webhooks": "at most fifty, until they are removed",
     }
 )
 """Tables that nothing is purged from, and why they do not grow without end."""

@@ -1,13 +1,21 @@
 """`idp audit`: the trail of what happened, taken away as a file, and checked against its seals."""
 
-import click
+from time import sleep
+from typing import Any
 
-from idp.admin.audit import service
+import click
+import msgspec
+
+from idp.admin.audit import following, service
 from idp.admin.audit.service import Filter
 from idp.cli.installation import opened
 from idp.cli.output import json_option, show_json
 from idp.records.audit.seals import service as seals
 from idp.records.audit.seals.model import Verdict
+
+_AT_ONCE = 500
+_PAUSE = 1.0
+"""Seconds between two looks; events are sealed about as often."""
 
 
 @click.group()
@@ -27,6 +35,28 @@ def export(form: str, name: str, person: str, client: str) -> None:
         found = service.pages(tx, wanted)
         for piece in service.as_csv(found) if form == "csv" else service.as_json_lines(found):
             click.echo(piece, nl=False)
+
+
+@audit.command()
+@click.option("--after", type=click.IntRange(0), default=0, help="The seal that was read last; 0: from the beginning.")
+@click.option("--once", is_flag=True, help="Print what is sealed by now, and end.")
+def follow(after: int, *, once: bool) -> None:
+    """Print sealed events as JSON lines, oldest first, and whatever is sealed from then on, until Ctrl-C.
+
+    Each line has its `seal`: whoever remembers the last one and says it as --after misses nothing.
+    """
+    with opened() as here:
+        while True:
+            with here.database.transaction() as tx:
+                found = [*following.lines(tx, after=after, limit=_AT_ONCE)]
+            for line in found:
+                click.echo(line, nl=False)
+            if found:
+                after = msgspec.json.decode(found[-1], type=dict[str, Any])["seal"]
+            elif once:
+                return
+            else:
+                sleep(_PAUSE)
 
 
 @audit.command()

@@ -3,8 +3,11 @@
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
 from idp.delivery import carriers
+from idp.delivery.background import Worker
 from idp.delivery.carriers import Carriers
 from idp.delivery.courier import Courier
+from idp.delivery.hooks.teller import Teller
+from idp.delivery.outside import is_here
 from idp.delivery.push import Push
 from idp.resources import shipped
 from idp.settings import Settings
@@ -26,6 +29,14 @@ def carriers_of(settings: Settings, *, database: Database, clock: Clock) -> Carr
 def _push(settings: Settings, database: Database, clock: Clock) -> Push | None:
     services = settings.push_services
     return Push(services, issuer=settings.issuer, database=database, clock=clock) if services.names else None
+
+
+def workers_of(
+    found: Carriers, settings: Settings, *, database: Database, clock: Clock, tokens: Tokens
+) -> tuple[Worker, ...]:
+    """Return who sends what: a courier for each channel that has a carrier, and who tells webhooks."""
+    teller = Teller(database=database, clock=clock, tokens=tokens, may_be_here=is_here(settings.issuer))
+    return (*couriers_of(found, database=database, clock=clock, tokens=tokens), teller)
 
 
 def couriers_of(found: Carriers, *, database: Database, clock: Clock, tokens: Tokens) -> tuple[Courier, ...]:

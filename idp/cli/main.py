@@ -25,6 +25,7 @@ from idp.cli import (
     secrets,
     serve,
     users,
+    webhooks,
 )
 from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
 
@@ -65,6 +66,7 @@ for _command in (
     keys.keys,
     secrets.secrets,
     outbox.outbox,
+    webhooks.webhook,
     policy.policy,
     audit.audit,
     doctor.doctor,

@@ -5,7 +5,7 @@ import threading
 
 import click
 
-from idp.cli.couriers import carriers_of, couriers_of
+from idp.cli.couriers import carriers_of, workers_of
 from idp.cli.installation import opened
 from idp.cli.output import json_option, show_rows
 from idp.core.errors import NotFoundError
@@ -67,7 +67,9 @@ def work(*, once: bool) -> None:
         found = carriers_of(here.settings, database=here.database, clock=here.clock)
         if not found:
             raise click.ClickException("no gateway is set: IDP_SMTP_URL, IDP_SMS_URL, IDP_PUSH_SERVICES")
-        background = Background(couriers_of(found, database=here.database, clock=here.clock, tokens=here.tokens))
+        background = Background(
+            workers_of(found, here.settings, database=here.database, clock=here.clock, tokens=here.tokens)
+        )
         if once:
             click.echo(f"Messages tried: {background.work()}.")
         else:

@@ -17,6 +17,8 @@ from idp.records.clients.repeats import store as repeats
 from idp.records.consents import store as consents
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as delivery
+from idp.records.delivery.hooks import store as hooks
+from idp.records.delivery.hooks.messages import store as hook_messages
 from idp.records.delivery.outages import store as outages
 from idp.records.delivery.traffic import store as traffic
 from idp.records.devices import store as devices
@@ -64,6 +66,8 @@ _DECLARING = (
     families,
     glass,
     grants,
+    hook_messages,
+    hooks,
     interactions,
     keys,
     leases,

@@ -92,3 +92,14 @@ def test_audit_verify_finds_a_cut_end_by_a_seal_kept_elsewhere(ready: Idp, envir
 def test_audit_verify_takes_what_it_printed(ready: Idp, anchor: str) -> None:
     """Anything else is a mistake in the command."""
     assert ready("audit", "verify", "--since", anchor).exit_code == 2
+
+
+def test_audit_follow_goes_on_behind_a_seal(ready: Idp, environ: dict[str, str]) -> None:
+    """What is sealed, oldest first, each once; what waits for its seal is not told yet."""
+    write(environ, "session.started", "session.ended")
+    assert ready("audit", "follow", "--once").stdout == ""
+    ready("audit", "verify")
+    told = [json.loads(line) for line in ready("audit", "follow", "--once").stdout.splitlines()]
+    assert [each["seal"] for each in told] == list(range(1, len(told) + 1))
+    assert [each["name"] for each in told][-2:] == ["session.started", "session.ended"]
+    assert ready("audit", "follow", "--once", "--after", str(len(told))).stdout == ""

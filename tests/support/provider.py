@@ -17,6 +17,7 @@ from idp.cli.init import start
 from idp.cli.installation import Installation, open_database
 from idp.core.clock import Clock
 from idp.core.tokens import SystemTokens
+from idp.delivery.hooks.spreading import Spreader
 from idp.factors.own import OwnFactor
 from idp.login import tickets
 from idp.records.audit.seals import service as seals
@@ -135,6 +136,12 @@ class Provider:
     def replay(self) -> int:
         """Let the replays run that were asked for; return how many were."""
         return self._app.replays.work()
+
+    def spread(self) -> int:
+        """Let what has happened be sealed and handed to webhooks; return how many events were."""
+        self.seal()
+        with self.database.transaction() as tx:
+            return Spreader(clock=self.clock).spread(tx)
 
     def seal(self) -> int:
         """Let the audit trail be sealed; return how many events were."""

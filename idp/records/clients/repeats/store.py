@@ -3,13 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, bindparam, delete, select, update
+from sqlalchemy import Column, Index, Table, Text, bindparam, delete, select, update
 
-from idp.storage.columns import Utc
+from idp.core.secrets import UnsealError
+from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
+
+
+def _context(repeat_id: str) -> str:
+    return f"api_repeats:{repeat_id}"
+
 
 _repeats = Table(
     "api_repeats",
@@ -17,7 +23,7 @@ _repeats = Table(
     Column("id", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("at", Utc, nullable=False),
-    Column("answer_sealed", LargeBinary, nullable=False),
+    Column("answer_sealed", Sealed(_context, lasts=False), nullable=False),
     Index(None, "at"),
 )
 _BY_ID = _repeats.c.id == bindparam("repeat_id")
@@ -49,9 +55,11 @@ def get(tx: Tx, repeat_id: str) -> Repeat | None:
     row = tx.one(_GET, {"repeat_id": repeat_id})
     if row is None:
         return None
-    return Repeat(
-        fingerprint=row["fingerprint"], answer=tx.keys.open(row["answer_sealed"], context=_context(repeat_id))
-    )
+    try:
+        answer = tx.keys.open(row["answer_sealed"], context=_context(repeat_id))
+    except UnsealError:  # its key is gone: what was answered cannot be told again
+        return None
+    return Repeat(fingerprint=row["fingerprint"], answer=answer)
 
 
 def end(tx: Tx, repeat_id: str, answer: bytes) -> None:
@@ -67,7 +75,3 @@ def forget(tx: Tx, repeat_id: str, *, before: datetime) -> bool:
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove up to `limit` calls that were answered before a moment, the oldest first; return how many."""
     return tx.change(_PURGE, {"before": before, "limit": limit})
-
-
-def _context(repeat_id: str) -> str:
-    return f"api_repeats:{repeat_id}"

@@ -1,0 +1,1 @@
+"""Webhooks, as an administrator looks after them."""

@@ -1,0 +1,1 @@
+"""Telling webhooks of events (A7)."""
