@@ -19,6 +19,7 @@ from idp.admin.policies.replays import views as replay_views
 from idp.admin.policies.simulator import views as simulator_views
 from idp.admin.policies.simulator.answering import Answering
 from idp.admin.policies.trials import views as trial_views
+from idp.admin.risk import views as risk_views
 from idp.app.offices import Offices
 from idp.app.parts import Parts
 from idp.login import views as login_views
@@ -46,6 +47,14 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
         client_views.blueprint(desk, made.applications, require=require),
         decision_views.blueprint(desk, traits=parts.policies.traits, require=require),
         *_policy_pages(parts, desk, made, require),
+        risk_views.blueprint(
+            desk,
+            policies=parts.policies,
+            assessor=parts.assessor,
+            sources=parts.sources,
+            clock=parts.clock,
+            require=require,
+        ),
         audit_views.blueprint(desk, require=require),
         key_views.blueprint(desk, made.keys, require=require),
     )

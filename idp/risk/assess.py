@@ -3,25 +3,27 @@
 Rules only raise the band, and each input has its own way to fail (`inputs`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from idp.risk import inputs
 from idp.risk.history import History
 from idp.risk.inputs import Health
-from idp.risk.model import CHALLENGE, HIGH, LOW, UNKNOWN, Assessment, Visit
+from idp.risk.model import CHALLENGE, FAILED, HIGH, LOW, UNKNOWN, Assessment, Visit
 from idp.risk.observation import Keys
 from idp.risk.population import Population
 from idp.risk.score import Score, score
 from idp.risk.travel import FASTEST_KMH, Journey, journey
 
 REFERENCE = (
-    (-10.0, 15.0),
-    (-6.0, 70.0),
-    (-3.0, 80.0),
-    (0.0, 89.0),
-    (1.7, 95.0),
+    (-18.0, 20.0),
+    (-12.0, 50.0),
+    (-9.0, 70.0),
+    (-6.0, 81.0),
+    (-3.0, 86.5),
+    (-1.0, 91.0),
+    (1.2, 95.0),
     (3.0, 98.0),
     (5.0, 99.5),
     (9.0, 100.0),
@@ -74,15 +76,16 @@ def assess(
     rules = (*_rules(history, keys, seen, moved), *_devices(history, keys, seen, before), *seen.person)
     value = found.value + (_ADDED if "unusual_hosting" in rules else 0.0)
     percentile = _percentile(population, found, value)
+    signals = (*rules, *inputs.reasons(seen.health))
     return Assessment(
         user_id=user_id,
         visit=seen.visit,
         before=before,
         score=value,
         percentile=percentile,
-        band=_band(percentile, shares, rules, seen),
+        band=band_of(percentile, shares, signals),
         terms=found.terms,
-        signals=(*rules, *inputs.reasons(seen.health)),
+        signals=signals,
         kmh=moved.kmh if moved else None,
         km=moved.km if moved else None,
         is_first=found.is_first,
@@ -124,11 +127,16 @@ def _devices(history: History, keys: Keys, seen: Seen, before: Visit | None) -> 
     return tuple(rules)
 
 
-def _band(percentile: float, shares: tuple[float, float], rules: tuple[str, ...], seen: Seen) -> str:
+def band_of(percentile: float, shares: tuple[float, float], signals: Collection[str]) -> str:
+    """Return the band: by percentile, raised by rules; unknown where something failed that would have to be known.
+
+    `shares` are those of legitimate sign-ins that are challenged, and that count as high.
+    """
     challenge, high = shares
-    if percentile >= 100 * (1 - high) or not _HIGH_BY.isdisjoint(rules):
-        return HIGH
-    if inputs.are_unknown(seen.health):
+    if FAILED in signals:
         return UNKNOWN
-    is_raised = not _RAISED_BY.isdisjoint(rules)
-    return CHALLENGE if is_raised or percentile >= 100 * (1 - challenge) else LOW
+    if percentile >= 100 * (1 - high) or not _HIGH_BY.isdisjoint(signals):
+        return HIGH
+    if not inputs.FAILURES.isdisjoint(signals):
+        return UNKNOWN
+    return CHALLENGE if percentile >= 100 * (1 - challenge) or not _RAISED_BY.isdisjoint(signals) else LOW

@@ -47,16 +47,13 @@ _SPOKEN_FOR = {"city": "country", "asn": "provider"}
 """Of which level of the network each file tells."""
 
 Healths = Mapping[str, Health]
+FAILURES = frozenset(f"{name}_{Health.FAILED}" for name, modes in MODES.items() if modes[Health.FAILED] is Mode.RAISE)
+"""The reasons for which nobody's risk is known."""
 
 
 def mode_of(name: str, health: Health) -> Mode:
     """Return what follows from an input's health."""
     return Mode.NEUTRAL if health is Health.FRESH else MODES[name][health]
-
-
-def are_unknown(healths: Healths) -> bool:
-    """Tell whether something failed without which nobody's risk is known."""
-    return any(mode_of(name, health) is Mode.RAISE for name, health in healths.items())
 
 
 def doubted(healths: Healths) -> frozenset[str]:

@@ -39,8 +39,10 @@ class Sketch:
         inside = min(1.0, max(0.0, (score - (_LOWEST + at * _WIDTH)) / _WIDTH))
         return 100.0 * (below + inside * self.bins[at]) / self.total
 
-    def score_at(self, percentile: float) -> float:
-        """Return the score below which this share of what was counted lies, to a bin's width."""
+    def score_at(self, percentile: float, reference: Sequence[tuple[float, float]]) -> float:
+        """Return the score below which this share of legitimate sign-ins lies, to a bin's width."""
+        if self.total < ENOUGH:
+            return _interpolated(percentile, [(share, score) for score, share in reference])
         wanted = self.total * percentile / 100.0
         at = next((index for index, sum_ in enumerate(accumulate(self.bins)) if sum_ >= wanted), BINS - 1)
         return _LOWEST + at * _WIDTH

@@ -20,6 +20,7 @@ PAGES = (
     "/admin/people",
     "/admin/clients",
     "/admin/decisions",
+    "/admin/risk",
     "/admin/audit",
     "/admin/keys",
     "/admin/settings",

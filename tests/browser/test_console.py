@@ -53,6 +53,7 @@ def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
             ("/admin/policies/trials", "trials"),
             ("/admin/policies/import", "import"),
             ("/admin/decisions", "decisions"),
+            ("/admin/risk?challenge=10&high=1", "risk"),
             ("/admin/audit", "audit"),
             ("/admin/keys", "keys"),
             ("/admin/settings", "settings"),

@@ -23,9 +23,15 @@ def test_its_own_scores_speak_once_there_are_enough() -> None:
         sketch.add(number / 100 - 10)
     assert sketch.percentile(0, REFERENCE) == pytest.approx(50, abs=1.5)
     assert sketch.percentile(9, REFERENCE) == pytest.approx(95, abs=1.5)
-    assert sketch.score_at(95) == pytest.approx(9, abs=0.3)
+    assert sketch.score_at(95, REFERENCE) == pytest.approx(9, abs=0.3)
     assert (sketch.percentile(-99, REFERENCE), sketch.percentile(99, REFERENCE)) == (0, 100)
-    assert Sketch(bins=[0] * BINS, total=5).score_at(50) > 31
+    assert Sketch(bins=[0] * BINS, total=2000).score_at(50, REFERENCE) > 31
+
+
+def test_the_reference_is_read_both_ways() -> None:
+    """From a score its percentile, and from a percentile its score."""
+    for score, share in REFERENCE:
+        assert Sketch().score_at(share, REFERENCE) == score
 
 
 def test_what_lies_outside_counts_at_the_ends() -> None:

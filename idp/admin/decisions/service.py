@@ -10,8 +10,11 @@ from idp.policy.record import restore
 from idp.records.bundles import store as bundles
 from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
+from idp.records.risks import store as risks
+from idp.records.risks.model import KeptAssessment
 from idp.records.users import store as users
 from idp.records.users.model import User
+from idp.risk.model import Term
 from idp.storage.tx import Tx
 
 
@@ -23,6 +26,13 @@ class Explained:
     user: User | None
     bundle_name: str
     decision: Decision | None
+    risk: KeptAssessment | None = None
+    """What was unusual about it; None where nothing was assessed."""
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Return what the score is the sum of, what speaks against the sign-in first."""
+        return tuple(sorted(self.risk.assessment.terms, key=lambda term: -term.value)) if self.risk else ()
 
 
 def explained(tx: Tx, decision_id: str, *, traits: TraitsTable) -> Explained | None:
@@ -41,4 +51,5 @@ def explained(tx: Tx, decision_id: str, *, traits: TraitsTable) -> Explained | N
         user=users.get(tx, record.user_id) if record.user_id else None,
         bundle_name=stored.name if stored else "",
         decision=decision,
+        risk=risks.get(tx, decision_id),
     )

@@ -9,6 +9,7 @@ from idp.core.assurance import TraitsTable
 from idp.core.errors import NotFoundError
 from idp.login.begun import Admitted
 from idp.records.decisions import store as decisions
+from idp.risk.words import sentence
 from idp.web.desk import Desk
 
 HOME = "/admin/decisions"
@@ -33,6 +34,6 @@ def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint
             found: Explained | None = explained(tx, decision_id, traits=traits)
         if found is None:
             raise NotFoundError
-        return desk.page("admin/decision.html", {"staff": admitted.user, "found": found})
+        return desk.page("admin/decision.html", {"staff": admitted.user, "found": found, "sentence": sentence})
 
     return views

@@ -29,7 +29,7 @@ from idp.risk.assess import Seen, assess
 from idp.risk.history import History
 from idp.risk.model import FAILED, LOW, UNKNOWN, Assessment, Visit
 from idp.risk.observation import Keys
-from idp.risk.population import lesson_of
+from idp.risk.population import Population, lesson_of
 from idp.risk.rekeying import move
 from idp.storage.tx import Tx
 from idp.web.current import Browser
@@ -75,6 +75,10 @@ class Assessor:
             user_id=interaction.user_id, reached=_reached(user), is_action=bool(interaction.demand.actions), now=now
         )
         return replace(interaction, assessment=self._assess(tx, about, browser, shares))
+
+    def population(self, tx: Tx, now: datetime) -> Population:
+        """Return everybody together, as assessments see them."""
+        return self._crowd.current(tx, now)
 
     def continued(
         self, tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime

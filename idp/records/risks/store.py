@@ -108,6 +108,8 @@ _SAY = _SAY.values(feedback=bindparam("said"))
 _OLDEST = select(_assessments.c.decision_id).where(_assessments.c.at < bindparam("before"))
 _OLDEST = _OLDEST.order_by(_assessments.c.at).limit(bindparam("limit"))
 _REMOVE = delete(_assessments).where(_assessments.c.decision_id.in_(_OLDEST))
+_NEWEST = select(_assessments).where(_assessments.c.at >= bindparam("since"))
+_NEWEST = _NEWEST.order_by(_assessments.c.at.desc()).limit(bindparam("limit"))
 _COUNT = select(_assessments.c.band, _assessments.c.feedback, func.count().label("total"))
 _COUNT = _COUNT.where(_assessments.c.at >= bindparam("since")).group_by(_assessments.c.band, _assessments.c.feedback)
 
@@ -173,6 +175,11 @@ def get(tx: Tx, decision_id: str) -> KeptAssessment | None:
 def list_taught(tx: Tx, user_id: str, since: datetime) -> tuple[KeptAssessment, ...]:
     """Return the sign-ins of a person that taught their history something, newest first."""
     return tuple(_kept(row) for row in tx.all(_TAUGHT, {"of_user": user_id, "since": since}))
+
+
+def list_newest(tx: Tx, since: datetime, *, limit: int) -> tuple[KeptAssessment, ...]:
+    """Return assessments of everybody, newest first."""
+    return tuple(_kept(row) for row in tx.all(_NEWEST, {"since": since, "limit": limit}))
 
 
 def say(tx: Tx, decision_id: str, feedback: str) -> None:

@@ -1,0 +1,1 @@
+"""What the risk score does here, and what another share of challenges would do."""
