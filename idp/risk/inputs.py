@@ -58,8 +58,10 @@ def mode_of(name: str, health: Health) -> Mode:
 
 def doubted(healths: Healths) -> frozenset[str]:
     """Return the levels that may speak against a sign-in and not for it."""
-    degraded = (name for name, health in healths.items() if mode_of(name, health) is Mode.DEGRADE)
-    return frozenset(_SPOKEN_FOR[name] for name in degraded)
+    levels = (
+        level for name, level in _SPOKEN_FOR.items() if mode_of(name, healths.get(name, Health.FRESH)) is Mode.DEGRADE
+    )
+    return frozenset(levels)
 
 
 def reasons(healths: Healths) -> Iterable[str]:

@@ -11,6 +11,7 @@ The rule it keeps: nothing observed is remembered but as 32 bits of a keyed hash
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
@@ -23,6 +24,7 @@ PROVIDER = NETWORK.index("provider") + 1
 _IPV4_PREFIX = 20
 _IPV6_PREFIX = 48
 _KEY_BYTES = 4
+_REMEMBERED = 4096
 _VERSIONS = re.compile(r"(?<![A-Za-z0-9-])\d+(?:[._]\d+)*")
 """Numbers that stand alone; those of a model (`SM-G960F`) do not."""
 
@@ -95,6 +97,7 @@ def prefix_of(address: str) -> str:
     return f"{parsed.version}:{int(parsed) >> (parsed.max_prefixlen - bits):x}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def make_of(agent: str) -> str:
     """Return what a browser's description says beside versions: makers, models, what it is built of."""
     return _VERSIONS.sub("", agent)

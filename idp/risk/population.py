@@ -5,6 +5,7 @@ no list of bad addresses weighs in (risk.md §1.5). Until it has seen enough, th
 the published statistics (risk.md §2.2), not of any one file.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -167,9 +168,9 @@ def cells_of(chain: int, step: Step, gap: timedelta) -> tuple[int, int]:
     seen = _bucket(step.seen, _COUNT_BOUNDS)
     kinds = min(step.kinds, seen, _MOST_KINDS)
     coarse = ((chain * _CELLS_A_CHAIN + step.level) * 16 + seen) * 8 + kinds
-    return coarse * 8 + 7, coarse * 8 + sum(gap >= bound for bound in _GAP_BOUNDS)
+    return coarse * 8 + 7, coarse * 8 + bisect_right(_GAP_BOUNDS, gap)
 
 
 def _bucket(seen: int, bounds: tuple[int, ...]) -> int:
     """Return small counts as they are, larger ones by their size."""
-    return seen if seen < bounds[0] else bounds[0] + sum(seen >= bound for bound in bounds[1:])
+    return seen if seen < bounds[0] else bounds[0] + bisect_right(bounds, seen) - 1

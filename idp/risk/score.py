@@ -30,7 +30,7 @@ FORGED_COOKIE = 1e-4
 """How many bring the owner's device cookie: malware and phishing proxies, which no score sees."""
 _LEAST_KINDS = 8
 """So many countries, and providers of each, are thought to exist beside those that are known."""
-_ANYWHERE = frozenset({(NETWORK_CHAIN, NETWORK.index(name)) for name in ("country", "provider")})
+_ANYWHERE = tuple(map(NETWORK.index, ("country", "provider")))
 _LEAST_MISSED = 0.02
 _EVENING = 0.3
 """How much of the difference that the length of a past makes is evened out, on the scale of its logarithm."""
@@ -87,12 +87,13 @@ def _client(history: History, population: Population, keys: Keys, gap: timedelta
 
 def _chain(history: History, population: Population, chain: int, path: tuple[int, ...], gap: timedelta) -> list[Term]:
     names, terms = _NAMES[chain], []
+    anywhere = _ANYWHERE if chain == NETWORK_CHAIN else ()
     for step in history.steps(path):
         common = population.share(step.parent, step.key)
         new = population.newness(chain, step, gap)
         likely = (1 - new) * step.times / step.seen + new * common
         attackers = common
-        if (chain, step.level) in _ANYWHERE:
+        if step.level in anywhere:
             attackers += FROM_ANYWHERE * (1 / (_LEAST_KINDS + population.kinds.get(step.parent, 0)) - common)
         terms.append(Term(f"{names[step.level]}_{'usual' if step.times else 'new'}", log(attackers / likely)))
     return terms

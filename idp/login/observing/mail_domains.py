@@ -34,6 +34,8 @@ class MailDomains:
 
     def signals(self, mail: str) -> tuple[str, ...]:
         """Return what is to be said of an address; of none, nothing."""
+        if not mail or not self._domains:
+            return ()
         labels = mail.rpartition("@")[2].lower().rstrip(".").split(".")
         names = (".".join(labels[at:]) for at in range(len(labels)))
         return (_SIGNAL,) if any(name in self._domains for name in names) else ()
