@@ -88,7 +88,7 @@ def _middle(values: Sequence[float] | None) -> float | None:
 
 
 def _line(name: str, row: dict[str, Any]) -> str:
-    gate = f"≥{row['gate']}·{row['gate_floor']}" if row["gate_floor"] else f"{row['gate']}"
+    gate = f"≥{row['gate']}·{row['gate_floor']}" if row["gate_floor"] else f"{row['gate'] or '-'}"
     if "cpu_beside" in row:
         gate = f"{row['cpu_beside']:g}≤{row['gate']:g}"
     verdict = {True: "passed", False: "MISSED", None: "-"}[row["passed"]]

@@ -27,7 +27,7 @@ class Scenario:
     prepare: Callable[[Target, Process], Makes]
     """Make a target ready for the scenario, and return what each lane does."""
     servers: tuple[str, ...]
-    gate: float
+    gate: float | None
     floor: float | None = None
     lanes: int = field(default=LANES)
 
@@ -67,13 +67,28 @@ def _each(people: Sequence[Person], operation: Callable[[Person], Operation]) ->
     return [lane(itertools.cycle(people[start::LANES])) for start in range(LANES)]
 
 
-def _introspect(target: Target, process: Process) -> Makes:
-    def operation(person: Person) -> Operation:
-        fields = {"token": person.tokens["access_token"]}
-        told = (yield post(target.port, "/introspect", fields, cast.basic(cast.WEB))).json()
-        expect(told["active"] is True and told["sub"] == person.tokens["sub"], "introspection", told)
+def _revoke(target: Target, _process: Process) -> Makes:
+    """A client gives back what it has just been given."""
+    asked = {"grant_type": "client_credentials", "scope": "read"}
+    basic = cast.basic("robot-opaque")
+    request = post(target.port, "/token", asked, basic)
 
-    return _each(_people(target, process), operation)
+    def operation() -> Operation:
+        token = (yield request).json()["access_token"]
+        reply = yield post(target.port, "/revoke", {"token": token}, basic)
+        expect(reply.status == 200, "revocation", reply.text)
+
+    return [operation] * LANES
+
+
+def _introspected(person: Person) -> Operation:
+    fields = {"token": person.tokens["access_token"]}
+    told = (yield post(person.target.port, "/introspect", fields, cast.basic(cast.WEB))).json()
+    expect(told["active"] is True and told["sub"] == person.tokens["sub"], "introspection", told)
+
+
+def _introspect(target: Target, process: Process) -> Makes:
+    return _each(_people(target, process), _introspected)
 
 
 def _user_info(target: Target, process: Process) -> Makes:
@@ -85,28 +100,38 @@ def _user_info(target: Target, process: Process) -> Makes:
     return _each(_people(target, process), operation)
 
 
-def _refresh(target: Target, process: Process) -> Makes:
-    def operation(person: Person) -> Operation:
-        fields = {"grant_type": "refresh_token", "refresh_token": person.tokens["refresh_token"]}
-        reply = (yield post(target.port, "/token", fields, cast.basic(cast.WEB))).json()
-        expect(reply["refresh_token"] != person.tokens["refresh_token"], "rotation", None)
-        if "id_token" in reply:
-            expect(target.check_token(reply["id_token"])["sub"] == person.tokens["sub"], "sub", None)
-        person.tokens |= reply
+def _refreshed(person: Person) -> Operation:
+    fields = {"grant_type": "refresh_token", "refresh_token": person.tokens["refresh_token"]}
+    reply = (yield post(person.target.port, "/token", fields, cast.basic(cast.WEB))).json()
+    expect(reply["refresh_token"] != person.tokens["refresh_token"], "rotation", None)
+    if "id_token" in reply:
+        expect(person.target.check_token(reply["id_token"])["sub"] == person.tokens["sub"], "sub", None)
+    person.tokens |= reply
 
-    return _each(_people(target, process), operation)
+
+def _refresh(target: Target, process: Process) -> Makes:
+    return _each(_people(target, process), _refreshed)
 
 
 def _single_sign_on(target: Target, process: Process) -> Makes:
     return _each(_people(target, process), lambda person: person.authorize())
 
 
-def _whole_flow(target: Target, _process: Process) -> Makes:
-    def operation(person: Person) -> Operation:
-        person.jar.clear()
-        return person.authorize()
+def _signed_in(person: Person) -> Operation:
+    person.jar.clear()
+    return person.authorize()
 
-    return _each([Person(target, name) for name in cast.PEOPLE], operation)
+
+def _whole_flow(target: Target, _process: Process) -> Makes:
+    return _each([Person(target, name) for name in cast.PEOPLE], _signed_in)
+
+
+def _mixed(target: Target, process: Process) -> Makes:
+    """What a day is made of: of twenty operations 14 refresh, 3 sign on, 2 introspect, and 1 types a password."""
+    kinds = [_refreshed] * 14 + [Person.authorize] * 3 + [_introspected] * 2 + [_signed_in]
+    # Seven has no divisor in common with twenty: the kinds are spread, and each lane begins elsewhere.
+    order = itertools.cycle([kinds[7 * place % len(kinds)] for place in range(len(kinds))])
+    return _each(_people(target, process), lambda person: next(order)(person))
 
 
 def _step_up(names: Sequence[str]) -> Callable[[Target, Process], Makes]:
@@ -154,6 +179,8 @@ SCENARIOS = (
     Scenario("flow", _whole_flow, ALL, 1.2, 0.5),
     Scenario("discovery", _document("/.well-known/openid-configuration", "issuer"), SIGNED, 1.5, 0.6),
     Scenario("jwks", _document("/jwks", "keys"), SIGNED, 1.5, 0.6),
+    Scenario("revoke", _revoke, ("ours", "node"), None),
+    Scenario("mixed", _mixed, ("ours", "node"), None),
     Scenario("login_password", _whole_flow, ("hashing",), 0.8),
     Scenario("step_up_totp", _step_up(cast.STEPPING), ("ours",), 1.6),
     Scenario("step_up_passkey", _step_up(cast.KEYED), ("ours",), 200.0),
