@@ -61,21 +61,15 @@ class Told:
         changes = self._changes
         versions = read()
         with self._lock:
-            if changes == self._changes and now < self._heard_until:
-                self._kept = _Kept(versions, now + LONGEST)
+            if changes == self._changes:
+                self._lately = _Kept(versions, now + LONGEST)
+                self._kept = self._lately if now < self._heard_until else None
         return versions
 
     def lately(self, read: Callable[[], Versions]) -> Versions:
         """Return the versions as they were within the last second, told or not; a change made here counts at once."""
         kept, now = self._lately, self._time()
-        if kept is not None and now < kept.ends:
-            return kept.versions
-        changes = self._changes
-        versions = self.versions(read)
-        with self._lock:
-            if changes == self._changes:
-                self._lately = _Kept(versions, now + LONGEST)
-        return versions
+        return kept.versions if kept is not None and now < kept.ends else self.versions(read)
 
     def change(self) -> None:
         """Forget what is kept, and tell the other processes to; called after a commit that bumped a version."""

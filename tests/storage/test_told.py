@@ -186,9 +186,17 @@ def test_versions_for_what_anybody_may_cache_are_a_second_old_at_most():
     assert told.lately(truth) == {"clients": 1}
     truth.version, moments.at = 2, LONGEST * 0.99
     assert (told.lately(truth), truth.reads) == ({"clients": 1}, 1)
-    assert told.versions(truth) == {"clients": 2}
     moments.at = LONGEST
-    assert told.lately(truth) == {"clients": 2}
+    assert (told.lately(truth), truth.reads) == ({"clients": 2}, 2)
+
+
+def test_what_anybody_may_cache_is_as_young_as_what_was_last_read():
+    """So a process never goes back to a state that it has seen pass."""
+    truth, told = Truth(), Told(time=Moments())
+    told.lately(truth)
+    truth.version = 2
+    assert told.versions(truth) == {"clients": 2}
+    assert (told.lately(truth), truth.reads) == ({"clients": 2}, 2)
 
 
 def test_change_made_here_counts_at_once_for_what_anybody_may_cache_too():
