@@ -16,10 +16,11 @@ from idp.core.clock import Clock
 from idp.core.secrets import SecretKeys, UnsealError
 from idp.core.tokens import Tokens, digest
 from idp.login.policies import Policies
-from idp.oidc import refresh_token
+from idp.oidc import recording, refresh_token
 from idp.oidc.scopes import OFFLINE
 from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
 from idp.oidc.token import TokenIssuer
+from idp.policy.language import Bundle
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.clients.model import Client
@@ -102,15 +103,25 @@ class Refresher:
         standing = _standing(tx, family)
         if standing is None:
             return INVALID
-        grant = decayed(tx, standing, self._policies.for_person(tx, standing.user.id), now=now)
+        bundle = self._policies.for_person(tx, standing.user.id)
+        grant = decayed(tx, standing, bundle, now=now)
         if isinstance(grant, Lapsed):
-            audit.add(tx, _event("refresh_token.denied", family, standing.user.id, at=now, reason=grant.reason))
+            self._deny(tx, family, standing, bundle, grant, now=now)
             return INVALID
         scopes = _scopes(tx, grant, standing.client, asked=presented.scope)
         if isinstance(scopes, Refused):
             return scopes
         # OIDC Core 1.0 §12.2: a refreshed ID Token should have no nonce.
         return replace(standing, grant=replace(grant, scopes=scopes, nonce=None))
+
+    def _deny(
+        self, tx: Tx, family: Family, standing: Standing, bundle: Bundle, lapsed: Lapsed, *, now: datetime
+    ) -> None:
+        """Remember why: as a decision that can be explained, and in the trail."""
+        record_id = self._tokens.new_id()
+        recording.record(tx, standing, bundle, lapsed, record_id=record_id, now=now)
+        event = _event("refresh_token.denied", family, standing.user.id, at=now, reason=lapsed.reason)
+        audit.add(tx, replace(event, decision_id=record_id))
 
     def _rotate(
         self, tx: Tx, family: Family, presented: Presented, *, standing: Standing, now: datetime

@@ -71,17 +71,23 @@ def _has_ended(tx: Tx, session_id: str) -> bool:
 
 
 def _worth(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Worth:
-    grant, user = standing.grant, standing.user
-    demand = Demand(client_id=grant.client_id, scopes=grant.scopes)
+    grant = standing.grant
     return recompute(
         bundle,
-        Facts(demand=demand, interaction_id="", values=_values(user, standing.client, now=now), user_id=user.id),
+        facts_of(standing, now=now),
         grant.evidence,
-        _enrolled(tx, user),
+        enrolled_of(tx, standing.user),
         asked=grant.asked_acr,
         granted=bundle.names.get(grant.acr, grant.acr),
         now=now,
     )
+
+
+def facts_of(standing: Standing, *, now: datetime) -> Facts:
+    """Return what policy may know of a grant when nobody is there."""
+    grant, user = standing.grant, standing.user
+    demand = Demand(client_id=grant.client_id, scopes=grant.scopes)
+    return Facts(demand=demand, interaction_id="", values=_values(user, standing.client, now=now), user_id=user.id)
 
 
 def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactValue]:
@@ -100,7 +106,8 @@ def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactVa
     return values
 
 
-def _enrolled(tx: Tx, user: User) -> list[Enrolled]:
+def enrolled_of(tx: Tx, user: User) -> list[Enrolled]:
+    """Return what a person has set up, as policy sees it."""
     return [
         Enrolled(
             factor=held.factor,

@@ -34,7 +34,9 @@ AMOUNTS = ("5000", [5000], {"of": 5000}, True, None, 10**400, -0.0, "x" * 5_000,
 
 def test_adm_05_what_cannot_be_judged_is_not_allowed(provider: Provider, bob: Person, bank: RelyingParty) -> None:
     """ADM-05: a fact of a wrong type, or none, costs what the action costs, or is refused; never a 5xx, never less."""
-    provider.publish(live(provider).replace("\nrules:\n", f"\nrules:\n{BIG}", 1))
+    text = live(provider).replace("\nrules:\n", f"\nrules:\n{BIG}", 1)
+    assert robot(provider).do("POST", "/policies/lint", {"text": text})["loads"]
+    provider.publish(text)
     for amount in AMOUNTS:
         details = json.dumps([{"type": "payment.approve", "amount": amount, "currency": 5}])
         browser = provider.browser()

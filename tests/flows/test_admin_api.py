@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.admin_api import Api, administrator, robot
+from tests.support.afterwards import offline, refresh
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -307,3 +308,32 @@ def test_malformed_calls_name_the_field(api: Api) -> None:
     assert api.call("POST", "/people", b"username=x", Content_Type="text/plain").status == 415
     assert api.call("GET", "/people?limit=0").json()["errors"][0]["field"] == "limit"
     assert api.call("GET", "/people?sort=password_hash").status == 400
+
+
+DENIED = """
+  - {id: not-bob, scope: {clients: [bank]}, if: {user.age: {ge: 0s}}, deny: region_not_served}
+"""
+ITS_TEST = """
+  - name: nobody at the bank
+    given: {client: bank, enrolled: [password], evidence: [{factor: password}], facts: {user.age: 1h}}
+    expect: {outcome: deny, reason: region_not_served, because: [not-bob]}
+"""
+
+
+def test_denied_refresh_is_explained(provider: Provider, api: Api, owner: Api, bob: Person, bank: RelyingParty) -> None:
+    """One decision of the gate `token`, with the rule that denied; a refresh that goes on leaves none."""
+    tokens = offline(provider, provider.browser(), bank, bob)
+    fine = refresh(bank, tokens.reply["refresh_token"]).json()
+    assert {each["gate"] for each in api.get("/decisions", person=bob.id)["items"]} == {"authorize"}
+    draft = owner.do("POST", "/policies/drafts", {})
+    text = draft["text"].replace("\nrules:\n", f"\nrules:{DENIED}", 1).replace("\ntests:\n", f"\ntests:{ITS_TEST}", 1)
+    owner.do("PUT", f"/policies/drafts/{draft['id']}", {"text": text}, If_Match='"1"')
+    owner.do("POST", f"/policies/drafts/{draft['id']}/publish", {}, If_Match='"2"')
+    with provider.no_token_issued():
+        assert refresh(bank, fine["refresh_token"]).status == 400
+    (denied,) = [each for each in api.get("/decisions", person=bob.id)["items"] if each["gate"] == "token"]
+    assert (denied["outcome"], denied["reasons"], denied["client"]) == ("deny", ["region_not_served"], "bank")
+    why = api.get(f"/decisions/{denied['id']}")["why"]
+    assert (why["outcome"], why["reason"]) == ("deny", "region_not_served")
+    assert [each["rule"] for each in why["rules"] if each["fired"]] == ["not-bob"]
+    assert api.get("/audit", name="refresh_token.denied")["items"][0]["decision"] == denied["id"]
