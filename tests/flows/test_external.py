@@ -118,6 +118,7 @@ def test_answer_that_is_none_sets_nothing_up(provider: Provider, bob: Person) ->
         for changes in FORGED.values():
             refused = brought(browser, request, VERIFIER.answer(request, provider.clock.now(), **changes))
             assert (refused.status, refused.has("go-elsewhere"), refused.has("enrol-submit")) == (422, True, False)
+            provider.forget_attempts()  # a few in a row have to wait
     assert held(provider, bob, NAME) == []
     browser.follow(brought(browser, request, VERIFIER.answer(request, provider.clock.now())))
     assert len(held(provider, bob, NAME)) == 1
@@ -138,7 +139,8 @@ def test_answer_that_is_none_issues_nothing(provider: Provider, bob: Person) -> 
         for answer in (*answers, ours):
             refused = brought(at.browser, at.request, answer)
             assert (refused.status, refused.has("go-elsewhere"), refused.has("challenge-submit")) == (422, True, False)
-    assert provider.failures("second", bob) == len(FORGED) + 1
+            assert provider.failures("second", bob) == 1
+            provider.forget_attempts()  # a few in a row have to wait
     assert not any(answer in provider.dump() for answer in answers)
 
 
