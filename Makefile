@@ -10,7 +10,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 WORKERS := 2
 PURE := idp/core/*,idp/policy/*,idp/factors/*,idp/risk/*,idp/login/steps.py
 
-.PHONY: help demo test bench lint format lock clean
+.PHONY: help demo test bench soak lint format lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ test: packages $(VENV)/.test lint ## everything continuous integration runs: for
 
 bench: $(VENV)/.test ## how fast it is beside others, as a table and in var/bench.json; QUICK=1 takes under five minutes
 	@$(PY) -m tests.bench $(ARGS)
+
+soak: $(VENV)/.test ## by hand: months of mixed load compressed, then processes killed at every exchange with the database
+	@$(PY) -m tests.soak $(ARGS)
+	@$(PY) -m pytest -q tests/faults/test_killed.py tests/faults/test_migrating.py --kills 20
 
 lint: $(VENV)/.test ## format and style (ruff), types (mypy), import contracts (import-linter), changing nothing
 	@$(PY) -m ruff format --check idp tests
