@@ -145,6 +145,8 @@ def test_settings_report_names_that_are_none():
         ("IDP_SIGN_UP", "maybe"),
         ("IDP_RECORD_ONLY", "maybe"),
         ("IDP_PACE", "-1"),
+        ("IDP_KEY_ROTATION", "13"),
+        ("IDP_KEY_ROTATION", "monthly"),
         ("IDP_PACE", "10 a second"),
         ("IDP_LOG_FORMAT", "xml"),
         ("IDP_METRICS_TOKEN", "short"),

@@ -15,6 +15,7 @@ from functools import partial
 
 from idp.app.parts import Parts
 from idp.app.purging import Purging
+from idp.app.rotating import Rotation
 from idp.core.clock import Clock
 from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
@@ -37,6 +38,8 @@ class Chore:
     do: Callable[[Tx], int]
     is_alone: bool = False
     """Whether one process in the installation does it, once in each `pause`; the others leave it to that one."""
+    is_durable: bool = False
+    """Whether what it does must survive a loss of power."""
     breath: float = 0.0
     """Seconds between two times while it did any, in which others may write."""
 
@@ -63,6 +66,11 @@ def purging(purge: Callable[[Tx], int]) -> Chore:
 def spreading(clock: Clock) -> Chore:
     """Return the chore that hands what was sealed to webhooks."""
     return Chore(name="hand events to webhooks", pause=1.0, do=Spreader(clock=clock).spread)
+
+
+def rotation(rotates: Callable[[Tx], int]) -> Chore:
+    """Return the chore that lets the next key sign when its time has come."""
+    return Chore(name="rotate keys", pause=600.0, do=rotates, is_alone=True, is_durable=True)
 
 
 class Chores:
@@ -105,7 +113,7 @@ class Chores:
 
     def do(self, chore: Chore) -> int:
         """Do one chore once, and return how much it did; what is in its way now is for the next time."""
-        return self._quietly(chore, chore.do)
+        return self._quietly(chore, chore.do, durable=chore.is_durable)
 
     def may(self, chore: Chore) -> bool:
         """Tell whether this process does the chore now; true for one process in each pause, where one does it alone."""
@@ -117,9 +125,9 @@ class Chores:
         until = now + timedelta(seconds=chore.pause * 0.9)
         return int(leases.take(tx, chore.name, holder=self._holder, now=now, until=until))
 
-    def _quietly(self, chore: Chore, do: Callable[[Tx], int]) -> int:
+    def _quietly(self, chore: Chore, do: Callable[[Tx], int], *, durable: bool = False) -> int:
         try:
-            with self._database.transaction() as tx:
+            with self._database.transaction(durable=durable) as tx:
                 return do(tx)
         except BusyError:
             return 0
@@ -139,6 +147,13 @@ def of(parts: Parts, told: seals.Told | None) -> Chores:
     purges = Purging(live=parts.policies.live, clock=parts.clock)
     renews = renewal(tokens=parts.tokens, clock=parts.clock)
     done = (sealing(told), renews, purging(purges.once), spreading(parts.clock))
+    rotates = Rotation(ring=parts.keys, live=parts.policies.live, clock=parts.clock, every=parts.settings.key_rotation)
+    done = (
+        sealing(told),
+        renewal(tokens=parts.tokens, clock=parts.clock),
+        purging(purges.once),
+        rotation(rotates.once),
+    )
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 
 

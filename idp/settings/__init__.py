@@ -8,6 +8,7 @@ that secrets need not stand in the environment.
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ class Settings:
     redis_url: str = field(repr=False)
     pace: int
     secret_keys: tuple[Secret, ...]
+    key_rotation: timedelta | None
     policy: str
     policy_source: str
     policies_dir: Path | None
@@ -147,6 +149,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_REDIS_URL": ("", values.url("redis", "rediss", example="redis://host:6379/0")),
     "IDP_PACE": ("600", values.pace),
     "IDP_SECRET_KEYS": ("", values.secret_keys),
+    "IDP_KEY_ROTATION": ("90", values.rotation),
     "IDP_POLICY": ("default", str),
     "IDP_POLICY_SOURCE": ("database", values.one_of("database", "file")),
     "IDP_POLICIES_DIR": ("", values.folder),

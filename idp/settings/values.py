@@ -6,6 +6,7 @@ A mistake is a ValueError whose text says what would be right, in words that fol
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,6 +16,8 @@ from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.records.clients.uris import is_loopback
 
 SHORTEST_SECRET = 32
+SHORTEST_ROTATION = 14
+"""Days: half of it is how long a key stays published before it signs and after it has ceased to, at the least."""
 _FEWEST_DISTINCT = 8
 _KNOWN_DEFAULTS = ("changeme", "change-me", "change_me", "secret-key", "secret_key", "example", "insecure", "password")
 _ARGON2 = re.compile(r"m=(?P<memory>\d+),t=(?P<time>\d+),p=(?P<lanes>\d+)", re.ASCII)
@@ -129,6 +132,13 @@ def pace(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,7}", text) is None:
         raise ValueError("must be a whole number of forms a minute, from 0 (any number) to 9999999")
     return int(text)
+
+
+def rotation(text: str) -> timedelta | None:
+    """Accept a number of days, or none."""
+    if re.fullmatch(r"[0-9]{1,4}", text) is None or 0 < int(text) < SHORTEST_ROTATION:
+        raise ValueError(f"must be a whole number of days, at least {SHORTEST_ROTATION}; or 0: by command alone")
+    return timedelta(days=int(text)) if int(text) else None
 
 
 def switch(text: str) -> bool:

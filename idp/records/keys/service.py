@@ -7,6 +7,7 @@ the database says when the ring has changed. The rule it keeps: every key is pub
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
@@ -24,6 +25,7 @@ RSA_BITS = 2048
 
 _PUBLISHED = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.PREVIOUS})
 
+_UNIQUE = frozenset({KeyState.NEXT, KeyState.CURRENT})
 PrivateKey = RSAKey | ECKey
 
 
@@ -67,11 +69,30 @@ class KeyRing:
     def rotate(self, tx: Tx, alg: str) -> None:
         """Let the next key sign from now on, and publish another to follow it. Whoever loses a race changes nothing."""
         self.ensure(tx, (alg,))
-        following = self._made(tx, alg, KeyState.NEXT)
-        keys = {key.state: key for key in store.list_keys(tx) if key.alg == alg}
-        if store.move(tx, keys[KeyState.CURRENT], KeyState.PREVIOUS):
-            store.move(tx, keys[KeyState.NEXT], KeyState.CURRENT)
-            store.add(tx, following)
+        self._move_on(tx, alg, _in_use(tx, alg))
+
+    def rotate_when_due(self, tx: Tx, alg: str, *, every: timedelta) -> bool:
+        """Rotate once the next key has been published so long; true for the one caller who did it.
+
+        What is moved is the key that was read before it was found due: whoever comes second would otherwise let the
+        key sign that the first has only just published.
+        """
+        keys = _in_use(tx, alg)
+        following = keys.get(KeyState.NEXT)
+        if following is None or KeyState.CURRENT not in keys or self._clock.now() - following.created_at < every:
+            return False
+        return self._move_on(tx, alg, keys)
+
+    def retire_previous(self, tx: Tx, alg: str, *, after: timedelta) -> tuple[str, ...]:
+        """Publish keys no longer that have not signed for so long; return those that this call has retired.
+
+        Each rotation makes a key, so none has happened since the newest was made.
+        """
+        keys, now = [key for key in store.list_keys(tx) if key.alg == alg], self._clock.now()
+        if not keys or now - max(key.created_at for key in keys) < after:
+            return ()
+        previous = [key for key in keys if key.state is KeyState.PREVIOUS]
+        return tuple(key.kid for key in previous if store.move(tx, key, KeyState.RETIRED, retired_at=now))
 
     def retire(self, tx: Tx, kid: str) -> None:
         """Publish a key no longer; one that signs is replaced first. Raises NotFoundError when there is no such key."""
@@ -81,6 +102,14 @@ class KeyRing:
             key = self._find(tx, kid)
         store.move(tx, key, KeyState.RETIRED, retired_at=self._clock.now())
         self.ensure(tx, (key.alg,))
+
+    def _move_on(self, tx: Tx, alg: str, keys: Mapping[KeyState, SigningKey]) -> bool:
+        following = self._made(tx, alg, KeyState.NEXT)
+        if not store.move(tx, keys[KeyState.CURRENT], KeyState.PREVIOUS):
+            return False
+        store.move(tx, keys[KeyState.NEXT], KeyState.CURRENT)
+        store.add(tx, following)
+        return True
 
     def _find(self, tx: Tx, kid: str) -> SigningKey:
         for key in store.list_keys(tx):
@@ -120,6 +149,11 @@ class KeyRing:
                 jwks={"keys": [json.loads(key.public_jwk) for key in keys if key.state in _PUBLISHED]},
             )
         return self._snapshot
+
+
+def _in_use(tx: Tx, alg: str) -> Mapping[KeyState, SigningKey]:
+    """Return the key that signs and the one that follows it."""
+    return {key.state: key for key in store.list_keys(tx) if key.alg == alg and key.state in _UNIQUE}
 
 
 def _generate(alg: str) -> PrivateKey:
