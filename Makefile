@@ -8,6 +8,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 WORKERS := 2
+# `postgresql`: the whole suite on PostgreSQL, with Redis beside it; `both`: on SQLite, and what speaks SQL on each.
+DATABASE := both
 PURE := idp/core/*,idp/policy/*,idp/factors/*,idp/risk/*,idp/login/steps.py
 
 .PHONY: help demo test bench soak lint format lock clean
@@ -20,7 +22,7 @@ demo: $(VENV)/.run ## the provider on http://localhost:8000 and a bank that reli
 
 test: packages $(VENV)/.test lint ## everything continuous integration runs: format, lint, types, contracts, all tests
 	@rm -f .coverage .coverage.*
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup --database $(DATABASE) --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100 > $(VENV)/pure-coverage \
 	|| { cat $(VENV)/pure-coverage; echo 'make: the pure floors are tested to the last branch, and these are not'; exit 1; }
 

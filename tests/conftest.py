@@ -1,6 +1,12 @@
 """Options of the whole suite, and the fixtures that every folder may ask for."""
 
+import os
+from collections.abc import Iterator
+
 import pytest
+
+from tests.support.provider import SHARED_REDIS
+from tests.support.redis import redis_server
 
 pytest_plugins = ["tests.support.database"]
 
@@ -10,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database",
         choices=("sqlite", "postgresql", "both"),
         default="both",
-        help="which databases the tests that ask for one run on",
+        help="which databases tests run on; `postgresql` alone: the whole suite, with Redis beside it",
     )
     parser.addoption(
         "--kills",
@@ -18,6 +24,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="in how many rounds at least a process dies over each deed, at every exchange with the database in turn",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_beside_postgresql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where the whole suite runs on PostgreSQL, every provider has a Redis too."""
+    if request.config.getoption("--database") != "postgresql":
+        yield
+        return
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        os.environ[SHARED_REDIS] = server.url
+        try:
+            yield
+        finally:
+            del os.environ[SHARED_REDIS]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

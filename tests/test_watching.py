@@ -19,6 +19,7 @@ from idp.app.chores import sealing
 from idp.core.errors import ConfigError
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
+from tests.support.afterwards import introspect
 from tests.support.browser import Page
 from tests.support.cluster import cluster
 from tests.support.fixtures import filled, make_provider
@@ -178,7 +179,7 @@ def test_traces_without_their_packages_are_a_mistake_of_the_settings(
     make_provider: MakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asks for traces and cannot have them is told before the start."""
-    settings = make_provider()._settings
+    settings = make_provider().settings
     assert watching.tracing_of(settings) is None
     monkeypatch.setitem(__import__("sys").modules, "idp.app.tracing", None)
     with pytest.raises(ConfigError, match=r"stepup-idp\[otel\]"):
@@ -211,7 +212,7 @@ def test_failures_are_in_the_log_whatever_the_level(
         assert not caplog.records
         with provider.database.engine().connect() as connection:
             connection.exec_driver_sql("DROP TABLE versions")
-        page = provider.bank.get("/jwks")
+        page = introspect(provider.bank, "whatever")
     (line,) = [record for record in caplog.records if record.name == "idp.access"]
     assert (page.status, line.members["status"]) == (500, 500)
     assert line.members["request_id"] == page.header("x-request-id")

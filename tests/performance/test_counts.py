@@ -107,6 +107,8 @@ def test_with_redis_no_version_is_read(
     """performance.md §2: while changes are told, a client's signed token costs its signature and no statement."""
     with redis_server(tmp_path) as server:
         provider = make_provider(IDP_REDIS_URL=server.url)
+        if provider.database.dialect != "sqlite":
+            pytest.skip("the statements are the same; SQLite tells which it is given")
         provider.listen()
         robot = _robots(provider)["ES256"]
         while provider._app.database.told._kept is None:

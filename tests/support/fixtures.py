@@ -29,11 +29,15 @@ class Template:
         self.parties = provider.parties
 
 
+def dialect_of(request: pytest.FixtureRequest) -> str:
+    """Return what front-door tests run on: PostgreSQL where the run was asked for it alone."""
+    return "postgresql" if request.config.getoption("--database") == "postgresql" else "sqlite"
+
+
 @pytest.fixture(scope="session")
 def filled(request: pytest.FixtureRequest) -> Iterator[Template]:
     """One filled database a session; PostgreSQL only when the run was asked for it alone."""
-    dialect = "postgresql" if request.config.getoption("--database") == "postgresql" else "sqlite"
-    with fresh_database(request, dialect) as url:
+    with fresh_database(request, dialect_of(request)) as url:
         provider = Provider(environ_for(url), clock=FixedClock())
         provider.start()
         populate(provider)
@@ -49,7 +53,11 @@ def maker(request: pytest.FixtureRequest, filled: Template) -> Iterator[MakeProv
         def make(
             *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, is_fresh: bool = False, **settings: str
         ) -> Provider:
-            url = stack.enter_context(fresh_database(request, "sqlite")) if is_fresh else copied(request, stack, filled)
+            url = (
+                stack.enter_context(fresh_database(request, dialect_of(request)))
+                if is_fresh
+                else copied(request, stack, filled)
+            )
             environ = environ_for(url, issuer=issuer, policy=policy, proxies=proxies) | settings
             provider = Provider(environ, clock=FixedClock())
             stack.callback(provider.close)

@@ -1,6 +1,7 @@
 """A whole provider in this process: the real application on a database of its own, with a clock that tests move."""
 
 import hashlib
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,8 @@ from tests.support.transport import InProcess
 KEY = "1f0c9a7be4d2586370c41d98ab3e65f27c0d"
 """The operator's secret key in tests."""
 ISSUER = "http://localhost:8000"
+SHARED_REDIS = "TESTS_REDIS_URL"
+"""The variable that names the Redis beside PostgreSQL (`--database postgresql`)."""
 PATIENCE = 81
 """Seconds: longer than the longest delay before a lock (F12)."""
 ISSUED = ("grants", "authorization_codes", "access_tokens", "sessions")
@@ -66,15 +69,19 @@ BROKEN = {
 def environ_for(
     database_url: str, *, issuer: str = ISSUER, policy: str = "demo", proxies: int = 0, keys: str = KEY
 ) -> dict[str, str]:
-    """Return the settings of a provider for tests: hashing costs nothing, no pace, all else as in production."""
-    return {
+    """Return the settings of a provider for tests: hashing costs nothing, no pace, all else as in production.
+
+    Where the whole suite runs on PostgreSQL, Redis is beside it and counts all forms, of which none are too many.
+    """
+    shared = os.environ.get(SHARED_REDIS, "")
+    return ({"IDP_REDIS_URL": shared} if shared else {}) | {
         "IDP_ISSUER": issuer,
         "IDP_DATABASE_URL": database_url,
         "IDP_SECRET_KEYS": keys,
         "IDP_POLICY": policy,
         "IDP_TRUSTED_PROXIES": str(proxies),
         "IDP_ARGON2": "m=8,t=1,p=1",
-        "IDP_PACE": "0",
+        "IDP_PACE": "9999999" if shared else "0",
         "IDP_LOG_FORMAT": "text",
     }
 
@@ -101,6 +108,7 @@ class Provider:
         self.clock = clock
         self.people: dict[str, Person] = {}
         self.parties: dict[str, RelyingParty] = {}
+        self._others: list[Provider] = []
         self.settings = Settings.from_env(environ)
         self._app = create_app(self.settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
         self.wsgi = self._app.wsgi
@@ -114,6 +122,9 @@ class Provider:
             start(here, tx)
 
     def close(self) -> None:
+        """End it, and every other process that was started beside it; a second time changes nothing."""
+        while self._others:
+            self._others.pop().close()
         self.database.close()
         self._app.close()
 
@@ -163,6 +174,7 @@ class Provider:
         """Start another process's worth of provider on the same database. Raises ConfigError where it refuses to."""
         environ = self.environ | ({"IDP_SECRET_KEYS": keys} if keys else {}) | settings
         other = Provider(environ, clock=self.clock, skew=skew, own=own)
+        self._others.append(other)
         refuse_unready(other._app)
         other.know(self.people, self.parties)
         return other
