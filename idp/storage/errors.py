@@ -30,8 +30,6 @@ _UNWRITABLE_STATES = frozenset(
 )
 _BUSY_STATES = frozenset(
     {
-        "40001",  # serialization_failure
-        "40P01",  # deadlock_detected
         "53300",  # too_many_connections
         "55P03",  # lock_not_available
         "57P01",  # admin_shutdown
@@ -39,6 +37,21 @@ _BUSY_STATES = frozenset(
         "57P03",  # cannot_connect_now
     }
 )
+
+
+_OVERTAKEN_STATES = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+    }
+)
+
+
+class OvertakenError(BusyError):
+    """Others were faster, and nothing was written: the same may succeed if the whole transaction is tried again.
+
+    What isolation a database runs at is its operator's choice; distributed ones know no other than SERIALIZABLE.
+    """
 
 
 class UnstorableValueError(ValueError):
@@ -96,6 +109,8 @@ def _from_postgresql(error: psycopg.Error) -> Exception:
         return ConflictError(error.diag.constraint_name or "")
     if isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded):
         return UnstorableValueError(type(error).__name__)
+    if error.sqlstate in _OVERTAKEN_STATES:
+        return OvertakenError(RETRY_AFTER)
     if error.sqlstate in _BUSY_STATES or is_lost(error):
         return BusyError(RETRY_AFTER)
     if error.sqlstate in _UNWRITABLE_STATES:

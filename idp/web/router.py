@@ -6,13 +6,14 @@ bounds, parsing, the transaction and the answer to a defect are all it owns. No 
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import SystemTokens, Tokens
-from idp.storage.errors import UnstorableValueError
+from idp.storage.errors import OvertakenError, UnstorableValueError
 from idp.web.address import ENVIRON_KEY, client_address
 from idp.web.pairs import MalformedError
 from idp.web.transaction import Transactions
@@ -22,6 +23,8 @@ from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_req
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
+TRIES = 6
+"""How often a request is begun at most; the waits between come to a third of a second at the worst."""
 _LOG = logging.getLogger(__name__)
 _JSON: Pairs = (("Content-Type", "application/json"), *NO_STORE)
 
@@ -87,6 +90,15 @@ class Router:
             return self._failed(error, route)
 
     def _handle(self, route: Route, request: Request) -> Response:
+        """Answer in one transaction; one that others have overtaken is begun anew, a few times."""
+        for tried in range(TRIES - 1):
+            try:
+                return self._once(route, request)
+            except OvertakenError:
+                sleep(2**tried * (1 + int(self._tokens.digits(1))) / 1000)  # not all at the same moment again
+        return self._once(route, request)
+
+    def _once(self, route: Route, request: Request) -> Response:
         with self._transactions.open(durable=route.is_durable(request)) as tx:
             response = route.handler(request, tx)
             if response.status >= 500:

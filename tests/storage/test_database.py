@@ -18,7 +18,7 @@ from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.storage import database_tx, versions
 from idp.storage.engine import Database, _reopening, parsed
-from idp.storage.errors import ConflictError, UnstorableValueError, translated
+from idp.storage.errors import ConflictError, OvertakenError, UnstorableValueError, translated
 from idp.storage.metadata import METADATA
 from tests.records import rows
 from tests.support.database import opened, secret_keys
@@ -410,7 +410,8 @@ def test_a_connection_that_cannot_be_cleaned_is_thrown_away(database: Database) 
     [
         (sqlite3.DataError("too big"), UnstorableValueError),
         (psycopg.errors.ProgramLimitExceeded("index row too large"), UnstorableValueError),
-        (psycopg.errors.DeadlockDetected(), BusyError),
+        (psycopg.errors.DeadlockDetected(), OvertakenError),
+        (psycopg.errors.SerializationFailure(), OvertakenError),
         (psycopg.errors.DiskFull(), BusyError),
         (psycopg.errors.UndefinedTable(), psycopg.errors.UndefinedTable),
         (KeyError(), KeyError),

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
-from idp.storage.errors import UnstorableValueError
+from idp.storage.errors import OvertakenError, UnstorableValueError
 from idp.storage.tx import Tx
-from idp.web.router import Router, json_response
+from idp.web.router import TRIES, Router, json_response
 from idp.web.transaction import Transactions
 from idp.web.wire import Request, Response, Route
 from tests.web.kit import NullTx, RecordedDatabase, Reply, call, flask_app
@@ -225,3 +225,19 @@ def test_no_anonymous_input_gives_a_5xx(
     reply = call(_WHOLE, method, path, query=query, body=body, CONTENT_TYPE=kind, HTTP_COOKIE=cookie)
     assert isinstance(reply, Reply)
     assert reply.status < 500
+
+
+@pytest.mark.parametrize(("overtaken", "status"), [(0, 200), (TRIES - 1, 200), (TRIES, 503)])
+def test_request_that_others_have_overtaken_is_begun_anew(overtaken: int, status: int) -> None:
+    """Each time in a transaction of its own, a few times; then it is busy, and says when to come back."""
+    database, left = RecordedDatabase(), [OvertakenError(1)] * overtaken
+
+    def handler(_request: Request, _tx: Tx) -> Response:
+        if left:
+            raise left.pop()
+        return Response(status=200)
+
+    reply = call(router(handler, database=database), "POST", "/token")
+    assert reply.status == status
+    assert database.ends == [("rolled back", False)] * overtaken + [("committed", False)] * (status == 200)
+    assert ("Retry-After" in reply.headers) is (status == 503)
