@@ -145,14 +145,13 @@ class Chores:
 def of(parts: Parts, told: seals.Told | None) -> Chores:
     """Return all chores of a process that serves; `told` is given the names of events as they are sealed."""
     purges = Purging(live=parts.policies.live, clock=parts.clock)
-    renews = renewal(tokens=parts.tokens, clock=parts.clock)
-    done = (sealing(told), renews, purging(purges.once), spreading(parts.clock))
     rotates = Rotation(ring=parts.keys, live=parts.policies.live, clock=parts.clock, every=parts.settings.key_rotation)
     done = (
         sealing(told),
         renewal(tokens=parts.tokens, clock=parts.clock),
         purging(purges.once),
         rotation(rotates.once),
+        spreading(parts.clock),
     )
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 
