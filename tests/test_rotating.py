@@ -70,7 +70,7 @@ def rotate(provider: Provider, *, every: timedelta | None = EVERY) -> int:
     app, moved = provider._app, 0
     rotation = Rotation(ring=app.keys, live=app.policies.live, clock=provider.clock, every=every)
     while True:
-        with provider.database.transaction() as tx:
+        with app.database.transaction() as tx:  # its own, so that `/jwks`, which may be a second old, hears of it
             count = rotation.once(tx)
         moved += count
         if not count:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import pytest
 
 from idp.web.pacing import ALONE
-from tests.support.afterwards import offline, refresh
+from tests.support.afterwards import may_refresh, offline, refresh
 from tests.support.browser import Browser
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
@@ -29,6 +29,7 @@ def provider(make_provider: MakeProvider, server: RedisServer) -> Provider:
     """A provider with Redis, on which one address may send so many forms."""
     server.wipe()
     provider = make_provider(IDP_REDIS_URL=server.url, IDP_PACE=str(PACE))
+    may_refresh(provider, "bank")  # before it listens: what a test changes is heard a moment later, as it would be
     provider.listen()
     return provider
 
