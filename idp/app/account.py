@@ -17,6 +17,8 @@ from idp.account.deletion import views as deletion_views
 from idp.account.deletion.service import Deletion
 from idp.account.devices import SignedInDevices
 from idp.account.export import Export
+from idp.account.first_run import views as first_run_views
+from idp.account.first_run.service import FirstRun
 from idp.account.methods import SignInMethods
 from idp.account.overview import views as overview_views
 from idp.account.password import views as password_views
@@ -100,6 +102,9 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         export=export,
     )
     proving = AddressProving(judge=judge, sender=parts.sender, clock=parts.clock, tokens=parts.tokens)
+    first = FirstRun(
+        beginning=beginning, judge=judge, passwords=parts.passwords, clock=parts.clock, tokens=parts.tokens
+    )
     contact = EmailChange(proving=proving, telling=parts.telling, clock=parts.clock, tokens=parts.tokens)
     deletion = Deletion(telling=parts.telling, clock=parts.clock)
     return (
@@ -111,6 +116,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         account_views.blueprint(own, require=guard),
         password_views.blueprint(change, desk=desk, require=guard),
         beginning_views.blueprint(beginning, desk=desk),
+        first_run_views.blueprint(first, desk=desk),
         approval_views.blueprint(
             approvals, notifications=notifications, login=login, desk=desk, home=home, require=guard
         ),

@@ -15,6 +15,8 @@ from idp.admin.overview import views as overview_views
 from idp.admin.people import views as people_views
 from idp.admin.policies import views as policy_views
 from idp.admin.policies.exchange import views as exchange_views
+from idp.admin.policies.forms import views as form_views
+from idp.admin.policies.forms.service import Forms
 from idp.admin.policies.replays import views as replay_views
 from idp.admin.policies.simulator import views as simulator_views
 from idp.admin.policies.simulator.answering import Answering
@@ -62,10 +64,13 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
 
 def _policy_pages(parts: Parts, desk: Desk, made: Offices, require: Require) -> tuple[Blueprint, ...]:
     """Return the pages of the policy: from a draft to what is in force."""
+    traits = parts.policies.traits
+    forms = Forms(drafting=made.drafting, traits=traits)
     answering = Answering(publisher=made.publisher, simulator=made.simulator, policies=parts.policies)
     return (
         policy_views.blueprint(desk, made.publisher, made.drafting, require=require),
-        exchange_views.blueprint(desk, made.drafting, traits=parts.policies.traits, require=require),
+        form_views.blueprint(desk, made.drafting, forms, factors=tuple(traits), require=require),
+        exchange_views.blueprint(desk, made.drafting, traits=traits, require=require),
         replay_views.blueprint(desk, made.drafting, made.replays, require=require),
         trial_views.blueprint(desk, made.drafting, made.rollouts, require=require),
         simulator_views.blueprint(desk, answering, clock=parts.clock, require=require),

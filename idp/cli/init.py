@@ -26,6 +26,7 @@ def init() -> None:
     before and prints another.
     """
     with opened(any_schema=True) as here:
+        address = here.settings.issuer + "/setup"
         migrations.upgrade(here.database)
         with here.database.transaction(durable=True) as tx:
             start(here, tx)
@@ -34,6 +35,7 @@ def init() -> None:
     if token:
         click.echo(f"Set-up token for the first administrator, shown this once, good for {TICKET_TTL.days} days:")
         click.echo(token)
+        click.echo(f"Whoever brings it to {address} becomes the owner, and sets up a second factor there.")
 
 
 def start(here: Installation, tx: Tx) -> None:

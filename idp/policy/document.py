@@ -50,6 +50,11 @@ class Node:
     items: "list[Node]" = field(default_factory=list)
     pairs: "dict[str, tuple[Node, Node]]" = field(default_factory=dict)
     """By key: the key's own node, for its place, and the value."""
+    start: int = 0
+    end: int = 0
+    """Where it stands in the text, in characters; a collection in block style ends with its last part."""
+    is_flow: bool = False
+    """Whether it is written in braces or brackets."""
 
 
 def parse(text: str, *, file: str) -> Node:
@@ -98,7 +103,7 @@ class _TreeBuilder:
             case MappingStartEvent() | SequenceStartEvent():
                 self._enter(event)
             case MappingEndEvent() | SequenceEndEvent():
-                self._open.pop()
+                self._leave(self._open.pop(), event)
                 self._keys.pop()
             case _:
                 pass
@@ -122,6 +127,10 @@ class _TreeBuilder:
         self._open.append(node)
         self._keys.append(None)
 
+    def _leave(self, node: Node, event: Any) -> None:
+        parts = [*node.items, *(value for _, value in node.pairs.values())]
+        node.end = event.end_mark.index if node.is_flow or not parts else parts[-1].end
+
     def _hang(self, node: Node) -> None:
         if not self._open:
             self.root = node
@@ -144,7 +153,16 @@ class _TreeBuilder:
 
     def _node(self, shape: str, event: Any, scalar: Scalar = None) -> Node:
         mark = event.start_mark
-        return Node(shape, self._file, mark.line + 1, mark.column + 1, scalar)
+        return Node(
+            shape,
+            self._file,
+            mark.line + 1,
+            mark.column + 1,
+            scalar,
+            start=mark.index,
+            end=event.end_mark.index,
+            is_flow=bool(getattr(event, "flow_style", False)),
+        )
 
 
 def _check_text(text: str, file: str) -> None:
@@ -161,8 +179,11 @@ def _check_text(text: str, file: str) -> None:
 def _scalar(event: ScalarEvent) -> Scalar:
     """Return the value of a scalar: quoted and block scalars are strings, plain ones follow the core schema."""
     text: str = event.value
-    if event.style is not None or event.tag == "!":
-        return text
+    return text if event.style is not None or event.tag == "!" else plain_scalar(text)
+
+
+def plain_scalar(text: str) -> Scalar:
+    """Return the value of a scalar without quotes (YAML 1.2.2 §10.3.2)."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

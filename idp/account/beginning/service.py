@@ -85,7 +85,7 @@ class Beginning:
         """Judge and hash the password they choose, outside any transaction. Raises BusyError."""
         return self._passwords.choose(text, person=person_of(bearer.user), shortest=bearer.shortest)
 
-    def begin(self, tx: Tx, bearer: Bearer, chosen: Chosen | None, *, here: Browser) -> Asked:
+    def begin(self, tx: Tx, bearer: Bearer, chosen: Chosen | None, *, here: Browser, path: str = HOME) -> Asked:
         """Use the ticket up and begin. Raises SpentError when somebody was faster: nothing of it may stay."""
         now, user = self._clock.now(), bearer.user
         users.hold(tx, user.id)
@@ -97,7 +97,7 @@ class Beginning:
             self._note(tx, "password.chosen", user, here, now)
             note(tx, chosen, user_id=user.id, at=now)
         return self._login.welcome(
-            tx, user=user, proofs=proofs, path=HOME, home=self._stopped, browser=here, further=bearer.wished
+            tx, user=user, proofs=proofs, path=path, home=self._stopped, browser=here, further=bearer.wished
         )
 
     def _kept(self, tx: Tx, user: User, chosen: Chosen, now: datetime) -> Credential:

@@ -13,7 +13,7 @@ from idp.account.methods import Actor, SignInMethods
 from idp.account.profile import NAMES, Profile, Profiles
 from idp.login.begun import Admitted
 from idp.policy.shipped_actions import SHIPPED
-from idp.records.users.model import MAX_NAME
+from idp.records.users.model import MAX_NAME, STAFF
 from idp.web.desk import Desk
 
 HOME = "/account/"
@@ -56,6 +56,7 @@ class Pages:
                 "sessions": len(self._devices.all_of(tx, user, admitted.session)),
                 "applications": len(self._applications.all_of(tx, user)),
                 "happenings": activity.recent(tx, user, limit=_FEW),
+                "may_administer": not STAFF.isdisjoint(user.roles),
             }
         return self._desk.page("account/overview.html", values)
 

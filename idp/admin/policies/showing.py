@@ -6,6 +6,7 @@ from typing import Any
 from idp.admin import access
 from idp.admin.access import Permission
 from idp.admin.policies.drafting import Drafting, Reading
+from idp.admin.policies.forms.service import outline
 from idp.admin.policies.replays.service import DAYS, USUAL
 from idp.core.errors import NotFoundError
 from idp.login.begun import Admitted
@@ -62,6 +63,7 @@ def draft_page(
         "draft": draft,
         "text": text,
         "lines": text.split("\n"),
+        "outline": outline(draft.text).parts,
         "reading": drafting.read(tx, draft) if not is_stale else Reading(problems=()),
         "is_stale": is_stale,
         "is_overtaken": live is not None and live.version != draft.parent,

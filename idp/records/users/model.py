@@ -32,6 +32,9 @@ class User:
     """When the person last said that something was not them; None once they have proved themselves anew."""
 
 
+OWNER = "owner"
+STAFF = frozenset({"auditor", "helpdesk", "admin", OWNER})
+"""Roles that open the console."""
 MAX_USERNAME = 128
 MAX_NAME = 100
 MAX_ADDRESS = 254

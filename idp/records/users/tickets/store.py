@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Table, Text, bindparam, delete, insert, update
+from sqlalchemy import Column, Index, Table, Text, and_, bindparam, delete, insert, select, update
 
 from idp.records.users.tickets.model import Ticket
 from idp.storage.batches import some
@@ -28,16 +28,14 @@ _VOID = delete(_tickets).where(_tickets.c.purpose == bindparam("purpose_voided")
 _VOID_SOME = delete(_tickets).where(
     some(_tickets.c.token_hash, _tickets.c.used_at.is_(None), _tickets.c.created_at <= bindparam("before"))
 )
-_CONSUME = (
-    update(_tickets)
-    .where(
-        _tickets.c.token_hash == bindparam("token_presented"),
-        _tickets.c.purpose == bindparam("purpose_asked"),
-        _tickets.c.used_at.is_(None),
-        _tickets.c.expires_at > bindparam("now", type_=Utc),
-    )
-    .values(used_at=bindparam("now", type_=Utc))
+_IS_OPEN = and_(
+    _tickets.c.token_hash == bindparam("token_presented"),
+    _tickets.c.purpose == bindparam("purpose_asked"),
+    _tickets.c.used_at.is_(None),
+    _tickets.c.expires_at > bindparam("now", type_=Utc),
 )
+_LOOK = select(_tickets.c.purpose).where(_IS_OPEN)
+_CONSUME = update(_tickets).where(_IS_OPEN).values(used_at=bindparam("now", type_=Utc))
 _PURGE = oldest(_tickets.c.expires_at)
 
 
@@ -49,6 +47,11 @@ def add(tx: Tx, ticket: Ticket) -> None:
 def void(tx: Tx, purpose: str) -> int:
     """Remove the unused tickets of one purpose and return how many they were."""
     return tx.change(_VOID, {"purpose_voided": purpose})
+
+
+def is_open(tx: Tx, token_hash: str, *, purpose: str, now: datetime) -> bool:
+    """Tell whether a ticket could be used now; only `consume` decides."""
+    return tx.one(_LOOK, {"token_presented": token_hash, "purpose_asked": purpose, "now": now}) is not None
 
 
 def consume(tx: Tx, token_hash: str, *, purpose: str, now: datetime) -> bool:
