@@ -214,6 +214,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
         )
     )
     flask.register_blueprint(recovery.pages(parts, csrf))
+    flask.register_blueprint(recovery.losing_pages(parts, csrf))
     made = offices(parts)
     flask.register_blueprint(admin_api.pages(parts, service, made))
     for pages in (

@@ -88,6 +88,22 @@ def recovering(told: Told, *, until: str) -> Letter:
     return _notice(told, _("Your account is being recovered"), what, rest)
 
 
+def losing(told: Told, *, until: str) -> Letter:
+    """Return the notice that somebody has begun to recover an account whose second factors are lost."""
+    _ = told.texts.gettext
+    what = _(
+        "Somebody who knows your password and reads your mail has said that every other way to sign in to %(host)s "
+        "is lost.",
+        host=told.host,
+    )
+    rest = _(
+        "Until %(until)s nothing works that needs more than two steps; then the lost ways are removed. "
+        "Until then it can be stopped.",
+        until=until,
+    )
+    return _notice(told, _("Your account is being recovered"), what, rest)
+
+
 def address_asked(told: Told, *, address: str) -> Letter:
     """Return the notice that another e-mail address was asked for."""
     _ = told.texts.gettext

@@ -14,6 +14,8 @@ from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
 from idp.policy.trusting import is_offered
 
+LOST = "/recover/lost"
+"""Where somebody goes on who has lost what is asked for (`idp.login.losing`)."""
 _LIMITS = frozenset({Reason.TOO_MANY_ATTEMPTS, Reason.SEND_LIMITED})
 
 
@@ -52,6 +54,8 @@ def page_of(shown: Shown) -> Page:
         "wait": wait,
         "state": standing.situation.interaction.version,
         "elsewhere": standing.elsewhere,
+        "recovering_until": _recovering_until(shown),
+        "lost_path": f"{LOST}/{standing.situation.interaction.id}" if _may_have_lost(shown) else "",
     }
     status = _status(shown)
     return Page(
@@ -61,6 +65,23 @@ def page_of(shown: Shown) -> Page:
         locales=standing.situation.interaction.demand.ui_locales,
         values=values | _values_of_step(shown),
     )
+
+
+def _recovering_until(shown: Shown) -> datetime | None:
+    """Return when a recovery of this person will have cooled off."""
+    user, now = shown.standing.situation.user, shown.standing.situation.now
+    until = user.recovering_until if user else None
+    return until if until is not None and until > now else None
+
+
+def _may_have_lost(shown: Shown) -> bool:
+    """Tell whether the page asks for, or lacks, something that the person may have lost."""
+    match shown.standing.step:
+        case Challenge(factor=factor):
+            return factor != "password"
+        case Refuse(reason=reason):
+            return reason == Reason.FACTOR_UNAVAILABLE and shown.standing.decision.available_at is None
+    return False
 
 
 def _values_of_step(shown: Shown) -> dict[str, object]:

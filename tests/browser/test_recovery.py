@@ -112,6 +112,31 @@ def test_bob_trusts_his_browser(chrome: Browser, running: Demo) -> None:
     page.context.close()
 
 
+def test_bob_has_lost_his_phone(chrome: Browser, running: Demo) -> None:
+    """From the page that asks for the code, by the link in the mailbox, to the day that it takes."""
+    page = chrome.new_page()
+    troubles = complaints(page)
+    sign_in(page, running, running.person("bob"))
+    page.wait_for_url(running.bank + "/")
+    page.goto(running.issuer + "/account/password")
+    in_japanese(page, "38-code")
+    page.click("#lost-factors")
+    in_japanese(page, "39-lost")
+    page.click("#lost-submit")
+    page.wait_for_url("**/recover/lost-sent")
+    photograph(page, "40-lost-sent")
+    page.goto(newest_link(running, "recovery", "bob@example.com"))
+    in_japanese(page, "41-lost-confirm")
+    page.click("#lost-confirm")
+    page.wait_for_url("**/recover/lost-cooling")
+    photograph(page, "42-lost-cooling")
+    page.goto(running.issuer + "/account/password")
+    expect(page.locator("#recovering")).to_be_visible()
+    in_japanese(page, "43-recovering")
+    page.context.close()
+    assert troubles == []
+
+
 def in_japanese(page: Page, name: str) -> None:
     """Take pictures of a page in both languages, and go on in English."""
     photograph(page, f"{name}-en")

@@ -111,7 +111,7 @@ class Provider:
         self._others: list[Provider] = []
         self.settings = Settings.from_env(environ)
         self._app = create_app(self.settings, clock=Skewed(clock, skew), tokens=SystemTokens(), own=own)
-        self.wsgi = self._app.wsgi
+        self.wsgi, self.flask = self._app.wsgi, self._app.flask
         self.transport = InProcess(self.wsgi)
         self.database = open_database(self.settings)
 

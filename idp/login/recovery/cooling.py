@@ -12,6 +12,7 @@ import msgspec
 
 from idp.core.tokens import Tokens
 from idp.factors.base import Credential
+from idp.factors.email import Email
 from idp.login import budget
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -37,11 +38,12 @@ class _Kept(msgspec.Struct, frozen=True):
 def start(
     tx: Tx, user: User, *, replaced: Credential | None, password_id: str, lost: tuple[str, ...], id_: str, now: datetime
 ) -> Recovery:
-    """Start a recovery; one that was under way gives way to it, and the password that was first there is kept."""
+    """Start a recovery; one that was under way gives way to it, and what that one would undo and remove goes on."""
     kept = _kept(replaced)
     before = store.get_open(tx, user.id)
     if before is not None and store.end(tx, before.id, now):
-        kept = before.replaced or kept
+        kept, password_id = before.replaced or kept, password_id or before.password_id
+        lost = tuple(dict.fromkeys((*before.lost, *lost)))
     recovery = Recovery(
         id=id_,
         user_id=user.id,
@@ -61,20 +63,35 @@ def settled(tx: Tx, user: User, now: datetime) -> User:
     """Let a recovery that has cooled off take effect, and return the person as they are now.
 
     Its password becomes one that the person alone knows, what was lost is gone, and failures before it are forgotten.
+    Where something was lost, the mailbox that was proved on the way is a second step from now on (E1): without one the
+    person could set nothing up again.
     """
     if user.recovering_until is None or user.recovering_until > now:
         return user
     users.hold(tx, user.id)
     recovery = store.get_open(tx, user.id)
     if recovery is not None and store.end(tx, recovery.id, now):
-        for credential_id in recovery.lost:
-            credentials.remove_credential(tx, credential_id, user.id)
+        _let_go(tx, user, recovery, now)
         if recovery.password_id:
             credentials.set_channel(tx, recovery.password_id, PERSON)
         budget.clear(tx, (budget.PASSWORD, budget.SECOND), user, None)
         audit.add(tx, _event("recovery.completed", recovery, now))
     users.set_recovering(tx, user.id, None)
     return replace(user, recovering_until=None)
+
+
+def _let_go(tx: Tx, user: User, recovery: Recovery, now: datetime) -> None:
+    """Remove what was lost, and bind the mailbox."""
+    if not recovery.lost:
+        return
+    for credential_id in recovery.lost:
+        credentials.remove_credential(tx, credential_id, user.id)
+    mailbox = Email()
+    if all(held.factor != mailbox.name for held in credentials.list_credentials(tx, user.id)):
+        bound = mailbox.bind(user.email).bound(
+            mailbox.name, credential_id=f"{recovery.id}-mail", user_id=user.id, now=now
+        )
+        credentials.add_credential(tx, bound)
 
 
 def cancel(tx: Tx, user: User, *, tokens: Tokens, now: datetime) -> bool:

@@ -12,8 +12,16 @@ from idp.records.users.links import store
 from idp.records.users.links.model import Link, Purpose
 from idp.storage.tx import Tx
 
-PATHS = {Purpose.RESET: "/recover/password", Purpose.REPORT: "/recover/not-me"}
-LASTS = {Purpose.RESET: timedelta(minutes=15), Purpose.REPORT: timedelta(days=7)}
+PATHS = {
+    Purpose.RESET: "/recover/password",
+    Purpose.LOST: "/recover/factors",
+    Purpose.REPORT: "/recover/not-me",
+}
+LASTS = {
+    Purpose.RESET: timedelta(minutes=15),
+    Purpose.LOST: timedelta(minutes=15),
+    Purpose.REPORT: timedelta(days=7),
+}
 
 
 class MailedLinks:

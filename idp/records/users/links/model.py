@@ -10,6 +10,8 @@ class Purpose(StrEnum):
 
     RESET = "reset"
     """Chooses a new password."""
+    LOST = "lost"
+    """Confirms that every second factor is lost."""
     REPORT = "report"
     """Says that what a notice tells of was somebody else."""
 

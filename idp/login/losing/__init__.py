@@ -1,0 +1,1 @@
+"""Somebody has lost every second factor: what they prove, and how long it takes (E7)."""
