@@ -11,19 +11,22 @@ from idp.core.tokens import Tokens
 from idp.factors.base import Challenge
 from idp.factors.email import Email
 from idp.factors.sent_code import proven
-from idp.login import letters
+from idp.factors.sms import Sms
+from idp.login import letters, postage
 from idp.login import sender as sending
 from idp.login.messages import code_letter
 from idp.login.sender import Sender
+from idp.login.setting_up import person_of
 from idp.login.standing import Judge
+from idp.records.delivery.outages import store as outages
 from idp.records.throttle import store as throttle
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.address_proofs.model import AddressProof
-from idp.records.users.model import is_address
+from idp.records.users.model import User, is_address
 from idp.storage.tx import Tx
 from idp.web.languages import Wanted
 
-EMAIL = "email"
+EMAIL, SMS = "email", "sms"
 _REGISTERED = "registered"
 """The purpose of the message to whoever has the address already."""
 
@@ -65,6 +68,46 @@ class AddressProving:
             tx, channel=EMAIL, to=address, purpose=purpose, letter=letter, now=now, expires_at=proof.expires_at
         )
         return proof
+
+    def begin_number(self, tx: Tx, user: User, typed: str, *, wants: Wanted) -> AddressProof | Rejected:
+        """Send a code to the number that was typed, if it is one that is served, within limits and budgets."""
+        now, bundle = self._clock.now(), self._judge.bundle(tx, user.id)
+        factor = Sms(**bundle.factor_settings.get(SMS, {}))
+        challenge = factor.enroll_begin(person_of(user), typed=typed, tokens=self._tokens, now=now)
+        if isinstance(challenge, Rejected):
+            return challenge
+        message, limits = challenge.message, factor.sending
+        if message is None or limits is None:
+            return Rejected(Reason.FACTOR_UNAVAILABLE)
+        down = outages.list_open(tx, now).get(message.channel)
+        if down is not None:
+            return Rejected(Reason.FACTOR_UNAVAILABLE, down)
+        pace = f"resend:address:{user.id}"
+        refused = sending.reserve(tx, message, limits, user_id=user.id, pace=pace, now=now)
+        refused = refused or postage.reserve(
+            tx, message.to, user_id=user.id, is_proven=False, budgets=bundle.budgets, now=now
+        )
+        if refused is not None:
+            return refused
+        proof = AddressProof(
+            id=self._tokens.new_id(),
+            user_id=user.id,
+            address=message.to,
+            created_at=now,
+            expires_at=now + factor.ttl,
+            state=challenge.state,
+        )
+        proofs.add(tx, proof)
+        letter = code_letter(message, self._sender.texts(wants), host=self._sender.host, client="")
+        self._sender.send(
+            tx, channel=SMS, to=message.to, purpose=message.purpose, letter=letter, now=now, expires_at=proof.expires_at
+        )
+        return proof
+
+    def note_returned(self, tx: Tx, number: str, user_id: str) -> None:
+        """Count that the code of a message that was paid for has come back (MSG-01)."""
+        now = self._clock.now()
+        postage.note_used(tx, Sms().bind(number).bound(SMS, credential_id="", user_id=user_id, now=now), now)
 
     def reserve(self, tx: Tx, proof: AddressProof) -> Rejected | None:
         """Count a try before the code is looked at; all tries at one proof are few."""

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from idp.account import views as account_views
 from idp.account.api import views as api_views
+from idp.account.api.addresses import AddressOperations
 from idp.account.api.operations import Operations
 from idp.account.applications import Applications
 from idp.account.approvals import views as approval_views
@@ -12,6 +13,7 @@ from idp.account.approvals.service import Approvals
 from idp.account.beginning import views as beginning_views
 from idp.account.beginning.service import Beginning
 from idp.account.contact import views as contact_views
+from idp.account.contact.phone import PhoneChange
 from idp.account.contact.service import EmailChange
 from idp.account.deletion import views as deletion_views
 from idp.account.deletion.service import Deletion
@@ -84,6 +86,10 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     )
     applications, profiles = Applications(clock=parts.clock), Profiles(clock=parts.clock)
     export = Export(applications=applications, clock=parts.clock)
+    proving = AddressProving(judge=judge, sender=parts.sender, clock=parts.clock, tokens=parts.tokens)
+    email = EmailChange(proving=proving, telling=parts.telling, clock=parts.clock, tokens=parts.tokens)
+    phone = PhoneChange(proving=proving, telling=parts.telling, clock=parts.clock)
+    deletion = Deletion(telling=parts.telling, clock=parts.clock)
     operations = Operations(
         transactions=parts.transactions,
         profiles=profiles,
@@ -92,6 +98,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         applications=applications,
         password=change,
         export=export,
+        addresses=AddressOperations(transactions=parts.transactions, email=email, phone=phone, deletion=deletion),
     )
     overview = overview_views.Pages(
         desk=desk,
@@ -101,15 +108,13 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         profiles=profiles,
         export=export,
     )
-    proving = AddressProving(judge=judge, sender=parts.sender, clock=parts.clock, tokens=parts.tokens)
     first = FirstRun(
         beginning=beginning, judge=judge, passwords=parts.passwords, clock=parts.clock, tokens=parts.tokens
     )
-    contact = EmailChange(proving=proving, telling=parts.telling, clock=parts.clock, tokens=parts.tokens)
-    deletion = Deletion(telling=parts.telling, clock=parts.clock)
     return (
         *_signing_up(parts, login, proving, judge, desk, home),
-        contact_views.blueprint(contact, desk=desk, require=guard),
+        contact_views.blueprint(email, contact_views.EMAIL, desk=desk, require=guard),
+        contact_views.blueprint(phone, contact_views.PHONE, desk=desk, require=guard),
         deletion_views.blueprint(deletion, desk=desk, require=guard),
         overview_views.blueprint(overview, require=guard),
         api_views.blueprint(operations, desk=desk, login=login, issuer=parts.settings.issuer),

@@ -127,6 +127,28 @@ def address_changed(told: Told, *, address: str) -> Letter:
     return _notice(told, _("Your e-mail address was changed"), what)
 
 
+def number_asked(told: Told, *, address: str) -> Letter:
+    """Return the notice that another phone number was asked for."""
+    _ = told.texts.gettext
+    what = _(
+        "Somebody asked to change the phone number of your account at %(host)s to %(number)s. Nothing has changed yet.",
+        host=told.host,
+        number=address,
+    )
+    return _notice(told, _("Your phone number is about to change"), what)
+
+
+def number_changed(told: Told, *, address: str) -> Letter:
+    """Return the notice that the phone number is another one."""
+    _ = told.texts.gettext
+    what = _(
+        "The phone number of your account at %(host)s is now %(number)s. No more is sent to the one before.",
+        host=told.host,
+        number=address,
+    )
+    return _notice(told, _("Your phone number was changed"), what)
+
+
 def deleted(told: Told) -> Letter:
     """Return the notice that the account is gone; it has no link, as there is nothing left to make safe."""
     _ = told.texts.gettext

@@ -6,6 +6,8 @@ import pytest
 
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
+from idp.records.devices.trusted import store as trusted
+from idp.records.devices.trusted.model import TrustedDevice
 from idp.records.users import store as users
 from tests.admin.conftest import staff
 from tests.support.browser import Browser, Page
@@ -323,3 +325,40 @@ def test_lists_show_one_page_of_two_thousand(provider: Provider, owner: Browser)
     for look in ("?q=crowd", "?sort=signed_in_at&order=desc&page=40", "?sort=created_at", "?sort=display_name"):
         assert owner.get(f"/admin/people{look}").text.count("<tr>") == 26
     assert owner.get("/admin/people?q=00999").text.count("<tr>") == 2
+
+
+def test_trusted_browsers_are_shown_and_forgotten(provider: Provider, bob: Person) -> None:
+    """E4: the helpdesk sees which browsers bob trusts, ends one or all of them; the trail says who did."""
+    browser, helper = staff(provider, "helpdesk")
+    for number in range(3):
+        with provider.database.transaction() as tx:
+            trusted.add(
+                tx,
+                TrustedDevice(
+                    id=f"device{number}",
+                    user_id=bob.id,
+                    secret_hash=f"hash{number}",
+                    trusted_at=provider.clock.now(),
+                    used_at=provider.clock.now(),
+                    user_agent=f"Browser {number}",
+                ),
+            )
+    page = browser.get(f"/admin/people/{bob.id}")
+    assert "Browser 1" in page.document.text
+    page = browser.follow(browser.submit(page, button="untrust-device1"))
+    assert "Browser 1" not in page.document.text
+    assert "Browser 2" in page.document.text
+    browser.follow(browser.submit(page, button="untrust"))
+    with provider.database.transaction() as tx:
+        assert trusted.list_trusted(tx, bob.id) == ()
+        told = [event for event in audit.list_events(tx, limit=50) if event.name == "user.devices.untrusted"]
+    assert len(told) == 2
+    assert all(event.user_id == bob.id and helper.id in str(event) for event in told)
+
+
+def test_auditor_forgets_no_browser(provider: Provider, bob: Person) -> None:
+    """Who may only look is shown no button, and is refused."""
+    browser, _ = staff(provider, "auditor")
+    page = browser.get(f"/admin/people/{bob.id}")
+    assert page.has("trusted")
+    assert not page.has("untrust")

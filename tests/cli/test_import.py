@@ -2,6 +2,10 @@
 
 import base64
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,3 +182,20 @@ def test_import_of_thousands_takes_seconds(ready: Idp) -> None:
     assert json.loads(result.stdout) == {"imported": 2000, "refused": []}
     again = json.loads(run(ready, "\n".join(rows), "--json").stdout)
     assert (again["imported"], len(again["refused"])) == (0, 2000)
+
+
+def test_import_that_is_killed_leaves_nothing_behind(ready: Idp, environ: dict[str, str], tmp_path: Path) -> None:
+    """Killed while people are being stored: nobody is there, and the same command does it all."""
+    file = tmp_path / "people.jsonl"
+    file.write_text("\n".join(line(f"person{number}", totp=[{"secret": SEED}]) for number in range(3000)))
+    command = [sys.executable, "-m", "idp.cli", "user", "import", str(file)]
+    with subprocess.Popen(command, env=os.environ | environ, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for said in running.stderr:
+            if said.startswith("Importing"):
+                running.kill()
+                break
+    assert running.returncode == -signal.SIGKILL
+    assert people(ready) == []
+    assert "3000 imported." in ready("user", "import", str(file)).stdout
+    assert len(people(ready)) > 0

@@ -7,6 +7,7 @@ import pytest
 from tests.support.account import NEW, ROOT, call
 from tests.support.browser import Browser
 from tests.support.enrolment import held
+from tests.support.outbox import newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -85,3 +86,45 @@ def test_api_describes_itself(browser: Browser) -> None:
     )
     assert "account.factors" in document["paths"]["/methods/{id}"]["delete"]["description"]
     assert document["paths"]["/methods/{id}"]["delete"]["parameters"][0]["name"] == "id"
+
+
+@pytest.mark.parametrize(("kind", "new"), [("email", "robert@example.com"), ("phone", "+12025550177")])
+def test_api_changes_an_address(provider: Provider, fresh: Browser, kind: str, new: str) -> None:
+    """E10: asked, then proved by the code that went there; a wrong one, and another person's, changes nothing."""
+    asked = call(fresh, "POST", f"/{kind}", {kind: new}).json()
+    assert new not in asked["to"]
+    code = newest_code(provider.database, new)
+    wrong = call(fresh, "PUT", f"/{kind}/{asked['id']}", {"code": "0000000"})
+    assert (wrong.status, wrong.json()["error"]) == (422, "code_malformed")
+    other = "phone" if kind == "email" else "email"
+    assert call(fresh, "PUT", f"/{other}/{asked['id']}", {"code": code}).status == 404
+    stranger = provider.browser()
+    provider.people["carol"].answer(stranger, stranger.open("/account/password"), provider.clock.now())
+    assert call(stranger, "PUT", f"/{kind}/{asked['id']}", {"code": code}).status == 404
+    assert call(fresh, "PUT", f"/{kind}/{asked['id']}", {"code": code}).status == 204
+    person = call(fresh, "GET", "/profile").json()
+    assert (person[kind], person[f"{kind}_verified"]) == (new, True)
+    assert call(fresh, "PUT", f"/{kind}/{asked['id']}", {"code": code}).status == 404
+
+
+def test_api_deletes_the_account(provider: Provider, fresh: Browser, bob: Person) -> None:
+    """E11: by the name that is typed, with a fresh proof; afterwards nobody is signed in by it."""
+    refused = call(fresh, "DELETE", "/account", {"username": "carol"})
+    assert (refused.status, refused.json()["error"]) == (422, "username_mismatch")
+    assert call(fresh, "DELETE", "/account", {"username": bob.username}).status == 204
+    assert call(fresh, "GET", "/profile").status == 401
+    assert held(provider, bob, "password") == []
+
+
+def test_api_wants_a_fresh_proof_for_addresses(provider: Provider, fresh: Browser) -> None:
+    """ENR-11: with an old proof nothing is sent and nothing is deleted; where to prove is said."""
+    provider.advance(3600)
+    with provider.unchanged("outbox", "address_proofs", "credentials"):
+        for verb, path, body in (
+            ("POST", "/email", {"email": "thief@example.com"}),
+            ("POST", "/phone", {"phone": "+12025550177"}),
+            ("DELETE", "/account", {"username": "bob"}),
+        ):
+            refused = call(fresh, verb, path, body)
+            assert (refused.status, refused.json()["error"]) == (403, "insufficient_user_authentication")
+            assert refused.json()["step_up"].startswith("/account/")

@@ -172,3 +172,38 @@ def test_address_stays_while_a_recovery_cools_off(provider: Provider, browser: B
     refused = browser.submit(page, {"email": NEW}, button="send-code")
     assert (refused.status, "being recovered" in refused.document.text) == (422, True)
     assert messages(provider.database, to=NEW) == []
+
+
+def test_number_is_changed_once_it_is_proved(provider: Provider, bob: Person, browser: Browser) -> None:
+    """A code to the new number, a notice to every address before and after; nobody signs in by it afterwards."""
+    page = bob.answer(browser, browser.open("/account/phone"), provider.clock.now())
+    page = browser.follow(browser.submit(page, {"phone": "+1 202 555 0177"}, button="send-code"))
+    assert "77" in page.document.text
+    wrong = browser.submit(page, {"code": "000000"}, button="phone-submit")
+    assert wrong.status == 422
+    code = newest_code(provider.database, "+12025550177")
+    done = browser.follow(browser.submit(wrong, {"code": code}, button="phone-submit"))
+    assert done.document.text_in("phone") == "+12025550177"
+    asked, changed = messages(provider.database, to="bob@example.com", purpose="notice")[:2]
+    assert {"Your phone number is about to change", "Your phone number was changed"} == {asked.subject, changed.subject}
+    assert held(provider, bob, "sms") == []
+    with provider.unchanged("address_proofs"):
+        assert browser.submit(wrong, {"code": code}, button="phone-submit").status == 404
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "+1 900 555 0100", "112"])
+def test_number_that_cannot_be_sent_to_is_refused(
+    provider: Provider, bob: Person, browser: Browser, typed: str
+) -> None:
+    """MSG-02: nothing is sent, nothing begun; the page says so."""
+    page = bob.answer(browser, browser.open("/account/phone"), provider.clock.now())
+    with provider.unchanged("outbox", "address_proofs"):
+        refused = browser.submit(page, {"phone": typed}, button="send-code")
+    assert (refused.status, refused.has("problem")) == (422, True)
+
+
+def test_proof_of_a_number_changes_no_address(provider: Provider, bob: Person, browser: Browser) -> None:
+    """ACR-15: what was begun as one kind of address is not taken as the other."""
+    page = bob.answer(browser, browser.open("/account/phone"), provider.clock.now())
+    page = browser.follow(browser.submit(page, {"phone": "+12025550177"}, button="send-code"))
+    assert browser.get(page.url.replace("/phone/", "/email/")).status == 404

@@ -19,8 +19,10 @@ from idp.cli.installation import Installation, open_database
 from idp.core.clock import Clock
 from idp.core.tokens import SystemTokens
 from idp.delivery.hooks.spreading import Spreader
+from idp.factors.base import Cost
 from idp.factors.own import OwnFactor
 from idp.login import tickets
+from idp.login.lost_factors import issue_code
 from idp.records.audit.seals import service as seals
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
@@ -231,6 +233,14 @@ class Provider:
             user, bundle = users.get(tx, person.id), self._app.policies.live(tx)
             assert user is not None
             return tickets.issue(tx, user, bundle, tokens=SystemTokens(), now=self.clock.now())
+
+    def temporary_code(self, person: Person) -> str:
+        """Draw a temporary code for somebody."""
+        with self.database.transaction() as tx:
+            user, bundle = users.get(tx, person.id), self._app.policies.live(tx)
+            assert user is not None
+            cost = Cost(memory_kib=8, passes=1)
+            return issue_code(tx, user, bundle, cost=cost, tokens=SystemTokens(), now=self.clock.now())[0]
 
     def enrol_totp(self, person: Person) -> Person:
         """Give somebody an authenticator app."""

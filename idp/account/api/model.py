@@ -1,5 +1,6 @@
 """What goes in and out of the account's API. What goes in is strict: a member that is not known is refused (ENR-06)."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -30,6 +31,43 @@ class PasswordChangeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
     def __repr__(self) -> str:
         """Show nothing: it holds a secret."""
         return "PasswordChangeBody(…)"
+
+
+class EmailBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new e-mail address."""
+
+    email: Text
+
+
+class PhoneBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new mobile number, with its country code."""
+
+    phone: Text
+
+
+class CodeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The code that went to a new address."""
+
+    code: Text
+
+    def __repr__(self) -> str:
+        """Show nothing: it holds a secret."""
+        return "CodeBody(…)"
+
+
+class DeletionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One's own username, typed so that nobody deletes an account by a slip."""
+
+    username: Text
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A code is on its way; nothing has changed yet."""
+
+    id: str
+    to: str
+    """Masked."""
+    expires_at: datetime
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from idp.account import activity, devices, export, methods
+from idp.account.api.addresses import AddressOperations
 from idp.account.api.model import MethodChange, PasswordChangeBody, Person, ProfileChange
 from idp.account.applications import Application, Applications
 from idp.account.devices import SignedIn, SignedInDevices
@@ -32,6 +33,7 @@ class Operations:
     applications: Applications
     password: PasswordChange
     export: Export
+    addresses: AddressOperations
 
     def all(self) -> tuple[Operation, ...]:
         """Return every operation."""
@@ -62,6 +64,7 @@ class Operations:
                       handle=self.list_activity, gives=tuple[activity.Happening, ...]),
             Operation(verb="GET", path="/export", name="export", summary="All that is kept about oneself",
                       handle=self.write_export, action=export.ACTION, gives=dict[str, Any]),
+            *self.addresses.all(),
         )  # fmt: skip
 
     def read_profile(self, actor: Actor) -> Person:

@@ -1,1 +1,1 @@
-"""A person's e-mail address, changed once the new one is proved (E10)."""
+"""A person's e-mail address and phone number, changed once the new one is proved (E10)."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from idp.account.contact.changing import AddressChange
 from idp.account.methods import Actor, event_by
 from idp.account.proving import EMAIL, AddressProving
 from idp.core.clock import Clock
@@ -16,6 +17,7 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Credential
+from idp.factors.email import Email
 from idp.login import letters, trusting
 from idp.login.budget import PASSWORD
 from idp.login.recovery.cooling import PERSON
@@ -30,14 +32,12 @@ from idp.records.users.links.model import Purpose
 from idp.records.users.model import User, email_key
 from idp.storage.tx import Tx
 
-ACTION = "account.contact"
 
-
-class EmailChange:
+class EmailChange(AddressChange):
     """Changes e-mail addresses."""
 
     def __init__(self, *, proving: AddressProving, telling: Telling, clock: Clock, tokens: Tokens) -> None:
-        self.proving = proving
+        super().__init__(proving=proving)
         self._telling = telling
         self._clock = clock
         self._tokens = tokens
@@ -74,10 +74,17 @@ class EmailChange:
         audit.add(tx, event_by(actor, "email.changed", now))
         return None
 
+    def is_own(self, proof: AddressProof) -> bool:
+        """Tell whether a proof is of a mailbox."""
+        return "@" in proof.address
+
+    def masked(self, address: str) -> str:
+        """Return the first letter and the domain."""
+        return Email().masked(address)
+
     def _tell(self, tx: Tx, actor: Actor, user: User, write: letters.OfAddress, address: str, now: datetime) -> None:
         occasion = Occasion(at=now, address=actor.address, wants=actor.wants)
-        masked = self.proving.factor(tx).masked(address)
-        self._telling.tell(tx, user, partial(write, address=masked), occasion)
+        self._telling.tell(tx, user, partial(write, address=self.masked(address)), occasion)
 
     def _rebind(self, tx: Tx, user: User, address: str, now: datetime) -> None:
         """Let codes go to the new mailbox, where they went to the old one.

@@ -20,6 +20,8 @@ from idp.records.audit import store as audit
 from idp.records.audit.model import Entry
 from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
+from idp.records.devices.trusted import store as trusted
+from idp.records.devices.trusted.model import TrustedDevice
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.throttle import store as throttle
@@ -60,6 +62,7 @@ class Card:
     held: tuple[Held, ...]
     locks: tuple[Lock, ...]
     sessions: tuple[Session, ...]
+    trusted: tuple[TrustedDevice, ...]
     decisions: tuple[DecisionRecord, ...]
     events: tuple[Entry, ...]
 
@@ -97,6 +100,7 @@ class PeopleDesk:
             ),
             locks=tuple(self._locks(tx, user)),
             sessions=self._live(tx, user),
+            trusted=self._trusted(tx, user),
             decisions=decisions.list_decisions(tx, limit=SHOWN, user_id=user.id),
             events=audit.list_page(tx, limit=SHOWN, user_id=user.id),
         )
@@ -141,6 +145,19 @@ class PeopleDesk:
         end_everything(tx, user.id, address=staff.address, now=now)
         details = {"factors": " ".join(sorted({each.factor for each in taken}))}
         audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
+
+    def untrust(self, tx: Tx, staff: Staff, user: User, device_id: str = "") -> None:
+        """Let a person's browser be trusted no longer, or none of them. Raises ForbiddenError."""
+        now = self._allowed(staff, user)
+        gone = trusted.forget(tx, device_id, user.id) if device_id else trusted.forget_all(tx, user.id)
+        if gone:
+            details = {"device": device_id} if device_id else {}
+            audit.add(tx, staff.event("user.devices.untrusted", at=now, user_id=user.id, details=details))
+
+    def _trusted(self, tx: Tx, user: User) -> tuple[TrustedDevice, ...]:
+        limits, now = self._policies.for_person(tx, user.id).trusted_devices, self._clock.now()
+        found = trusted.list_trusted(tx, user.id)
+        return tuple(each for each in found if each.lives(ttl=limits.ttl, idle=limits.idle, now=now))
 
     def _allowed(self, staff: Staff, user: User) -> datetime:
         """Return the moment at which it is done. Raises ForbiddenError where it may not be (ADM-21)."""

@@ -28,6 +28,7 @@ def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
         "end_sessions": people.end_sessions,
         "unlock": people.unlock,
         "reset_factors": people.reset_factors,
+        "untrust": people.untrust,
     }
 
     @views.get(HOME)
@@ -55,12 +56,16 @@ def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
     @views.post(f"{HOME}/<user_id>")
     @access.guarded(require, Permission.HELP, action=access.PEOPLE)
     def change(admitted: Admitted, user_id: str) -> Response:
-        choice = desk.form().get("choice", "")
-        if choice not in changes:
+        choice, _, device = desk.form().get("choice", "").partition(":")
+        if choice not in changes or (device and choice != "untrust"):
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
         with desk.transactions.open(durable=True) as tx:
-            changes[choice](tx, staff, _found(people, tx, user_id).user)
+            user = _found(people, tx, user_id).user
+            if device:
+                people.untrust(tx, staff, user, device)
+            else:
+                changes[choice](tx, staff, user)
         return desk.leave(f"{HOME}/{user_id}?done={choice}")
 
     def _page(admitted: Admitted, card: Card) -> Response:

@@ -1,0 +1,42 @@
+"""Whatever is spent once has a race: a store that learns to spend something must be named here, with the test."""
+
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+import idp
+
+SPENDS = ("consume", "advance_step", "rotate")
+"""How the functions are called that spend something by one conditional write."""
+RACED = {
+    "records.grants.store.consume_code": "test_once: one code is redeemed once",
+    "records.grants.families.store.rotate": "test_refresh: one refresh token has one successor",
+    "records.devices.trusted.store.rotate": "test_once: one trust excuses once",
+    "records.users.address_proofs.store.consume": "test_recoveries: one new address is proved once",
+    "records.users.approvals.store.consume": "test_recoveries: one approval is decided and used once",
+    "records.users.backup_codes.store.consume_code": "test_factors: a backup code; test_recoveries: a recovery code",
+    "records.users.credentials.store.advance_step": "test_once: one TOTP code; test_factors: one passkey, one ticket; "
+    "test_recoveries: one temporary code",
+    "records.users.links.store.consume": "test_once: one link, one report; test_recoveries: lost factors",
+}
+NOT_RACED = {
+    "records.bundles.proposals.store.consume_proposal": "a second approval meets a live version that has changed",
+    "records.users.tickets.store.consume": "no page takes the set-up token of `idp init` yet",
+}
+"""What is spent by nobody who could come twice at once, and why."""
+
+
+def spenders() -> Iterator[str]:
+    """Yield every function of a store that spends something."""
+    for module in pkgutil.walk_packages(idp.__path__, "idp."):
+        if not module.name.endswith(".store"):
+            continue
+        for name, _ in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            if name.startswith(SPENDS):
+                yield f"{module.name.removeprefix('idp.')}.{name}"
+
+
+def test_whatever_is_spent_once_has_a_race() -> None:
+    """architecture.md §11: each single-use secret has a two-at-once test."""
+    assert set(spenders()) == {*RACED, *NOT_RACED}
