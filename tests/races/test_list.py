@@ -15,7 +15,7 @@ RACED = {
     "records.devices.trusted.store.rotate": "test_once: one trust excuses once",
     "records.users.address_proofs.store.consume": "test_recoveries: one new address is proved once",
     "records.users.approvals.store.consume": "test_recoveries: one approval is decided and used once",
-    "records.users.backup_codes.store.consume_code": "test_factors: a backup code; test_recoveries: a recovery code",
+    "records.users.backup_codes.store.consume_code": "test_factors: a backup code; test_recovery_code",
     "records.users.credentials.store.advance_step": "test_once: one TOTP code; test_factors: one passkey, one ticket; "
     "test_recoveries: one temporary code",
     "records.users.links.store.consume": "test_once: one link, one report; test_recoveries: lost factors",
