@@ -15,7 +15,10 @@ from idp.migrations.tables import all_tables
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.audit.seals import service as seals
+from idp.records.clients.repeats import store as repeats
 from idp.records.delivery import store as outbox
+from idp.records.delivery.hooks import store as hooks
+from idp.records.delivery.hooks.model import Webhook
 from idp.records.keys.push.service import PushKeys
 from idp.records.keys.service import KeyRing
 from idp.records.risks import store as risks
@@ -45,6 +48,9 @@ UNSEALED = {
 }
 """Binary columns that hang on no key of the ring, and why."""
 PEOPLE = 7
+HOOK = Webhook(
+    id="h1", url="https://hook.test", description="", events=(), secret="s", old_secret="o", created_at=rows.NOW
+)
 TOLD = Subscribed("https://push.example/1").keys
 
 
@@ -66,6 +72,9 @@ def fill(tx: Tx) -> None:
     interactions.add(tx, rows.interaction())
     interactions.add(tx, rows.interaction(id="over"))
     assert interactions.finish(tx, rows.interaction(id="over"), Answer(url="https://rp.test/cb?code=x"), rows.NOW)
+    assert repeats.begin(tx, "k1", fingerprint="f", at=rows.NOW)
+    repeats.end(tx, "k1", b"an answer")
+    hooks.add(tx, HOOK)
     peppers.draw(tx, 1, tokens=SystemTokens(), now=rows.NOW)
     assert risks.save_sum(tx, b"a sum, which is no secret", read=0, upto=1)
     KeyRing(clock=SystemClock()).ensure(tx, ("ES256",))
@@ -92,6 +101,10 @@ def read_all(tx: Tx) -> None:
     assert open_ is not None
     assert open_.challenge_state == rows.interaction().challenge_state
     assert interactions.get_answer(tx, "over", rows.NOW) == Answer(url="https://rp.test/cb?code=x")
+    repeat = repeats.get(tx, "k1")
+    assert repeat is not None
+    assert repeat.answer == b"an answer"
+    assert hooks.get(tx, HOOK.id) == HOOK
     assert len(peppers.list_peppers(tx)[0].secret) > 20
     assert risks.get_sum(tx) == (1, b"a sum, which is no secret")
     assert KeyRing(clock=SystemClock()).signing_key(tx, "ES256") is not None
