@@ -22,9 +22,9 @@ RACED = {
 }
 NOT_RACED = {
     "records.bundles.proposals.store.consume_proposal": "a second approval meets a live version that has changed",
-    "records.users.tickets.store.consume": "no page takes the set-up token of `idp init` yet",
+    "records.users.tickets.store.consume": "the set-up token of `idp init`, once in an installation: one conditional UPDATE, by hand",
 }
-"""What is spent by nobody who could come twice at once, and why."""
+"""What one administrator spends, and is not raced over processes; each is one conditional write all the same."""
 
 
 def spenders() -> Iterator[str]:
