@@ -22,7 +22,7 @@ RACED = {
 }
 NOT_RACED = {
     "records.bundles.proposals.store.consume_proposal": "a second approval meets a live version that has changed",
-    "records.users.tickets.store.consume": "the set-up token of `idp init`, once in an installation: one conditional UPDATE, by hand",
+    "records.users.tickets.store.consume": "the set-up token, once in an installation",
 }
 """What one administrator spends, and is not raced over processes; each is one conditional write all the same."""
 
