@@ -47,6 +47,7 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"user\.added", "created"),
         (r"user\.changed", "profile_changed"),
         (r"(user\.)?factors\.reset", "methods_reset"),
+        (r"user\.roles\.changed", "roles_changed"),
         (r"temporary_code\.issued", "code_issued"),
         (r"user\.sessions\.ended", "signed_out_by_staff"),
         (r"user\.unlocked", "unlocked"),

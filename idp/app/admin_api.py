@@ -49,8 +49,11 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
     costs, clock = parts.settings.argon2, parts.clock
     cost = Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     registering = Registering(policies=parts.policies, clock=clock, tokens=parts.tokens, cost=cost)
+    begin_at = parts.settings.issuer + BEGIN
     return (
-        *PeopleOperations(people=made.people, registering=registering, begin_at=parts.settings.issuer + BEGIN).all(),
+        *PeopleOperations(
+            people=made.people, registering=registering, appointing=made.appointing, begin_at=begin_at
+        ).all(),
         *ClientOperations(applications=made.applications).all(),
         *PolicyOperations(publisher=made.publisher, rollouts=made.rollouts).all(),
         *DraftOperations(publisher=made.publisher, drafting=made.drafting, rollouts=made.rollouts).all(),

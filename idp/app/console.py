@@ -13,6 +13,7 @@ from idp.admin.decisions import views as decision_views
 from idp.admin.keys import views as key_views
 from idp.admin.overview import views as overview_views
 from idp.admin.people import views as people_views
+from idp.admin.people.roles import views as role_views
 from idp.admin.policies import views as policy_views
 from idp.admin.policies.exchange import views as exchange_views
 from idp.admin.policies.forms import views as form_views
@@ -46,6 +47,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
     return (
         overview_views.blueprint(desk, clock=parts.clock, settings=shown(parts.settings), require=require),
         people_views.blueprint(desk, made.people, require=require),
+        role_views.blueprint(desk, made.appointing, home=people_views.HOME, require=require),
         client_views.blueprint(desk, made.applications, require=require),
         decision_views.blueprint(desk, traits=parts.policies.traits, require=require),
         *_policy_pages(parts, desk, made, require),

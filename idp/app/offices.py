@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from idp.admin.clients.service import ClientsDesk
 from idp.admin.keys.service import KeysDesk
+from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import PeopleDesk
 from idp.admin.policies.census import Guard
 from idp.admin.policies.drafting import Drafting
@@ -24,6 +25,7 @@ class Offices:
     """The services behind the console."""
 
     people: PeopleDesk
+    appointing: Appointing
     applications: ClientsDesk
     keys: KeysDesk
     publisher: Publisher
@@ -42,6 +44,7 @@ def offices(parts: Parts) -> Offices:
     publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
     return Offices(
         people=PeopleDesk(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
+        appointing=Appointing(telling=parts.telling, clock=clock),
         applications=ClientsDesk(clock=clock, tokens=parts.tokens),
         keys=KeysDesk(ring=parts.keys, clock=clock),
         publisher=publisher,

@@ -1,5 +1,6 @@
 """The words of notices by mail: what happened, when, where, on which device; then "Was this you?" (pages.md, Words)."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from idp.login.messages import Letter, factor_words, letter
@@ -71,6 +72,14 @@ def password_changed(told: Told) -> Letter:
     _ = told.texts.gettext
     what = _("The password with which you sign in to %(host)s was changed.", host=told.host)
     return _notice(told, _("Your password was changed"), what)
+
+
+def roles_changed(told: Told, *, roles: Sequence[str]) -> Letter:
+    """Return the notice that somebody may do other things in the console than before."""
+    _ = told.texts.gettext
+    what = _("An owner of %(host)s changed what you may do in its console.", host=told.host)
+    rest = _("Your roles now: %(roles)s", roles=", ".join(roles) or "—")
+    return _notice(told, _("Your roles were changed"), what, rest)
 
 
 def recovering(told: Told, *, until: str) -> Letter:

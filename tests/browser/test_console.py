@@ -66,7 +66,7 @@ def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
 
 
 def test_console_helps_and_stops_somebody(page: Page, running: Demo) -> None:
-    """Find alice, sign her out, shut her out, let her in again; each is said and stands in her trail."""
+    """Find alice, sign her out, shut her out, let her in, give her a role; each is said and stands in her trail."""
     page.goto(running.issuer + "/admin/people")
     page.fill("#q", "aal")
     page.click("#search-submit")
@@ -75,10 +75,13 @@ def test_console_helps_and_stops_somebody(page: Page, running: Demo) -> None:
         ("#end-sessions", "signed out everywhere"),
         ("#disable", "is shut out"),
         ("#enable", "may sign in again"),
+        ("#give-helpdesk", "roles were changed"),
     ):
         page.click(button)
         expect(page.locator(".done")).to_contain_text(said)
     photograph(page, "59-console-person")
+    page.click("#take-helpdesk")
+    expect(page.locator("#give-helpdesk")).to_be_visible()
     expect(page.locator("body")).to_contain_text("user.disabled")
     page.goto(running.issuer + "/admin/decisions")
     page.locator("#decisions tbody a").first.click()

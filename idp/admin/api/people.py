@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from idp.admin import access
-from idp.admin.access import Permission
+from idp.admin.access import Permission, Role
 from idp.admin.api.calls import (
     AdminOperation,
     Body,
@@ -25,6 +25,7 @@ from idp.admin.api.calls import (
 )
 from idp.admin.api.people_shown import Person, PersonCard, card_of, person_of
 from idp.admin.people.registering import NewPerson, Registering
+from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
 from idp.core.errors import NotFoundError
@@ -55,6 +56,12 @@ class PersonChange(Body, frozen=True, kw_only=True):
     groups: tuple[Short, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
+class RolesGiven(Body, frozen=True, kw_only=True):
+    """The roles that somebody is to have in the console, all of them."""
+
+    roles: tuple[Role, ...]
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """With this a person begins. It is shown once."""
 
@@ -76,6 +83,7 @@ class PeopleOperations:
 
     people: PeopleDesk
     registering: Registering
+    appointing: Appointing
     begin_at: str
     """The page on which a ticket is used."""
 
@@ -93,6 +101,9 @@ class PeopleOperations:
                   gives=PersonCard, is_tagged=True),
             change(verb="PATCH", path="/people/{id}", name="changePerson", summary="Change a name or groups",
                    handle=self.change, takes=PersonChange, gives=Person, is_tagged=True, is_conditional=True),
+            helps(verb="PUT", path="/people/{id}/roles", name="assignRoles", permission=Permission.OWN,
+                  summary="Let somebody else have these roles in the console", handle=self.assign, takes=RolesGiven,
+                  gives=Person, is_tagged=True, is_conditional=True),
             change(path="/people/{id}/ticket", name="drawTicket", handle=self.ticket, gives=Ticket, is_new=True,
                    summary="Draw a ticket to begin with; those before it are void"),
             helps(path="/people/{id}/temporary-code", name="drawTemporaryCode", handle=self.temporary,
@@ -143,6 +154,13 @@ class PeopleOperations:
         groups = user.groups if body.groups is msgspec.UNSET else body.groups
         return _tagged(self.registering.change(call.tx, call.staff, user, display_name=name, groups=groups))
 
+    def assign(self, call: Call, *, id: str) -> Tagged:
+        """Let somebody have these roles, as they were read; only a person who is an owner may (ADM-21)."""
+        user = self.appointing.held(call.tx, call.staff, id)
+        if call.if_match != _tag(user):
+            raise stale("read the person again")
+        return _tagged(self.appointing.assign(call.tx, call.staff, user, call.body.roles))
+
     def ticket(self, call: Call, *, id: str) -> Ticket:
         """Draw a ticket."""
         drawn = self.registering.ticket(call.tx, call.staff, self._card(call.tx, id).user)
@@ -172,5 +190,5 @@ def _tagged(user: User) -> Tagged:
 
 def _tag(user: User) -> str:
     """Return the tag of what can be changed of somebody."""
-    kept = msgspec.json.encode((user.display_name, user.groups, user.updated_at))
+    kept = msgspec.json.encode((user.display_name, user.groups, user.roles, user.updated_at))
     return etag(hashlib.sha256(kept).hexdigest()[:16])

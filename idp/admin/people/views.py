@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from flask import Blueprint, Response
 
 from idp.admin import access, listing
-from idp.admin.access import Permission, Require, may_change
+from idp.admin.access import Permission, Require, Role, may_change
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
 from idp.core.errors import NotFoundError
@@ -69,10 +69,16 @@ def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
         return desk.leave(f"{HOME}/{user_id}?done={choice}")
 
     def _page(admitted: Admitted, card: Card) -> Response:
-        is_open = may_change(admitted.user.roles, card.user.roles, is_self=admitted.user.id == card.user.id)
-        may_help = is_open and Permission.HELP in access.permissions_of(admitted.user.roles)
+        is_self, may = admitted.user.id == card.user.id, access.permissions_of(admitted.user.roles)
+        is_open = may_change(admitted.user.roles, card.user.roles, is_self=is_self)
         done = desk.query().get("done", "")
-        values = {"staff": admitted.user, "card": card, "may_help": may_help, "done": done if done in changes else ""}
+        values = {
+            "staff": admitted.user,
+            "card": card,
+            "may_help": is_open and Permission.HELP in may,
+            "roles": tuple(Role) if Permission.OWN in may and not is_self else (),
+            "done": done if done in (*changes, "roles") else "",
+        }
         return desk.page("admin/person.html", values)
 
     return views
