@@ -134,6 +134,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         build_factors=build,
         sender=sender,
         telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
+        gateways={channel: carrier.name for channel, carrier in found.items()},
         assessor=Assessor(sources=sources, tokens=tokens, is_recording_only=settings.record_only),
         sources=sources,
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),

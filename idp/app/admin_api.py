@@ -63,5 +63,5 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
         *DecisionOperations(traits=parts.policies.traits).all(),
         *Trail().all(),
         *WebhookOperations(desk=made.webhooks).all(),
-        *MachineOperations(keys=made.keys, settings=shown(parts.settings), clock=clock).all(),
+        *MachineOperations(keys=made.keys, delivery=made.delivery, settings=shown(parts.settings), clock=clock).all(),
     )

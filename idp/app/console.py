@@ -10,6 +10,7 @@ from idp.admin.access import Require
 from idp.admin.audit import views as audit_views
 from idp.admin.clients import views as client_views
 from idp.admin.decisions import views as decision_views
+from idp.admin.delivery import views as delivery_views
 from idp.admin.keys import views as key_views
 from idp.admin.overview import views as overview_views
 from idp.admin.people import views as people_views
@@ -60,6 +61,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
             require=require,
         ),
         audit_views.blueprint(desk, require=require),
+        delivery_views.blueprint(desk, made.delivery, require=require),
         key_views.blueprint(desk, made.keys, require=require),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.admin.clients.service import ClientsDesk
+from idp.admin.delivery.service import DeliveryDesk
 from idp.admin.keys.service import KeysDesk
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import PeopleDesk
@@ -28,6 +29,7 @@ class Offices:
     appointing: Appointing
     applications: ClientsDesk
     keys: KeysDesk
+    delivery: DeliveryDesk
     publisher: Publisher
     drafting: Drafting
     rollouts: Rollouts
@@ -47,6 +49,7 @@ def offices(parts: Parts) -> Offices:
         appointing=Appointing(telling=parts.telling, clock=clock),
         applications=ClientsDesk(clock=clock, tokens=parts.tokens),
         keys=KeysDesk(ring=parts.keys, clock=clock),
+        delivery=DeliveryDesk(gateways=parts.gateways, sender=parts.sender, policies=parts.policies, clock=clock),
         publisher=publisher,
         drafting=Drafting(publisher=publisher, traits=traits, clock=clock, tokens=parts.tokens),
         rollouts=Rollouts(publisher=publisher, gate=gate, clock=clock),

@@ -1,5 +1,6 @@
 """What most of the app is made with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.core.clock import Clock
@@ -38,6 +39,8 @@ class Parts:
     sender: Sender
     passwords: NewPasswords
     telling: Telling
+    gateways: Mapping[str, str]
+    """The name of the carrier of each channel that has one."""
     assessor: Assessor
     sources: Sources
     lane: Lane

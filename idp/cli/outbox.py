@@ -59,6 +59,18 @@ def retry(message_id: str) -> None:
     click.echo("It is tried again at once.")
 
 
+@outbox.command("let-go")
+@click.argument("message_id", metavar="ID")
+def let_go(message_id: str) -> None:
+    """Erase the text of the message ID that was given up: nobody can try it again."""
+    with opened() as here, here.database.transaction() as tx:
+        if store.get(tx, message_id) is None:
+            raise NotFoundError("there is no such message")
+        if not store.let_go(tx, message_id):
+            raise click.ClickException("it was not given up, or its text is erased")
+    click.echo("Its text is erased.")
+
+
 @outbox.command()
 @click.option("--once", is_flag=True, help="Send what is due now, and end.")
 def work(*, once: bool) -> None:

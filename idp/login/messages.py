@@ -61,6 +61,16 @@ def short_notice(what: str, texts: Texts, *, host: str, link: str) -> Letter:
     return letter(texts, "", happened, _("Was this not you? Open %(link)s", link=link))
 
 
+def trial_letter(channel: str, texts: Texts, *, host: str) -> Letter:
+    """Return the test that an administrator sends themselves: it holds nothing that is worth anything."""
+    _ = texts.gettext
+    words = _("This is a test from %(host)s. You asked for it on the console; nothing has changed.", host=host)
+    if channel != "email":
+        return letter(texts, "", words)
+    warning = _("If it was not you who asked, somebody else may be using your account: change your password.")
+    return letter(texts, _("A test from %(host)s", host=host), words, warning)
+
+
 def letter(texts: Texts, subject: str, *paragraphs: str) -> Letter:
     """Return these paragraphs as a message."""
     return Letter(subject=subject, text="\n\n".join(paragraphs), language=texts.tag)

@@ -53,8 +53,8 @@ class Sender:
         letter: Letter,
         now: datetime,
         expires_at: datetime | None = None,
-    ) -> None:
-        """Put one message into the outbox."""
+    ) -> str:
+        """Put one message into the outbox; return its id."""
         message = OutboxMessage(
             id=self._tokens.new_id(),
             channel=channel,
@@ -68,6 +68,7 @@ class Sender:
         )
         outbox.add(tx, message)
         tx.after_commit(partial(self._wake, channel))
+        return message.id
 
 
 def pace_key(interaction: Interaction) -> str:

@@ -24,6 +24,7 @@ PAGES = (
     "/admin/decisions",
     "/admin/risk",
     "/admin/audit",
+    "/admin/delivery",
     "/admin/keys",
     "/admin/settings",
 )

@@ -56,6 +56,7 @@ def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
             ("/admin/risk?challenge=10&high=1", "risk"),
             ("/admin/audit", "audit"),
             ("/admin/keys", "keys"),
+            ("/admin/delivery", "delivery"),
             ("/admin/settings", "settings"),
         ),
         start=50,

@@ -60,3 +60,16 @@ def test_outbox_sends_gives_up_and_tries_again(filled: Idp, monkeypatch: pytest.
     assert filled("outbox", "retry", "n1").exit_code == 1
     assert filled("outbox", "retry", "c1").exit_code == 1
     assert filled("outbox", "retry", "none").exit_code == 1
+
+
+def test_outbox_lets_go(filled: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice that was given up is let go once, and then tried no more; what waits is left alone."""
+    assert filled("outbox", "let-go", "n1").exit_code == 1, "it waits"
+    with mailbox() as box:
+        monkeypatch.setenv("IDP_SMTP_URL", f"smtp://127.0.0.1:{box.port}")
+        monkeypatch.setenv("IDP_MAIL_FROM", "no-reply@example.com")
+        box.refuses["a@example.com"] = "550 no"
+        filled("outbox", "work", "--once")
+    assert filled("outbox", "let-go", "n1").exit_code == 0
+    for verb, name in (("let-go", "n1"), ("retry", "n1"), ("let-go", "none")):
+        assert filled("outbox", verb, name).exit_code == 1

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from idp.records.delivery import store as outbox
+from tests.delivery.kit import a_notice, found, put
 from tests.support.admin_api import Api, administrator, robot
 from tests.support.afterwards import offline, refresh
 from tests.support.person import Person
@@ -267,6 +269,23 @@ def test_message_is_tried_again(provider: Provider, api: Api, bob: Person, bank:
     assert "text" not in messages[0]
     assert api.call("POST", f"/delivery/messages/{messages[0]['id']}/retry").status == 409
     assert api.call("POST", "/delivery/messages/nothing/retry").status == 404
+
+
+def test_message_is_let_go(provider: Provider, api: Api) -> None:
+    """What was given up loses its text, once; what waits keeps it."""
+    notice, now = a_notice(), provider.clock.now()
+    put(provider.database, notice)
+    path = f"/delivery/messages/{notice.id}"
+    assert api.call("POST", f"{path}/let-go").status == 409
+    with provider.database.transaction() as tx:
+        claimed = outbox.claim(tx, notice.id, seen=0, now=now, until=now)
+        assert claimed is not None
+        assert outbox.bury(tx, claimed, now=now, reason="recipient_550", is_kept=True)
+    api.do("POST", f"{path}/let-go")
+    assert found(provider.database, notice).text == ""
+    for verb in ("let-go", "retry"):
+        assert api.call("POST", f"{path}/{verb}").status == 409
+    assert api.call("POST", "/delivery/messages/nothing/let-go").status == 404
 
 
 def test_second_try_is_answered_as_the_first(provider: Provider, api: Api) -> None:

@@ -10,14 +10,13 @@ import msgspec
 from idp.admin import access
 from idp.admin.access import Permission
 from idp.admin.api.calls import AdminOperation, Body, Call, Limit, Moment, Page, Query, RefusedError
+from idp.admin.delivery.service import DeliveryDesk
 from idp.admin.keys.service import KeysDesk
 from idp.admin.overview.service import Overview, overview
 from idp.core.clock import Clock
-from idp.core.errors import NotFoundError
-from idp.records.audit import store as audit
 from idp.records.clients import own_api
 from idp.records.delivery import store as outbox
-from idp.records.delivery.model import NOTICE_LASTS, OutboxMessage, State
+from idp.records.delivery.model import OutboxMessage, State
 from idp.records.keys.model import KeyState, SigningKey
 
 
@@ -64,6 +63,7 @@ class MachineOperations:
     """The use cases behind the operations."""
 
     keys: KeysDesk
+    delivery: DeliveryDesk
     settings: Mapping[str, str]
     """None of them a secret."""
     clock: Clock
@@ -73,6 +73,14 @@ class MachineOperations:
         looks = partial(AdminOperation, verb="GET", action=access.CONSOLE)
         owns = partial(
             AdminOperation, verb="POST", action=access.KEYS, scopes=(own_api.KEYS,), permission=Permission.OWN
+        )
+        helps = partial(
+            AdminOperation,
+            verb="POST",
+            action=access.PEOPLE,
+            scopes=(own_api.DELIVERY,),
+            permission=Permission.HELP,
+            refusals={"409": "it was not given up, or its text is erased"},
         )
         ring = tuple[Key, ...]
         return (
@@ -87,10 +95,10 @@ class MachineOperations:
                  summary="Believe nothing more that a key has signed"),
             looks(path="/delivery/messages", name="listMessages", summary="Messages to people, newest first",
                   handle=self.messages, asks=Messages, gives=Page[Message]),
-            AdminOperation(verb="POST", path="/delivery/messages/{id}/retry", name="retryMessage", handle=self.retry,
-                           summary="Try a notice again that was given up", action=access.PEOPLE,
-                           scopes=(own_api.DELIVERY,), permission=Permission.HELP,
-                           refusals={"409": "it was not given up, or its text is erased"}),
+            helps(path="/delivery/messages/{id}/retry", name="retryMessage", handle=self.retry,
+                  summary="Try a notice again that was given up"),
+            helps(path="/delivery/messages/{id}/let-go", name="letMessageGo", handle=self.let_go,
+                  summary="Erase the text of a notice that was given up"),
         )  # fmt: skip
 
     def figures(self, call: Call) -> Overview:
@@ -122,11 +130,16 @@ class MachineOperations:
 
     def retry(self, call: Call, *, id: str) -> None:
         """Try a message again."""
-        if outbox.get(call.tx, id) is None:
-            raise NotFoundError
-        if not outbox.revive(call.tx, id, until=self.clock.now() + NOTICE_LASTS):
-            raise RefusedError(409, "not_given_up", "It was not given up, or its text is erased")
-        audit.add(call.tx, call.staff.event("delivery.retried", at=self.clock.now(), details={"message": id}))
+        _settled(is_done=self.delivery.retry(call.tx, call.staff, id))
+
+    def let_go(self, call: Call, *, id: str) -> None:
+        """Erase a message's text."""
+        _settled(is_done=self.delivery.let_go(call.tx, call.staff, id))
+
+
+def _settled(*, is_done: bool) -> None:
+    if not is_done:
+        raise RefusedError(409, "not_given_up", "It was not given up, or its text is erased")
 
 
 def _key(key: SigningKey) -> Key:

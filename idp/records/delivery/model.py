@@ -8,6 +8,10 @@ NOTICE = "notice"
 """The purpose of messages that tell what has changed."""
 NOTICE_LASTS = timedelta(days=7)
 """How long a notice is tried."""
+TEST = "test"
+"""The purpose of messages that administrators send themselves to see whether they arrive."""
+TEST_LASTS = timedelta(minutes=10)
+"""How long a test is tried: who asked for it watches."""
 _CODE_LASTS = timedelta(minutes=10)
 """NIST SP 800-63B-4 §3.1.3.2: no code is good for longer."""
 
@@ -58,6 +62,15 @@ class OutboxMessage:
     def ends_at(self) -> datetime:
         """When it is of no more use: a notice is late rather than lost, a code that is late is void."""
         return self.expires_at or self.created_at + (NOTICE_LASTS if self.purpose == NOTICE else _CODE_LASTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits on one channel."""
+
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    """When the oldest of it was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

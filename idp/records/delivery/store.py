@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from idp.core.secrets import UnsealError
-from idp.records.delivery.model import OutboxMessage, State
+from idp.records.delivery.model import OutboxMessage, Queue, State
 from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
@@ -85,6 +85,11 @@ _DUE = (
     .limit(bindparam("limit"))
 )
 _WAITING = select(func.count().label("total"), func.min(_outbox.c.created_at).label("oldest")).where(_WAITS)
+_QUEUES = (
+    select(_outbox.c.channel, func.count().label("waiting"), func.min(_outbox.c.created_at).label("oldest_at"))
+    .where(_WAITS)
+    .group_by(_outbox.c.channel)
+)
 _CLAIM = (
     update(_outbox)
     .where(_IS_DUE, _outbox.c.id == _ID, _outbox.c.attempts == _ATTEMPTS)
@@ -111,6 +116,11 @@ _REVIVE = (
     update(_outbox)
     .where(_outbox.c.id == _ID, _outbox.c.dead_at.is_not(None), _outbox.c.text_sealed != _ERASED)
     .values(dead_at=None, due_at=None, expires_at=bindparam("until", type_=Utc()), attempts=0)
+)
+_LET_GO = (
+    update(_outbox)
+    .where(_outbox.c.id == _ID, _outbox.c.dead_at.is_not(None), _outbox.c.text_sealed != _ERASED)
+    .values(text_sealed=_ERASED)
 )
 _PURGE = oldest(_outbox.c.created_at)
 
@@ -151,6 +161,12 @@ def oldest_waiting(tx: Tx) -> datetime | None:
     return row["oldest"] if row else None
 
 
+def queues(tx: Tx) -> Mapping[str, Queue]:
+    """Return what waits, by channel; a channel on which nothing waits is not named."""
+    rows = tx.all(_QUEUES)
+    return {row["channel"]: Queue(waiting=int(row["waiting"]), oldest_at=row["oldest_at"]) for row in rows}
+
+
 def claim(tx: Tx, message_id: str, *, seen: int, now: datetime, until: datetime) -> OutboxMessage | None:
     """Take a message to send it before `until`: for one caller alone, None for all others.
 
@@ -186,6 +202,14 @@ def bury(tx: Tx, message: OutboxMessage, *, now: datetime, reason: str, is_kept:
 def revive(tx: Tx, message_id: str, *, until: datetime) -> bool:
     """Let a message that was given up be tried again until then; false where there is none, or its text is erased."""
     return tx.change(_REVIVE, {"message_id": message_id, "until": until}) == 1
+
+
+def let_go(tx: Tx, message_id: str) -> bool:
+    """Erase the text of a message that was given up, so that nobody revives it; false where there is nothing to erase.
+
+    That it was given up, and why, stays to be read.
+    """
+    return tx.change(_LET_GO, {"message_id": message_id}) == 1
 
 
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:

@@ -1,0 +1,1 @@
+"""How messages to people are carried, and what was given up."""
