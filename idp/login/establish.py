@@ -110,9 +110,15 @@ def _raised(
     for _ in range(_MOST_RACES):
         if found is None or not is_live(found, bundle=situation.bundle, now=situation.now):
             return None
-        evidence = merged(found.evidence, proofs)
         if sessions.raise_(
-            tx, found.id, version=found.version, secret_hash=digest(secret), evidence=evidence, now=situation.now
+            tx,
+            found.id,
+            version=found.version,
+            secret_hash=digest(secret),
+            evidence=merged(found.evidence, proofs),
+            user_agent=situation.browser.user_agent,
+            address=situation.browser.address,
+            now=situation.now,
         ):
             audit.add(tx, _event("session.raised", situation, found.user_id, found.id))
             return Established(session_id=found.id, cookies=(CookieChange(jar=Jar.SESSION, value=secret),))

@@ -15,6 +15,7 @@ from idp.factors.base import Credential
 from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
+from idp.login.moving import has_moved
 from idp.login.recovery import cooling
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
@@ -109,6 +110,7 @@ class Situation:
         if self.session is not None:
             values["session.age"] = self._since(self.session.created_at)
             values["session.idle"] = self._since(self.session.seen_at)
+            values["session.moved"] = has_moved(self.session, self.browser)
         return values
 
     def _since(self, at: datetime) -> float:

@@ -108,6 +108,7 @@ _ROWS: tuple[tuple[str, FactType, Origin, str], ...] = (
     ("travel.km", _T.NUMBER, _O.RISK, "km since the last sign-in"),
     ("session.age", _T.DURATION, _O.SESSION, "since it was opened"),
     ("session.idle", _T.DURATION, _O.SESSION, "since it was last used"),
+    ("session.moved", _T.BOOLEAN, _O.SESSION, "used from another network and in another browser than it was proved in"),
     ("session.clients", _T.TEXTS, _O.SESSION, "clients signed in to"),
     ("time.hour", _T.NUMBER, _O.COMPUTED, "0 to 23; UTC, or `time.hour@Asia/Tokyo`"),
     ("time.weekday", _T.TEXT, _O.COMPUTED, "mon … sun; UTC, or `time.weekday@Asia/Tokyo`"),

@@ -54,7 +54,14 @@ def _raise(tx: DatabaseTx, number: int) -> bool:
     secret = f"{threading.get_ident()}:{multiprocessing.current_process().pid}:{number}"
     read = sessions.get(tx, "s1")
     return read is not None and sessions.raise_(
-        tx, "s1", version=1 + number, secret_hash=secret, evidence=read.evidence, now=rows.NOW
+        tx,
+        "s1",
+        version=1 + number,
+        secret_hash=secret,
+        evidence=read.evidence,
+        user_agent="",
+        address="",
+        now=rows.NOW,
     )
 
 

@@ -24,6 +24,7 @@ CLIENT = Client(
     first_party=True,
     disabled_at=rows.LATER,
 )
+HERE = {"user_agent": "one", "address": "192.0.2.1"}
 
 
 def test_a_client_comes_back_as_it_was_added_and_drops_the_caches(tx: DatabaseTx) -> None:
@@ -70,18 +71,20 @@ def test_a_session_comes_back_as_it_was_added(tx: DatabaseTx) -> None:
 def test_a_raised_session_has_a_new_secret_and_the_old_one_opens_nothing(tx: DatabaseTx) -> None:
     """A rise replaces secret and evidence at once (session fixation)."""
     sessions.add(tx, rows.session(evidence=()))
-    given = {"evidence": (rows.PROOF,), "now": rows.LATER}
+    given = {"evidence": (rows.PROOF,), "now": rows.LATER, "user_agent": "another", "address": "198.51.100.7"}
     assert sessions.raise_(tx, "s1", version=1, secret_hash="h2", **given)
     assert not sessions.raise_(tx, "s1", version=1, secret_hash="h3", **given)
     assert sessions.get_by_secret(tx, "h1") is None
-    assert sessions.get_by_secret(tx, "h2") == rows.session(secret_hash="h2", seen_at=rows.LATER, version=2)
+    assert sessions.get_by_secret(tx, "h2") == rows.session(
+        secret_hash="h2", seen_at=rows.LATER, version=2, user_agent="another", address="198.51.100.7"
+    )
 
 
 @pytest.mark.parametrize("at", [rows.NOW + rows.HOUR, rows.NOW + 2 * rows.HOUR])
 def test_an_expired_session_is_not_raised(tx: DatabaseTx, at: object) -> None:
     """Nothing gives a session evidence after its absolute end."""
     sessions.add(tx, rows.session())
-    assert not sessions.raise_(tx, "s1", version=1, secret_hash="h2", evidence=(), now=at)  # type: ignore[arg-type]
+    assert not sessions.raise_(tx, "s1", version=1, secret_hash="h2", evidence=(), **HERE, now=at)  # type: ignore[arg-type]
 
 
 def test_an_ended_session_opens_nothing_and_is_not_raised(tx: DatabaseTx) -> None:
@@ -90,7 +93,7 @@ def test_an_ended_session_opens_nothing_and_is_not_raised(tx: DatabaseTx) -> Non
     assert sessions.end(tx, "s1", rows.LATER) == 1
     assert sessions.end(tx, "s1", rows.LATER) == 0
     assert sessions.get_by_secret(tx, "h1") is None
-    assert not sessions.raise_(tx, "s1", version=1, secret_hash="h2", evidence=(), now=rows.NOW)
+    assert not sessions.raise_(tx, "s1", version=1, secret_hash="h2", evidence=(), **HERE, now=rows.NOW)
     assert sessions.get(tx, "s1") == rows.session(ended_at=rows.LATER)
 
 

@@ -25,3 +25,4 @@ class Session:
     version: int = 1
     user_agent: str = ""
     address: str = ""
+    """Where and in which browser something was proved for it last."""

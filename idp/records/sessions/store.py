@@ -57,6 +57,8 @@ _RAISE = (
         secret_hash=bindparam("secret_hash"),
         evidence=bindparam("evidence"),
         seen_at=_NOW,
+        user_agent=bindparam("user_agent"),
+        address=bindparam("address"),
         version=_sessions.c.version + 1,
     )
 )
@@ -97,7 +99,15 @@ def add(tx: Tx, session: Session) -> None:
 
 
 def raise_(
-    tx: Tx, session_id: str, *, version: int, secret_hash: str, evidence: tuple[Evidence, ...], now: datetime
+    tx: Tx,
+    session_id: str,
+    *,
+    version: int,
+    secret_hash: str,
+    evidence: tuple[Evidence, ...],
+    user_agent: str,
+    address: str,
+    now: datetime,
 ) -> bool:
     """Give a living session new evidence and a new secret; false when it has changed, ended or expired since.
 
@@ -108,6 +118,8 @@ def raise_(
         "version_read": version,
         "secret_hash": secret_hash,
         "evidence": evidence,
+        "user_agent": user_agent,
+        "address": address,
         "now": now,
     }
     return tx.change(_RAISE, parameters) == 1
