@@ -69,9 +69,11 @@ class Reading:
         return ""
 
     def name(self, node: Node, key: str) -> str:
-        """Return a string that may serve as a name: no space, printable."""
+        """Return a string that may serve as a name: no space, printable, not empty."""
         text = self.text(node, key)
-        if text and not _NAME.fullmatch(text):
+        if node.scalar == "":
+            self.refuse(node, "must not be empty", key)
+        elif text and not _NAME.fullmatch(text):
             self.refuse(node, f"{text[:80]!r} may hold only letters, digits and _ . : / -", key)
         return text
 

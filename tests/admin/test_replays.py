@@ -117,13 +117,19 @@ def test_one_claims_a_replay_and_another_takes_it_up_when_it_dies(kept: Database
 
 
 def test_a_process_that_ends_leaves_its_replay_to_another(kept: Database) -> None:
-    """It is free again at once, from the beginning."""
+    """It is free again at once, and whoever takes it up begins anew: every decision is counted once."""
     ending = replayer(kept)
     ending.halt()
     assert ending.work_once() is False
     assert found(kept).state is State.WAITING
+    with kept.transaction() as tx:
+        half = replays.claim(tx, "a", now=NOW, until=NOW + timedelta(minutes=1))
+        assert half is not None
+        assert replays.move_on(tx, half, done=COUNT // 2, total=COUNT, until=NOW + timedelta(minutes=1))
+        replays.let_go(tx, half)
+    assert (found(kept).state, found(kept).done) == (State.WAITING, 0)
     assert replayer(kept).work() == 1
-    assert found(kept).done >= 0
+    assert (found(kept).state, found(kept).report.records) == (State.DONE, COUNT)
 
 
 def test_a_replay_that_is_thrown_away_ends(kept: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ def rule(body: str) -> str:
         (rule("require: {forbid: [sns]}"), "unknown 'sns'; did you mean 'sms'?"),
         (rule("requires: {acr: mfa}"), "unknown key 'requires'; did you mean 'require'?"),
         (rule("deny: 'not served'"), "may hold only letters"),
+        (rule("deny: ''"), "must not be empty"),
         (rule("enrol: {skips: 1}"), "the key 'level' is missing"),
         (rule("enrol: {level: mfa, skips: -1}"), "must be a whole number of at least 0"),
         (rule("on_unknown: guess, deny: no"), "unknown 'guess'"),

@@ -4,6 +4,8 @@ Editing takes `admin.console`, so that nobody loses what they typed to a proof t
 agreeing and rolling back take `admin.policy`.
 """
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response
 
 from idp.admin import access
@@ -72,11 +74,12 @@ class _Pages:
         return self._home(admitted, outcome)
 
     def begin(self, admitted: Admitted) -> Response:
-        """Begin a draft with what is live."""
-        self._desk.form()
+        """Begin a draft with what is live; for an application, at the form of its own rule."""
+        client_id = self._desk.form().get("client", "")
         with self._desk.transactions.open(durable=True) as tx:
             draft = self._drafting.begin(tx, by=admitted.user.id)
-        return self._desk.leave(f"{HOME}/drafts/{draft.id}")
+        path = f"{HOME}/drafts/{draft.id}"
+        return self._desk.leave(f"{path}/parts/rules?{urlencode({'client': client_id})}" if client_id else path)
 
     def draft(self, admitted: Admitted, draft_id: str) -> Response:
         """Show a draft, and what it comes to."""

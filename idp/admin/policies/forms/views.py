@@ -49,17 +49,20 @@ class _Pages:
         self._factors = tuple(factors)
 
     def part(self, admitted: Admitted, draft_id: str, section: str) -> Response:
-        """Show a part as a form; without a name, an empty one, which may begin with a client's id."""
+        """Show a part as a form; without a name, an empty one, or the rule of a client: there already, or begun."""
         query = self._desk.query()
         name = query.get("name", "")
         with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
+            own = f"client:{query['client']}" if section == "rules" and query.get("client") and not name else ""
+            if own in (outline(draft.text).parts or {}).get("rules", ()):
+                name = own
             try:
                 fields = self._forms.fields(draft, section, name)
             except ConfigError:  # the text is no document: it must be mended there
                 return self._desk.page("admin/draft.html", draft_page(tx, self._drafting, admitted, draft), status=422)
-            if not name and section == "rules" and query.get("client"):
-                fields |= {"name": f"client:{query['client']}", "clients": query["client"]}
+            if own and not name:
+                fields |= {"name": own, "clients": query["client"]}
             return self._page(admitted, draft, section, name, fields)
 
     def save(self, admitted: Admitted, draft_id: str, section: str) -> Response:
