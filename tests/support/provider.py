@@ -150,6 +150,10 @@ class Provider:
         """Let the replays run that were asked for; return how many were."""
         return self._app.replays.work()
 
+    def replay_beside(self) -> None:
+        """Let the replays that are asked for run beside the requests, as in a serving process, until it is closed."""
+        self._app.replays.start()
+
     def spread(self) -> int:
         """Let what has happened be sealed and handed to webhooks; return how many events were."""
         self.seal()
@@ -290,9 +294,9 @@ class Provider:
         attempt = party.attempt()
         return attempt, party.code(attempt, browser.get(attempt.url))
 
-    def publish(self, source: str) -> None:
-        """Put a policy in force, unchecked: as if somebody had written it into the database."""
-        put_in_force(self.database, source, now=self.clock.now())
+    def publish(self, source: str, *, version: str = "") -> None:
+        """Put a policy in force, unchecked: as if somebody had written it into the database; see `put_in_force`."""
+        put_in_force(self.database, source, now=self.clock.now(), version=version)
 
     def disable(self, person: Person) -> None:
         with self.database.transaction() as tx:
@@ -389,9 +393,9 @@ class Provider:
             connection.execute(text(statement))
 
 
-def put_in_force(database: Database, source: str, *, now: datetime) -> None:
-    """Put a policy in force in a database."""
-    version = hashlib.sha256(source.encode()).hexdigest()
+def put_in_force(database: Database, source: str, *, now: datetime, version: str = "") -> None:
+    """Put a policy in force in a database; drafts are begun on one that stands under the version that it has."""
+    version = version or hashlib.sha256(source.encode()).hexdigest()
     with database.transaction() as tx:
         bundles.add(tx, BundleVersion(version=version, name="published", text=source, parent="", created_at=now))
         bundles.publish(tx, version, now)
