@@ -153,7 +153,8 @@ def test_one_trust_excuses_once(four: Cluster) -> None:
         replies = par([ready(four, bob, trusted) for _ in range(8)])
         excused = [reply for reply in replies if location(reply).startswith(four.bank.redirect_uri)]
         assert len(excused) == 1, Counter(reply.status for reply in replies)
-        assert {reply.status for reply in replies} <= {303, 503}
+        # One password that comes eight times at once also meets the waits between attempts (F12).
+        assert {reply.status for reply in replies} <= {303, 429, 503}
         assert not location(par([ready(four, bob, trusted)])[0]).startswith(four.bank.redirect_uri)
     finally:
         four.provider.publish(Path("policies", "demo.yaml").read_text() + "\n# once more\n")
