@@ -75,10 +75,10 @@ def test_password_does_equal_work_for_nobody() -> None:
     credential = a_password("correct horse", factor=factor)
     spent = []
     for subject in (credential, None):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(3):
             assert isinstance(verify(subject, "wrong horse", factor=factor), Rejected)
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     assert 0.4 < spent[0] / spent[1] < 2.5
 
 

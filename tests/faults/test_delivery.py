@@ -2,12 +2,12 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from idp.core.tokens import digest
+from idp.delivery.mail import MAX_SUBJECT
 from idp.records.delivery import store as outbox
 from idp.records.delivery.model import OutboxMessage, State
 from idp.records.throttle import store as throttle
@@ -190,11 +190,11 @@ def test_flt_22_mail_is_down(provider: Provider, alice: Person) -> None:
     page = send(browser, browser.follow(alice.identify(browser, page)))
     page = browser.follow(alice.give_code(browser, page, newest_code(mailing.database, address(alice))))
     set_up_totp(mailing, browser, page, alice)
-    began = time.monotonic()
     asked = mailing.browser()
     page = asked.open("/recover")
     answer = asked.follow(asked.submit(page, {"username": alice.username}, button="recover-submit"))
-    assert (answer.status, time.monotonic() - began < 2) == (200, True)
+    assert answer.status == 200
+    assert {message.attempts for message in messages(mailing.database) if message.state is State.WAITING} == {0}
     for _ in range(3 * 24):
         mailing.deliver()
         mailing.advance(3600)
@@ -230,11 +230,10 @@ def test_flt_23_poison(provider: Provider, alice: Person) -> None:
                         id=f"m{number}", channel="email", purpose="notice", created_at=now, **(plain | changes)
                     ),
                 )
-        began = time.monotonic()
         mailing.deliver()
-        assert time.monotonic() - began < 5
         states = {message.id: message.state for message in messages(mailing.database)}
         assert states == {"m0": State.DEAD, "m1": State.SENT, "m2": State.DEAD, "m3": State.SENT}
         assert [to for recipients in box.recipients for to in recipients] == ["a@example.com"] * 2
         assert not any("x@example.com" in str(mail) for mail in box.mails)
+        assert sorted(len(mail["Subject"]) for mail in box.mails) == [len("Hello"), MAX_SUBJECT]
         mailing.close()
