@@ -257,7 +257,7 @@ class Rotation:
         assert moved in ({KeyState.CURRENT}, {KeyState.NEXT}), "one algorithm has moved on without the other"
         if life.code is not None:
             assert (life.code, moved) == (0, {KeyState.NEXT})
-        published = {key["kid"] for key in self._provider.bank.get("/jwks").json()["keys"]}
+        published = {key["kid"] for key in self._provider.restarted().bank.get("/jwks").json()["keys"]}
         assert published == {kid for (_, kid), state in after.items() if state is not KeyState.RETIRED}
         nonce, access_token = str(self._tokens.claims["nonce"]), self._tokens.access_token
         self._provider.bank.checked(self._tokens.id_token, nonce=nonce, access_token=access_token)
