@@ -114,6 +114,7 @@ def test_bob_trusts_his_browser(chrome: Browser, running: Demo) -> None:
 
 def test_bob_has_lost_his_phone(chrome: Browser, running: Demo) -> None:
     """From the page that asks for the code, by the link in the mailbox, to the day that it takes."""
+    running.publish("demo")
     page = chrome.new_page()
     troubles = complaints(page)
     sign_in(page, running, running.person("bob"))

