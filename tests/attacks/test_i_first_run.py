@@ -123,6 +123,17 @@ def test_what_is_wrong_is_said_and_the_token_stays(fresh: Provider, changes: dic
     assert brought(fresh.browser()).status == 303
 
 
+def test_the_page_says_nothing_by_itself_and_keeps_what_was_typed(fresh: Provider) -> None:
+    """The field of the token is empty at first; after a mistake elsewhere it holds the same token."""
+    assert shown_token(fresh.browser().get("/setup")) == ""
+    assert shown_token(brought(fresh.browser(), username="")) == TOKEN
+
+
+def shown_token(page: Page) -> str | None:
+    controls = [control for form in page.document.forms for control in form.controls]
+    return next(control.value for control in controls if control.name == "token")
+
+
 def test_the_page_takes_only_its_own_forms(fresh: Provider) -> None:
     """A foreign site, or one that does not say which, posts nothing here (login CSRF)."""
     fields = {"token": TOKEN, "username": "eve", "new_password": PASSWORD}

@@ -64,7 +64,7 @@ class _Page:
         values = {
             "wrong": wrong,
             "error": error,
-            "token": form.get(_TOKEN, "") if wrong != _TOKEN else "",
+            "brought": form.get(_TOKEN, "") if wrong != _TOKEN else "",
             "username": form.get(_NAME, ""),
             "shortest": shortest,
             "longest": MAX_LENGTH,
