@@ -113,6 +113,8 @@ def test_phone_is_told_and_approves(chrome: Browser, provider: Provider, push_se
     expect(page.locator("#told")).to_be_visible()
     expect(page.locator("#tell-submit")).to_be_hidden()
     photograph(page, "71-notifications-on")
+    # The page that shows what waits looks again by itself; what is told is told while another one is open.
+    page.goto(provider.issuer + METHODS)
     laptop = without_scripts(chrome)
     sign_in(laptop, provider, bob, "/account/approvals")
     laptop.click("#prove-submit")
