@@ -4,6 +4,7 @@ SQLAlchemy builds, types and compiles; running a compiled statement needs no mor
 parameters and the conversions of its types. That is a third of what `Connection.execute` costs (performance.md §1).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -54,12 +55,16 @@ class Prepared:
         return values
 
 
+_COMPILED: defaultdict[type[Dialect], dict[Executable, Prepared]] = defaultdict(dict)
+"""What every pool of a kind shares in this process: what is compiled follows from the statement alone."""
+
+
 class Statements:
     """The compiled statements of one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._known: dict[Executable, Prepared] = {}
+        self._known = _COMPILED[type(dialect)]
 
     def prepared(self, statement: Executable) -> Prepared:
         """Return the statement compiled, from the second time on at the cost of a look-up."""

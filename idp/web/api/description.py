@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -33,9 +34,8 @@ class Api:
 def describe(operations: Iterable[Operation], api: Api, *, issuer: str) -> Mapping[str, Any]:
     """Return the document."""
     known = tuple(operations)
-    types = [kind for each in known for kind in (each.takes, each.gives, each.asks) if kind is not None]
-    schemas, components = msgspec.json.schema_components([*types, api.problem], ref_template=_REF)
-    of = dict(zip(map(repr, [*types, api.problem]), schemas, strict=True))
+    types = (kind for each in known for kind in (each.takes, each.gives, each.asks) if kind is not None)
+    of, components = _schemas((*types, api.problem))
     paths: dict[str, dict[str, Any]] = {}
     for each in known:
         paths.setdefault(each.path, {})[each.verb.lower()] = _operation(each, of, api, components)
@@ -49,6 +49,13 @@ def describe(operations: Iterable[Operation], api: Api, *, issuer: str) -> Mappi
         "paths": paths,
         "components": described,
     }
+
+
+@cache
+def _schemas(types: tuple[Any, ...]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the schema of each type by its name, and what they refer to; both follow from the types alone."""
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    return dict(zip(map(repr, types), schemas, strict=True)), components
 
 
 def _operation(each: Operation, of: Mapping[str, Any], api: Api, components: Mapping[str, Any]) -> dict[str, Any]:
