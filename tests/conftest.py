@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.provider import SHARED_REDIS
 from tests.support.redis import redis_server
+from tests.support.remembered import keep_what_is_there, remember
 
 pytest_plugins = ["tests.support.database"]
 
@@ -24,6 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="in how many rounds at least a process dies over each deed, at every exchange with the database in turn",
     )
+
+
+def pytest_configure() -> None:
+    remember()
+
+
+def pytest_collection_finish() -> None:
+    keep_what_is_there()
 
 
 @pytest.fixture(scope="session", autouse=True)
