@@ -5,6 +5,7 @@ import pytest
 from idp.core.errors import ConfigError
 from idp.core.secrets import Secret
 from idp.delivery.addresses import Security, SmtpAddress, WebhookAddress
+from idp.records.keys.modules import address as key_modules
 from idp.settings import Settings
 from idp.settings.values import Argon2
 
@@ -147,6 +148,17 @@ def test_settings_report_names_that_are_none():
         ("IDP_PACE", "-1"),
         ("IDP_KEY_ROTATION", "13"),
         ("IDP_KEY_ROTATION", "monthly"),
+        ("IDP_KEY_MODULE", "softhsm"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp"),
+        ("IDP_KEY_MODULE", "pkcs11:?module-path=/p11.so&pin-value=1"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=p11.so&pin-value=1"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=/p11.so"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=/p11.so&pin-value="),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=/p11.so&pin-value=1&pin-source=/pin"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=/p11.so&pin-source=pin"),
+        ("IDP_KEY_MODULE", "pkcs11:token=idp?module-path=/p11.so&pin-source=file:/no/such/pin"),
+        ("IDP_KEY_MODULE", "pkcs11:token=a;token=b?module-path=/p11.so&pin-value=1"),
+        ("IDP_KEY_MODULE", "pkcs11:token=a;object=b?module-path=/p11.so&pin-value=1"),
         ("IDP_PACE", "10 a second"),
         ("IDP_LOG_FORMAT", "xml"),
         ("IDP_METRICS_TOKEN", "short"),
@@ -168,6 +180,12 @@ def test_settings_accept_what_gateways_need(tmp_path):
         IDP_IP_LISTS=str(tmp_path),
         IDP_RECORD_ONLY="on",
         IDP_METRICS_TOKEN=OTHER,
+        IDP_KEY_MODULE="pkcs11:token=our%20keys;serial=1f?module-path=/p11.so&pin-value=27%2018",
+    )
+    assert found.key_module is not None
+    assert "27" not in repr(found)
+    assert key_modules.pkcs11(found.key_module.text) == key_modules.Pkcs11Address(
+        library="/p11.so", pin=Secret("27 18"), token="our keys", serial="1f"
     )
     assert found.argon2 == Argon2(memory=65536, time=3, lanes=4)
     assert found.smtp_url == SmtpAddress(

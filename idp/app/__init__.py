@@ -26,6 +26,7 @@ from idp.app.parts import Parts
 from idp.cli import logs, readiness
 from idp.cli.couriers import carriers_of, workers_of
 from idp.cli.installation import open_database, passkey_site, sources_of
+from idp.cli.key_modules import ring_of
 from idp.cli.own_factors import own_factors, traits_of, with_verifiers
 from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
@@ -128,7 +129,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         database=database,
         transactions=Transactions(watching.opening(database, tracing)),
         policies=policies,
-        keys=KeyRing(clock=clock),
+        keys=ring_of(settings, clock),
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
         cookies=cookies,
         build_factors=build,

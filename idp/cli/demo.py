@@ -6,6 +6,7 @@ import click
 
 from idp import migrations
 from idp.cli import installation, serve
+from idp.cli.key_modules import ring_of
 from idp.cli.policies import starting_path
 from idp.core.assurance import traits_table
 from idp.core.clock import SystemClock
@@ -14,7 +15,6 @@ from idp.demo import seed
 from idp.demo.place import HOST, Place
 from idp.demo.running import Servers
 from idp.login.policies import Policies
-from idp.records.keys.service import KeyRing
 from idp.settings import Settings
 from idp.storage.engine import Database
 
@@ -47,7 +47,7 @@ def prepare(place: Place) -> None:
     try:
         migrations.upgrade(database)
         with database.transaction(durable=True) as tx:
-            KeyRing(clock=clock).ensure(tx, installation.ALGORITHMS)
+            ring_of(settings, clock).ensure(tx, installation.ALGORITHMS)
             Policies(traits=traits_table(), clock=clock).ensure(tx, starting_path(settings))
             seed.Seed(clock=clock, tokens=tokens).plant(tx, place)
     finally:

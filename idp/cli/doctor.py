@@ -13,10 +13,11 @@ import click
 from idp import migrations
 from idp.cli import secrets
 from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of, sources_of
+from idp.cli.key_modules import ring_of
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.core.clock import SystemClock
-from idp.core.errors import ConfigError
+from idp.core.errors import BusyError, ConfigError
 from idp.core.secrets import UnsealError
 from idp.core.tokens import SystemTokens
 from idp.policy.lint import lint
@@ -26,7 +27,6 @@ from idp.records.audit.seals import store as seals
 from idp.records.bundles import store as bundles
 from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
-from idp.records.keys.service import KeyRing
 from idp.records.users import store as users
 from idp.risk.inputs import Health
 from idp.settings import PROXY_MISSING, Settings
@@ -140,12 +140,15 @@ def _risk(here: Installation) -> Iterator[Finding]:
 
 
 def _keys(here: Installation, tx: Tx) -> Iterator[Finding]:
-    ring = KeyRing(clock=here.clock)
+    ring = ring_of(here.settings, here.clock)
     for alg in ALGORITHMS:
         try:
-            ring.signing_key(tx, alg)
-        except LookupError:
-            yield Finding(check="keys", state=FAILED, found=f"no {alg} key signs", mend="run `idp init`")
+            ring.signing_key(tx, alg).sign(b"doctor")
+        except LookupError as error:
+            yield Finding(check="keys", state=FAILED, found=str(error), mend="run `idp init`")
+        except BusyError as error:
+            found = f"the token that holds the {alg} key cannot be reached ({error.__cause__!r})"
+            yield Finding(check="keys", state=FAILED, found=found, mend="see to what IDP_KEY_MODULE names")
         except UnsealError:
             mend = "put the key that sealed it back into IDP_SECRET_KEYS"
             yield Finding(check="keys", state=FAILED, found=f"the {alg} key does not open", mend=mend)

@@ -4,13 +4,13 @@ import click
 
 from idp import migrations
 from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.cli.key_modules import ring_of
 from idp.cli.own_factors import installed_traits
 from idp.cli.people import everybody
 from idp.cli.policies import starting_path
 from idp.core.tokens import digest
 from idp.login.policies import Policies
 from idp.records.keys.push.service import PushKeys
-from idp.records.keys.service import KeyRing
 from idp.records.users.tickets import store as tickets
 from idp.records.users.tickets.model import SETUP, TICKET_TTL, Ticket
 from idp.storage.tx import Tx
@@ -40,7 +40,7 @@ def init() -> None:
 
 def start(here: Installation, tx: Tx) -> None:
     """Make the keys and the policy that a service needs to start, where they are missing."""
-    KeyRing(clock=here.clock).ensure(tx, ALGORITHMS)
+    ring_of(here.settings, here.clock).ensure(tx, ALGORITHMS)
     PushKeys(clock=here.clock).ensure(tx)
     Policies(traits=installed_traits(), clock=here.clock).ensure(tx, starting_path(here.settings))
 

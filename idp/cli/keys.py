@@ -3,6 +3,7 @@
 import click
 
 from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.cli.key_modules import ring_of
 from idp.cli.output import json_option, show_rows
 from idp.records.keys import store
 from idp.records.keys.service import KeyRing
@@ -53,4 +54,4 @@ def retire(kid: str) -> None:
 
 
 def _ring(here: Installation) -> KeyRing:
-    return KeyRing(clock=here.clock)
+    return ring_of(here.settings, here.clock)

@@ -27,7 +27,7 @@ from idp.cli import (
     users,
     webhooks,
 )
-from idp.core.errors import ConfigError, ForbiddenError, NotFoundError
+from idp.core.errors import BusyError, ConfigError, ForbiddenError, NotFoundError
 
 
 class _Group(click.Group):
@@ -45,6 +45,9 @@ class _Group(click.Group):
             raise click.ClickException(str(error) or "there is no such thing") from error
         except ForbiddenError as error:
             raise click.ClickException(str(error) or "that is not allowed") from error
+        except BusyError as error:
+            why = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
+            raise click.ClickException(f"what this needs is busy or away{why}; nothing was done") from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

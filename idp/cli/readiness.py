@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from idp.cli.installation import ALGORITHMS
-from idp.core.errors import NotFoundError
+from idp.core.errors import BusyError, NotFoundError
 from idp.core.secrets import UnsealError
 from idp.login.policies import Policies
 from idp.records.keys.service import KeyRing
@@ -22,7 +22,7 @@ def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
 
     return {
         "database": lambda tx: versions.read(tx, "bundle") >= 0,
-        "keys": lambda tx: all(keys.signing_key(tx, alg) is not None for alg in ALGORITHMS),
+        "keys": lambda tx: all(keys.signing_key(tx, alg).sign(b"readyz") for alg in ALGORITHMS),
         "policy": policy,
     }
 
@@ -37,5 +37,7 @@ def holds(check: Check, tx: Tx) -> bool:
     """Tell whether something is well."""
     try:
         return check(tx)
-    except (LookupError, NotFoundError, UnsealError):  # sealed under a key that IDP_SECRET_KEYS no longer has
+    except (LookupError, NotFoundError, BusyError):
+        return False
+    except UnsealError:  # sealed under a key that IDP_SECRET_KEYS no longer has
         return False

@@ -7,12 +7,11 @@ proves nothing by itself, the answer is posted there like any other.
 from datetime import datetime
 from urllib.parse import urlencode
 
-from joserfc import jwt
-
 from idp.factors.abilities import Redirected
 from idp.factors.base import Challenge, Person
 from idp.login.model import Interaction
 from idp.records.keys.service import KeyRing
+from idp.records.keys.signing import signed
 from idp.storage.tx import Tx
 
 TYPE = "verification-request+jwt"
@@ -39,6 +38,5 @@ class Departures:
             "iat": int(now.timestamp()),
             "redirect_uri": f"{self._issuer}/login/{interaction.id}",
         }
-        header = {"alg": _ALG, "kid": key.kid, "typ": TYPE}
-        request = jwt.encode(header, claims, key, algorithms=[_ALG])
+        request = signed(key, claims, typ=TYPE)
         return f"{factor.url}{'&' if '?' in factor.url else '?'}{urlencode({'request': request})}"

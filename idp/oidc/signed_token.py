@@ -11,9 +11,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from idp.oidc.signing import signed
 from idp.records.clients.model import Client
 from idp.records.keys.service import KeyRing
+from idp.records.keys.signing import signed
 from idp.storage.tx import Tx
 
 ALGORITHMS = ("ES256", "RS256")
@@ -35,7 +35,7 @@ class SignedTokens:
         asked = client.access_token_signed_response_alg
         alg = asked if asked in ALGORITHMS else ALGORITHMS[0]
         key = self._keys.signing_key(tx, alg)
-        return signed(key, alg, {"iss": self.issuer, **claims}, typ=TYPE)
+        return signed(key, {"iss": self.issuer, **claims}, typ=TYPE)
 
     def read(self, tx: Tx, value: str) -> Mapping[str, Any]:
         """Return the claims of an access token that we signed; of anything else, none."""

@@ -12,10 +12,10 @@ from typing import Any
 from idp.oidc import claims
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.hints import ALGORITHMS
-from idp.oidc.signing import signed
 from idp.records.clients.model import Client
 from idp.records.grants.model import AccessToken, Grant
 from idp.records.keys.service import KeyRing
+from idp.records.keys.signing import signed
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -61,4 +61,4 @@ class TokenIssuer:
         """Sign with the client's algorithm; `none` and HS* are never used, whatever a record says (JOS-11)."""
         asked = client.id_token_signed_response_alg
         alg = asked if asked in ALGORITHMS else "RS256"
-        return signed(self._keys.signing_key(tx, alg), alg, body)
+        return signed(self._keys.signing_key(tx, alg), body)

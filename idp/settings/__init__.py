@@ -19,6 +19,8 @@ from idp.delivery import push_services
 from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.delivery.push_services import PushServices
 from idp.factors.external import Verifier
+from idp.records.keys.modules import address as key_module_address
+from idp.records.keys.modules.address import KeyModuleAddress
 from idp.settings import values
 from idp.settings.values import Argon2
 from idp.settings.verifiers import verifiers
@@ -36,6 +38,7 @@ class Settings:
     pace: int
     secret_keys: tuple[Secret, ...]
     key_rotation: timedelta | None
+    key_module: KeyModuleAddress | None
     policy: str
     policy_source: str
     policies_dir: Path | None
@@ -150,6 +153,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_PACE": ("600", values.pace),
     "IDP_SECRET_KEYS": ("", values.secret_keys),
     "IDP_KEY_ROTATION": ("90", values.rotation),
+    "IDP_KEY_MODULE": ("", key_module_address.read),
     "IDP_POLICY": ("default", str),
     "IDP_POLICY_SOURCE": ("database", values.one_of("database", "file")),
     "IDP_POLICIES_DIR": ("", values.folder),

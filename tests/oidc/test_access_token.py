@@ -24,7 +24,7 @@ def decoded(endpoints: Endpoints, token: str) -> jwt.Token:
 def sign(endpoints: Endpoints, header: dict, claims: dict) -> str:
     with endpoints.database.transaction() as tx:
         key = endpoints.keys.signing_key(tx, header["alg"])
-    return jwt.encode({"kid": key.kid, **header}, claims, key, algorithms=[header["alg"]])
+    return jwt.encode({"kid": key.kid, **header}, claims, key.key, algorithms=[header["alg"]])
 
 
 def issued(endpoints: Endpoints, scope: str = "openid") -> str:

@@ -278,8 +278,8 @@ def test_signed_token_that_mixes_the_two_kinds_is_neither(robot: Endpoints, chan
     with robot.database.transaction() as tx:
         key = robot.keys.signing_key(tx, "ES256")
     header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
-    assert robot.introspect(jwt.encode(header, claims, key, algorithms=["ES256"]), headers=ROBOT)["active"] is True
-    mixed = jwt.encode(header, claims | change, key, algorithms=["ES256"])
+    assert robot.introspect(jwt.encode(header, claims, key.key, algorithms=["ES256"]), headers=ROBOT)["active"] is True
+    mixed = jwt.encode(header, claims | change, key.key, algorithms=["ES256"])
     assert robot.introspect(mixed, headers=ROBOT) == {"active": False}
 
 

@@ -42,7 +42,7 @@ def test_a_signature_is_checked_with_what_is_published(tx: DatabaseTx, ring: Key
     """What the current key signs verifies by the published set, under its kid, and nothing private is published."""
     ring.ensure(tx, (alg,))
     key = ring.signing_key(tx, alg)
-    token = jwt.encode({"alg": alg, "kid": key.kid}, {"sub": "u1"}, key, algorithms=[alg])
+    token = jwt.encode({"alg": alg, "kid": key.kid}, {"sub": "u1"}, key.key, algorithms=[alg])
     jwks = ring.public_jwks(tx)
     assert jwt.decode(token, KeySet.import_key_set(jwks), algorithms=[alg]).claims == {"sub": "u1"}
     assert len(jwks["keys"]) == 2

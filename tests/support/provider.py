@@ -317,7 +317,7 @@ class Provider:
         """Sign anything with the provider's own key: a token of ours of whatever kind."""
         with self.database.transaction() as tx:
             key = KeyRing(clock=self.clock).signing_key(tx, header["alg"])
-        return jwt.encode({"kid": str(key.kid), **header}, claims, key, algorithms=[header["alg"]])
+        return jwt.encode({"kid": key.kid, **header}, claims, key.key, algorithms=[header["alg"]])
 
     def count(self, table: str) -> int:
         return int(self._query(f"SELECT count(*) FROM {table}")[0][0])

@@ -1,7 +1,9 @@
 """The ring of signing keys: made, sealed, chosen, published, replaced.
 
-Importing a private RSA key costs 33 ms (performance.md §1), so each is imported once a process and kept; the version in
-the database says when the ring has changed. The rule it keeps: every key is published before it signs its first token.
+Keys are made in the module that the installation names; those that were made elsewhere before sign on until they are
+replaced, so that an installation moves into a module, and out of it, by rotating. To import a private RSA key costs
+33 ms (performance.md §1), so each is imported once a process and kept; the version in the database says when the ring
+has changed. The rule it keeps: every key is published before it signs its first token.
 """
 
 import json
@@ -11,22 +13,19 @@ from datetime import timedelta
 from threading import Lock
 from typing import Any
 
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import JWKRegistry
 
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
 from idp.records.keys import store
 from idp.records.keys.model import KeyState, SigningKey
+from idp.records.keys.modules.base import KeyModule, Signer
+from idp.records.keys.modules.software import Software
 from idp.storage import versions
 from idp.storage.tx import Tx
 
-RSA_BITS = 2048
-"""NIST SP 800-57 Part 1: 112 bits of strength; what every relying party accepts."""
-
 _PUBLISHED = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.PREVIOUS})
-
 _UNIQUE = frozenset({KeyState.NEXT, KeyState.CURRENT})
-PrivateKey = RSAKey | ECKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,13 @@ class _Snapshot:
 class KeyRing:
     """The keys of one installation, as this process sees them."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, module: KeyModule | None = None) -> None:
+        software = Software()
         self._clock = clock
         self._lock = Lock()
-        self._imported: dict[str, PrivateKey] = {}
+        self._module = module or software
+        self._modules: Mapping[str, KeyModule] = {each.name: each for each in (software, self._module)}
+        self._imported: dict[str, Signer] = {}
         self._snapshot = _Snapshot(-1, {}, {"keys": []})
 
     def ensure(self, tx: Tx, algs: Sequence[str]) -> None:
@@ -55,8 +57,11 @@ class KeyRing:
         for key in [self._made(tx, alg, state) for alg, state in missing]:
             store.add(tx, key)
 
-    def signing_key(self, tx: Tx, alg: str) -> PrivateKey:
-        """Return the private half of the one current key of this algorithm. Raises LookupError when there is none."""
+    def signing_key(self, tx: Tx, alg: str) -> Signer:
+        """Return what signs with the one current key of this algorithm.
+
+        Raises LookupError when there is none, or it is in a module that is not here; BusyError while that is away.
+        """
         key = self._fresh(tx).current.get(alg)
         if key is None:
             raise LookupError(f"there is no current {alg} key")
@@ -118,25 +123,26 @@ class KeyRing:
         raise NotFoundError(f"no key {kid}")
 
     def _made(self, tx: Tx, alg: str, state: KeyState) -> SigningKey:
-        key = _generate(alg)
-        kid = key.thumbprint()  # RFC 7638: the name follows from the key, so it is never used for another
-        private = json.dumps(key.as_dict(private=True)).encode()
-        public = {**key.as_dict(private=False), "kid": kid, "alg": alg, "use": "sig"}
+        pair = self._module.make(alg)
+        # RFC 7638: the name follows from the key, so it is never used for another.
+        kid = JWKRegistry.import_key(dict(pair.public)).thumbprint()
         return SigningKey(
             kid=kid,
             alg=alg,
             state=state,
-            public_jwk=json.dumps(public),
-            private_sealed=tx.keys.seal(private, context=store.sealing_context(kid)),
+            public_jwk=json.dumps({**pair.public, "kid": kid, "alg": alg, "use": "sig"}),
+            private_sealed=tx.keys.seal(json.dumps(pair.private).encode(), context=store.sealing_context(kid)),
             created_at=self._clock.now(),
         )
 
-    def _import(self, tx: Tx, key: SigningKey) -> PrivateKey:
+    def _import(self, tx: Tx, key: SigningKey) -> Signer:
         with self._lock:
             if key.kid not in self._imported:
                 private = json.loads(tx.keys.open(key.private_sealed, context=store.sealing_context(key.kid)))
-                kind = RSAKey if private["kty"] == "RSA" else ECKey
-                self._imported[key.kid] = kind.import_key(private, {"kid": key.kid, "alg": key.alg, "use": "sig"})
+                module = self._modules.get(private.get("module", ""))
+                if module is None:
+                    raise LookupError(f"the {key.alg} key is in {private['module']}, which is not named here")
+                self._imported[key.kid] = module.signer(private, kid=key.kid, alg=key.alg)
             return self._imported[key.kid]
 
     def _fresh(self, tx: Tx) -> _Snapshot:
@@ -154,13 +160,3 @@ class KeyRing:
 def _in_use(tx: Tx, alg: str) -> Mapping[KeyState, SigningKey]:
     """Return the key that signs and the one that follows it."""
     return {key.state: key for key in store.list_keys(tx) if key.alg == alg and key.state in _UNIQUE}
-
-
-def _generate(alg: str) -> PrivateKey:
-    match alg:
-        case "RS256":
-            return RSAKey.generate_key(RSA_BITS, private=True)
-        case "ES256":
-            return ECKey.generate_key("P-256", private=True)
-        case _:
-            raise ValueError(f"no key is made for {alg}")
