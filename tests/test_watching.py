@@ -25,6 +25,7 @@ from tests.support.cluster import cluster
 from tests.support.fixtures import filled, make_provider
 from tests.support.provider import MakeProvider, Provider
 from tests.support.transport import OverHttp
+from tests.support.written import written
 
 __all__ = ["filled", "make_provider"]
 
@@ -186,36 +187,46 @@ def test_traces_without_their_packages_are_a_mistake_of_the_settings(
         make_provider(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
 
 
-def test_each_answer_has_an_id_by_which_its_line_is_found(
-    make_provider: MakeProvider, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_each_answer_has_an_id_by_which_its_line_is_found(make_provider: MakeProvider) -> None:
     """O3: the id is in the answer and in the line; a proxy's own stays where proxies are believed."""
     provider, behind = make_provider(), make_provider(proxies=1)
-    with caplog.at_level(logging.DEBUG, logger="idp.access"):
+    with written() as log:
         given = provider.bank.get("/jwks", headers={"X-Request-Id": "mine"}).header("x-request-id")
         kept = behind.bank.get("/jwks", headers={"X-Request-Id": "the-proxy's"}).header("x-request-id")
         assert behind.bank.get("/jwks", headers={"X-Request-Id": "proxy-1"}).header("x-request-id") == "proxy-1"
-    lines = [record.members for record in caplog.records if record.name == "idp.access"]
+    lines = log("idp.access")
     assert [line["request_id"] for line in lines] == [given, kept, "proxy-1"]
     assert "mine" not in given
     assert "proxy" not in kept
     assert {json.dumps([line["method"], line["route"], line["status"]]) for line in lines} == {'["GET", "/jwks", 200]'}
 
 
-def test_failures_are_in_the_log_whatever_the_level(
-    make_provider: MakeProvider, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A 5xx leaves a line with its id; a good answer leaves none."""
+def test_a_line_has_the_decision_that_was_made(counted: Provider) -> None:
+    """O3: by which `idp policy explain` says why; no other request's line has it."""
+    provider = counted
+    bob, browser = provider.people["bob"], provider.browser()
+    with written() as log:
+        page = browser.open(provider.bank.attempt().url)
+        answer = bob.answer(browser, page, provider.clock.now())
+        browser.get("/healthz")
+    (line,) = [each for each in log("idp") if "decision_id" in each]
+    assert line["request_id"] == answer.header("x-request-id")
+    assert {line["decision_id"]} == provider.stored("decisions", "id")
+
+
+def test_failures_are_in_the_log_whatever_the_level(make_provider: MakeProvider) -> None:
+    """A 5xx leaves a line with its id, as all that was written about it has; a good answer leaves none."""
     provider = make_provider()
-    with caplog.at_level(logging.INFO, logger="idp"):
+    with written(logging.INFO) as log:
         provider.bank.get("/jwks")
-        assert not caplog.records
+        assert not log("idp")
         with provider.database.engine().connect() as connection:
             connection.exec_driver_sql("DROP TABLE versions")
         page = introspect(provider.bank, "whatever")
-    (line,) = [record for record in caplog.records if record.name == "idp.access"]
-    assert (page.status, line.members["status"]) == (500, 500)
-    assert line.members["request_id"] == page.header("x-request-id")
+    (line,) = log("idp.access")
+    assert (page.status, line["status"]) == (500, 500)
+    assert {each["request_id"] for each in log("idp")} == {page.header("x-request-id")}
+    assert len(log("idp")) > 1
 
 
 def test_events_are_told_once_they_are_committed(counted: Provider) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from idp.core import noted
+
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _TALKATIVE = ("authlib", "urllib3", "requests_oauthlib")
 """Their debug records hold codes, tokens and URLs with both."""
@@ -27,15 +29,25 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        members |= noted.ids()
         members |= getattr(record, "members", {})
         if record.exc_info:
             members["error"] = self.formatException(record.exc_info)
         return msgspec.json.encode(members).decode()
 
 
+class TextFormatter(logging.Formatter):
+    """One record in words; what was noted of the request stands behind it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name is the library's
+        """Return the record as a line."""
+        ids = "".join(f" {name}={value}" for name, value in noted.ids().items())
+        return super().formatMessage(record) + ids
+
+
 def configuration(*, form: str, level: str) -> dict[str, Any]:
     """Return what `logging.config.dictConfig` takes; the server's own records go the same way."""
-    formatter = {"()": JsonFormatter} if form == "json" else {"format": _TEXT}
+    formatter: dict[str, Any] = {"()": JsonFormatter} if form == "json" else {"()": TextFormatter, "fmt": _TEXT}
     ours = {"handlers": ["console"], "level": level.upper(), "propagate": False}
     return {
         "version": 1,

@@ -4,6 +4,7 @@ Facts, evidence and enrolment are kept as they were seen, so that the trace can 
 the policy keeps them. A shadow is evaluated beside what decided, from the same facts: it enforces nothing.
 """
 
+from idp.core import noted
 from idp.core.tokens import Tokens
 from idp.login.standing import Judge, Standing
 from idp.policy.language import Bundle
@@ -46,6 +47,7 @@ class Recorder:
             shadow_effect=self._effect(standing, shadow) if shadow is not None else "",
         )
         decisions.add(tx, record)
+        noted.note("decision_id", record.id)
         return record.id
 
     def _effect(self, standing: Standing, shadow: Bundle) -> str:

@@ -5,6 +5,7 @@ What simply goes on writes none, so that a refresh costs what it costs.
 
 from datetime import datetime
 
+from idp.core import noted
 from idp.oidc.standing import Lapsed, Standing, enrolled_of, facts_of
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
@@ -38,3 +39,4 @@ def record(tx: Tx, standing: Standing, bundle: Bundle, lapsed: Lapsed, *, record
         latency_us=0,
     )
     decisions.add(tx, kept)
+    noted.note("decision_id", kept.id)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, request
 
+from idp.core import noted
 from idp.core.tokens import Tokens
 from idp.web.wsgi import WSGIApp
 
@@ -33,7 +34,6 @@ class Seen(NamedTuple):
     """Such as `/token` or `/login/<interaction>`; empty for what is nowhere."""
     status: int
     seconds: float
-    request_id: str
 
 
 Told = Callable[[Seen], None]
@@ -57,6 +57,7 @@ class Observed:
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request, and tell of it."""
         began, request_id, statuses = perf_counter(), self._request_id(environ), [500]
+        ids = noted.begin(request_id)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             statuses[0] = int(status[:3])
@@ -70,10 +71,10 @@ class Observed:
                 route=route_of(environ, self._paths),
                 status=statuses[0],
                 seconds=perf_counter() - began,
-                request_id=request_id,
             )
             for tell in self._told:
                 tell(seen)
+            noted.end(ids)
 
     def _request_id(self, environ: dict[str, Any]) -> str:
         given = str(environ.get("HTTP_X_REQUEST_ID", "")) if self._proxies else ""
@@ -85,7 +86,6 @@ def log(seen: Seen) -> None:
     level = logging.WARNING if seen.status >= 500 else logging.DEBUG
     if _LOG.isEnabledFor(level):
         members = {
-            "request_id": seen.request_id,
             "method": seen.method,
             "route": seen.route,
             "status": seen.status,

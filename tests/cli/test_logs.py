@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from idp.cli import logs
+from idp.core import noted
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,10 @@ def test_text_logs_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("idp.anything").info("not this")
     logging.getLogger("idp.anything").warning("but this")
     assert capsys.readouterr().err.endswith("WARNING idp.anything: but this\n")
+    ids = noted.begin("r1")
+    logging.getLogger("idp.anything").warning("this of a request")
+    noted.end(ids)
+    assert capsys.readouterr().err.endswith("WARNING idp.anything: this of a request request_id=r1\n")
 
 
 def test_libraries_that_know_secrets_stay_quiet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,3 +54,11 @@ def test_libraries_that_know_secrets_stay_quiet(capsys: pytest.CaptureFixture[st
     logs.configure(form="text", level="debug")
     logging.getLogger("authlib.anything").debug("code_verifier: hidden")
     assert capsys.readouterr().err == ""
+
+
+def test_outside_of_a_request_there_are_no_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    """A worker's line has none, and cannot be given any."""
+    logs.configure(form="json", level="info")
+    noted.note("decision_id", "d1")
+    logging.getLogger("idp.anything").warning("alone")
+    assert not {"request_id", "decision_id"} & set(json.loads(capsys.readouterr().err))
