@@ -26,6 +26,8 @@ class Draft:
     """The join of all parts and wishes."""
     because: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    enrols: str = ""
+    """Why an `enrol` rule asks for something; it requires nothing, and so it is no part."""
 
     @property
     def is_met(self) -> bool:
@@ -95,7 +97,8 @@ def _reasons(draft: Draft, *, is_open: bool) -> tuple[str, ...]:
     parts = (*draft.parts, *draft.wished)
     if is_open:
         parts = tuple(sorted(parts, key=lambda part: _is_part_met(draft.situation, part)))
-    return tuple(dict.fromkeys(part.reason for part in parts))
+    first = (draft.enrols,) if draft.enrols else ()
+    return tuple(dict.fromkeys((*first, *(part.reason for part in parts))))
 
 
 def _is_part_met(situation: Situation, part: Contribution) -> bool:

@@ -6,6 +6,7 @@ stricter. What is missing becomes options, or an enrolment, or a refusal.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from idp.core.assurance import Evidence
@@ -86,7 +87,7 @@ def _satisfied(draft: Draft) -> Decision:
 
 def _enrol(draft: Draft, offer: Offer) -> Decision:
     """Ask to enrol, or first for what must be proved before one may."""
-    named = draft.naming(*((offer.rule,) if offer.rule else ()))
+    named = replace(draft.naming(*((offer.rule,) if offer.rule else ())), enrols=offer.reason)
     if not offer.factors:
         return refuse_enrolment(named)
     if offer.first:

@@ -31,6 +31,8 @@ class Offer:
     first: tuple[tuple[str, ...], ...] = ()
     """Options to prove enough to enrol; empty when enough is proved."""
     rule: str = ""
+    reason: str = ""
+    """Why that rule asks."""
     is_skippable: bool = False
 
 
@@ -62,7 +64,7 @@ def ruled_offer(
     for rule in rules:
         if rule.enrol is None:
             continue
-        found = _ruled(situation, rule.id, rule.enrol, requirement)
+        found = _ruled(situation, rule, rule.enrol, requirement)
         if isinstance(found, str):
             notes[rule.id] = found
         else:
@@ -70,11 +72,11 @@ def ruled_offer(
     return next(iter(sorted(offers, key=lambda offer: offer.is_skippable)), None), notes
 
 
-def _ruled(situation: Situation, rule: str, order: EnrolOrder, requirement: Requirement) -> Offer | str:
+def _ruled(situation: Situation, rule: Rule, order: EnrolOrder, requirement: Requirement) -> Offer | str:
     """Return what one rule asks, or the note that says why it is passed over."""
     if order.level in _reach(situation):
         return REACHED
-    is_skippable = _may_skip(situation, rule, order)
+    is_skippable = _may_skip(situation, rule.id, order)
     if is_skippable and situation.is_silent:
         return PUT_OFF
     asked = Requirement(acr=(order.level,), max_age=max_age_asked(situation.facts))
@@ -82,11 +84,11 @@ def _ruled(situation: Situation, rule: str, order: EnrolOrder, requirement: Requ
         return NO_OFFER
     offer = offer_for(situation, asked, under=requirement)
     if offer is not None:
-        return replace(offer, rule=rule, is_skippable=is_skippable)
+        return replace(offer, rule=rule.id, reason=rule.reason, is_skippable=is_skippable)
     if is_skippable or offer_for(situation, asked) is None:
         return NO_GATE
     # Other rules alone stand in the way: were it passed over, a `require` would have loosened something.
-    return Offer(factors=(), rule=rule)
+    return Offer(factors=(), rule=rule.id, reason=rule.reason)
 
 
 def _may_skip(situation: Situation, rule: str, order: EnrolOrder) -> bool:
