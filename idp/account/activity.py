@@ -51,6 +51,8 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"temporary_code\.issued", "code_issued"),
         (r"user\.sessions\.ended", "signed_out_by_staff"),
         (r"user\.unlocked", "unlocked"),
+        (r"user\.enrolment\.asked", "asked_to_enrol"),
+        (r"user\.enrolment\.taken_back", "asked_no_longer"),
     )
 )
 

@@ -52,7 +52,11 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
     begin_at = parts.settings.issuer + BEGIN
     return (
         *PeopleOperations(
-            people=made.people, registering=registering, appointing=made.appointing, begin_at=begin_at
+            people=made.people,
+            helping=made.helping,
+            registering=registering,
+            appointing=made.appointing,
+            begin_at=begin_at,
         ).all(),
         *ClientOperations(applications=made.applications).all(),
         *PolicyOperations(publisher=made.publisher, rollouts=made.rollouts).all(),

@@ -47,7 +47,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
     desk = Desk(pages=parts.pages, cookies=parts.cookies, csrf=csrf, transactions=parts.transactions)
     return (
         overview_views.blueprint(desk, clock=parts.clock, settings=shown(parts.settings), require=require),
-        people_views.blueprint(desk, made.people, require=require),
+        people_views.blueprint(desk, made.people, made.helping, require=require),
         role_views.blueprint(desk, made.appointing, home=people_views.HOME, require=require),
         client_views.blueprint(desk, made.applications, require=require),
         decision_views.blueprint(desk, traits=parts.policies.traits, require=require),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from idp.admin.clients.service import ClientsDesk
 from idp.admin.delivery.service import DeliveryDesk
 from idp.admin.keys.service import KeysDesk
+from idp.admin.people.helping import Helping
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import PeopleDesk
 from idp.admin.policies.census import Guard
@@ -26,6 +27,7 @@ class Offices:
     """The services behind the console."""
 
     people: PeopleDesk
+    helping: Helping
     appointing: Appointing
     applications: ClientsDesk
     keys: KeysDesk
@@ -45,7 +47,8 @@ def offices(parts: Parts) -> Offices:
     gate = Gate(guard=Guard(policies=parts.policies, build_factors=parts.build_factors), traits=traits, source=source)
     publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
     return Offices(
-        people=PeopleDesk(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
+        people=PeopleDesk(policies=parts.policies, build_factors=parts.build_factors, clock=clock),
+        helping=Helping(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
         appointing=Appointing(telling=parts.telling, clock=clock),
         applications=ClientsDesk(clock=clock, tokens=parts.tokens),
         keys=KeysDesk(ring=parts.keys, clock=clock),

@@ -27,7 +27,7 @@ from idp.records.audit.seals import store as seals
 from idp.records.bundles import store as bundles
 from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
-from idp.records.users import store as users
+from idp.records.users.finding import store as finding
 from idp.risk.inputs import Health
 from idp.settings import PROXY_MISSING, Settings
 from idp.storage.errors import ENGINE_ERRORS
@@ -209,7 +209,7 @@ def _policy(_here: Installation, tx: Tx) -> Iterator[Finding]:
 
 def _people(_here: Installation, tx: Tx) -> Iterator[Finding]:
     after = ""
-    while page := users.list_after(tx, "", limit=500, after=after):
+    while page := finding.list_after(tx, "", limit=500, after=after):
         if any(_ADMINISTRATORS & set(user.roles) for user in page):
             yield Finding(check="administrators", state=OK, found="there is one")
             return

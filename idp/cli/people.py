@@ -14,6 +14,7 @@ from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.finding import store as finding
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -42,7 +43,7 @@ class NewPerson:
 def everybody(tx: Tx) -> Iterator[User]:
     """Yield all people in the order of their usernames, a page at a time."""
     after = ""
-    while page := users.list_after(tx, "", limit=_PAGE, after=after):
+    while page := finding.list_after(tx, "", limit=_PAGE, after=after):
         yield from page
         after = page[-1].username
 

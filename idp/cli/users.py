@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from idp.account.beginning.service import PATH
+from idp.admin.staff import Staff
 from idp.cli import helping
 from idp.cli.imports.command import import_
 from idp.cli.installation import Installation, opened
@@ -18,8 +19,6 @@ from idp.cli.policies import live
 from idp.login import tickets
 from idp.login.choosing import note
 from idp.records.audit import store as audit
-from idp.records.sessions import store as sessions
-from idp.records.users import store
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User, is_username
 
@@ -108,15 +107,10 @@ def show(username: str, *, as_json: bool) -> None:
 @click.argument("username")
 @click.option("--undo", is_flag=True, help="Let them in again.")
 def disable(username: str, *, undo: bool) -> None:
-    """Shut a person out and end their sessions."""
-    with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = get_person(tx, username), here.clock.now()
-        store.set_disabled(tx, person.id, None if undo else now)
-        ended = 0 if undo else sessions.end_all(tx, person.id, now)
-        audit.add(tx, event_about("user.enabled" if undo else "user.disabled", person, now))
-    click.echo(
-        f"{person.username} may sign in again." if undo else f"{person.username} is out; sessions ended: {ended}."
-    )
+    """Shut a person out: sessions end, and what applications were granted."""
+    with helping.helping_to(username) as (desk, tx, person):
+        (desk.enable if undo else desk.disable)(tx, Staff(), person.id)
+    click.echo(f"{person.username} may sign in again." if undo else f"{person.username} is out, and signed out.")
 
 
 def _row(person: User) -> dict[str, Any]:
@@ -144,5 +138,13 @@ def _password(here: Installation, *, from_stdin: bool, generated: bool) -> str:
 user.add_command(import_)
 
 
-for _help in (helping.devices, helping.forget_devices, helping.reset_mfa, helping.temporary_code):
+for _help in (
+    helping.ask_to_enrol,
+    helping.devices,
+    helping.end_sessions,
+    helping.forget_devices,
+    helping.reset_mfa,
+    helping.temporary_code,
+    helping.unlock,
+):
     user.add_command(_help)

@@ -7,6 +7,7 @@ sets up anew what they wish, once they have proved a mailbox, a ticket or a temp
 from datetime import datetime, timedelta
 from functools import partial
 
+from idp.core.assurance import TraitsTable
 from idp.core.tokens import Tokens
 from idp.factors import temporary_code
 from idp.factors.base import Cost
@@ -19,6 +20,11 @@ from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
+
+
+def is_second(factor: str, traits: TraitsTable) -> bool:
+    """Tell whether a sign-in method is a second step: a mailbox, a ticket and a temporary code are none."""
+    return factor != budget.PASSWORD and factor in traits and bool(traits[factor].kinds)
 
 
 def issue_code(
@@ -44,9 +50,8 @@ def forget_factors(tx: Tx, user: User, bundle: Bundle, *, telling: Telling, now:
     users.hold(tx, user.id)
     removed = []
     for held in credentials.list_credentials(tx, user.id):
-        traits = bundle.traits.get(held.factor)
-        is_second = held.factor != budget.PASSWORD and (traits is None or bool(traits.kinds))
-        if is_second and credentials.remove_credential(tx, held.id, user.id):
+        is_gone = held.factor not in bundle.traits
+        if (is_gone or is_second(held.factor, bundle.traits)) and credentials.remove_credential(tx, held.id, user.id):
             removed.append(held.factor)
             telling.tell(tx, user, partial(letters.removed, factor=held.factor), Occasion(at=now))
     end_everything(tx, user.id, address="", now=now)

@@ -96,6 +96,7 @@ class Situation:
             "device.trusted": self.trusted is not None,
             "user.recovering": user.recovering_until is not None,
             "user.reported": user.reported_at is not None,
+            "user.must_enrol": user.must_enrol_at is not None,
         }
         if self.interaction.assessment is not None and self.interaction.assessment.user_id == user.id:
             values |= assessed_facts(self.interaction.assessment)

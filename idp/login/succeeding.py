@@ -11,12 +11,15 @@ from idp.core.tokens import Tokens
 from idp.login import budget, letters, trusting
 from idp.login.establish import note_device
 from idp.login.lost import LostError
+from idp.login.lost_factors import is_second
 from idp.login.recovery.cooling import PERSON
-from idp.login.situation import known_device
+from idp.login.situation import Situation, known_device
 from idp.login.standing import Standing
 from idp.login.telling import Occasion, Telling
 from idp.login.trusting import Trust
 from idp.policy.trusting import is_earned
+from idp.records.audit import store as audit
+from idp.records.audit.model import Event
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
@@ -49,6 +52,7 @@ class Succeeding:
         if device is None and user.signed_in_at is not None:
             self._telling.tell(tx, user, letters.new_device, Occasion.of(situation.browser, situation.now))
         _note_two_channels(tx, standing, user)
+        _note_second_step(tx, situation, user)
         known = note_device(tx, situation, user, proofs, tokens=self._tokens)
         value = trusting.cookie(known, self._trusts(tx, standing, user))
         return (CookieChange(jar=Jar.DEVICE, value=value, lasts=DEVICE_LASTS),)
@@ -77,6 +81,22 @@ def _is_earned(standing: Standing) -> bool:
         situation.enrolled,
         now=situation.now,
     )
+
+
+def _note_second_step(tx: Tx, situation: Situation, user: User) -> None:
+    """Note that whoever was asked to set up a second step has one: nothing but that ends the demand, or who made it."""
+    held = (credential.factor for credential in situation.credentials)
+    if user.must_enrol_at is not None and any(is_second(factor, situation.bundle.traits) for factor in held):
+        users.set_must_enrol(tx, user.id, None)
+        event = Event(
+            name="user.enrolment.done",
+            at=situation.now,
+            user_id=user.id,
+            client_id=situation.interaction.demand.client_id,
+            interaction_id=situation.interaction.id,
+            address=situation.browser.address,
+        )
+        audit.add(tx, event)
 
 
 def _note_two_channels(tx: Tx, standing: Standing, user: User) -> None:

@@ -80,7 +80,7 @@ _ROWS: tuple[tuple[str, FactType, Origin, str], ...] = (
     ("user.age", _T.DURATION, _O.PERSON, "since the account was made"),
     ("user.enrolled", _T.TEXTS, _O.COMPUTED, "factors"),
     ("user.reach", _T.LEVELS, _O.COMPUTED, "levels reachable with what is enrolled"),
-    ("user.must_enrol", _T.BOOLEAN, _O.PERSON, ""),
+    ("user.must_enrol", _T.BOOLEAN, _O.PERSON, "since an administrator asked, until a second step is set up"),
     ("user.recovering", _T.BOOLEAN, _O.PERSON, "while a recovery cools off"),
     ("user.reported", _T.BOOLEAN, _O.PERSON, "since they said that something was not them"),
     ("user.last_sign_in", _T.DURATION, _O.PERSON, "since the last sign-in"),

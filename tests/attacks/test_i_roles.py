@@ -14,6 +14,7 @@ from idp.login.recovery.links import MailedLinks
 from idp.login.sender import Sender
 from idp.login.telling import Telling
 from idp.records.users import store as users
+from idp.records.users.finding import store as finding
 from idp.records.users.model import User
 from idp.storage.engine import Database
 from idp.web.languages import read_catalogues
@@ -44,7 +45,7 @@ def post(browser: Browser, person: Person, choice: str) -> Page:
 def roles(provider: Provider) -> dict[str, tuple[str, ...]]:
     """Return everybody's roles."""
     with provider.database.transaction() as tx:
-        return {user.username: user.roles for user in users.list_by_id(tx, limit=100)}
+        return {user.username: user.roles for user in finding.list_by_id(tx, limit=100)}
 
 
 @pytest.mark.parametrize("role", STAFF_ROLES)
@@ -127,7 +128,7 @@ def appointing() -> Appointing:
 
 def owners(database: Database) -> set[str]:
     with database.transaction() as tx:
-        return {user.username for user in users.list_by_id(tx, limit=100) if "owner" in user.roles}
+        return {user.username for user in finding.list_by_id(tx, limit=100) if "owner" in user.roles}
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -1,17 +1,23 @@
 """`idp user devices|forget-devices`: an administrator sees and ends what a person trusts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from idp.core.secrets import SecretKeys
+from idp.login import budget
 from idp.records.audit import store as audit
 from idp.records.devices.trusted import store as trusted
 from idp.records.devices.trusted.model import TrustedDevice
+from idp.records.sessions import store as sessions
+from idp.records.throttle import store as throttle
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
 from idp.storage.engine import Database
 from tests.cli.conftest import KEY, Idp
 from tests.cli.test_users import add
+from tests.support.builders import a_session, a_totp
 from tests.support.outbox import messages
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -70,3 +76,46 @@ def test_user_temporary_code_is_shown_once(ready: Idp, database: Database) -> No
     first, second = (ready("user", "temporary-code", "erin").stdout.splitlines()[-1] for _ in range(2))
     assert first != second
     assert json.loads(ready("user", "show", "erin", "--json").stdout)["factors"] == ["password", "temporary_code"]
+
+
+def test_user_ask_to_enrol_asks_and_takes_it_back(ready: Idp, database: Database) -> None:
+    """Both are in the trail under the command line; who has a second step already is not asked."""
+
+    def asked() -> bool:
+        with database.transaction() as tx:
+            user = users.get_by_username(tx, "ann")
+        assert user is not None
+        return user.must_enrol_at is not None
+
+    assert "asked at the next sign-in" in ready("user", "ask-to-enrol", "ann").stdout
+    assert asked()
+    assert "asked no longer" in ready("user", "ask-to-enrol", "ann", "--undo").stdout
+    assert not asked()
+    with database.transaction() as tx:
+        user = users.get_by_username(tx, "ann")
+        assert user is not None
+        credentials.add_credential(tx, a_totp(user, "JBSWY3DPEHPK3PXP"))
+        names = [each.name for each in audit.list_events(tx, limit=2)]
+        assert [event.details["by"] for event in audit.list_events(tx, limit=1)] == ["command line"]
+    assert names == ["user.enrolment.taken_back", "user.enrolment.asked"]
+    refused = ready("user", "ask-to-enrol", "ann")
+    assert (refused.exit_code, "has a second step already" in refused.stderr) == (1, True)
+    assert not asked()
+
+
+def test_user_is_unlocked_and_signed_out(ready: Idp, database: Database) -> None:
+    """What was counted is forgotten, what was open is closed; an unknown name is told."""
+    with database.transaction() as tx:
+        user = users.get_by_username(tx, "erin")
+        assert user is not None
+        key = budget.key_of(budget.PASSWORD, user, None)
+        throttle.reserve(tx, key, now=NOW, after=10, lock_for=timedelta(minutes=15), ceiling=100)
+        sessions.add(tx, a_session(user))
+    assert "may try again" in ready("user", "unlock", "erin").stdout
+    assert "signed out everywhere" in ready("user", "end-sessions", "erin").stdout
+    with database.transaction() as tx:
+        assert budget.failures(tx, key) == 0
+        assert sessions.list_sessions(tx, user.id) == ()
+        assert {"user.unlocked", "user.sessions.ended"} <= {each.name for each in audit.list_events(tx, limit=20)}
+    for command in ("unlock", "end-sessions", "ask-to-enrol"):
+        assert ready("user", command, "nobody").exit_code == 1

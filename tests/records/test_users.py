@@ -4,6 +4,7 @@ import pytest
 
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.finding import store as finding
 from idp.storage.database_tx import DatabaseTx
 from idp.storage.engine import Database
 from idp.storage.errors import ConflictError
@@ -62,9 +63,9 @@ def test_people_are_listed_in_pages(tx: DatabaseTx) -> None:
     people = [rows.user(id=f"u{name}", username=name) for name in ("Carol", "alice", "Bob")]
     for person in people:
         users.add(tx, person)
-    first = users.list_after(tx, "", limit=2)
+    first = finding.list_after(tx, "", limit=2)
     assert [person.username for person in first] == ["alice", "Bob"]
-    assert [person.username for person in users.list_after(tx, "", limit=2, after="Bob")] == ["Carol"]
+    assert [person.username for person in finding.list_after(tx, "", limit=2, after="Bob")] == ["Carol"]
 
 
 def test_saving_a_profile_undoes_neither_a_suspension_nor_a_sign_in(tx: DatabaseTx) -> None:
@@ -138,15 +139,15 @@ def test_a_credential_is_replaced_noted_and_removed_by_its_owner_alone(tx: Datab
     assert credentials.list_credentials(tx, "u1") == ()
 
 
-@pytest.mark.parametrize("sort", users.SORTS)
+@pytest.mark.parametrize("sort", finding.SORTS)
 def test_people_are_searched_in_either_order(tx: DatabaseTx, sort: str) -> None:
     """By username, address or name, one page at a time, the same on both databases; a sign is a sign."""
     for number, name in enumerate(("Ann", "ben", "c_m")):
         at = rows.NOW if number else None
         users.add(tx, rows.user(id=f"u{number}", username=name, email=f"{number}@x.test", signed_in_at=at))
-    found, total = users.search(tx, "", sort=sort, is_descending=False, limit=2)
+    found, total = finding.search(tx, "", sort=sort, is_descending=False, limit=2)
     assert (len(found), total) == (2, 3)
-    assert [user.username for user in users.search(tx, "_", sort=sort, is_descending=True, limit=9)[0]] == ["c_m"]
-    assert users.search(tx, "BEN", sort=sort, is_descending=False, limit=9)[1] == 1
-    (last,), _ = users.search(tx, "@X.test", sort=sort, is_descending=True, limit=1, offset=2)
+    assert [user.username for user in finding.search(tx, "_", sort=sort, is_descending=True, limit=9)[0]] == ["c_m"]
+    assert finding.search(tx, "BEN", sort=sort, is_descending=False, limit=9)[1] == 1
+    (last,), _ = finding.search(tx, "@X.test", sort=sort, is_descending=True, limit=1, offset=2)
     assert last.id in {"u0", "u1", "u2"}

@@ -21,6 +21,7 @@ from idp.login.standing import Judge
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.users import store as users
+from idp.records.users.finding import store as finding
 from idp.records.users.model import OWNER, User
 from idp.records.users.tickets import store as setup_tokens
 from idp.records.users.tickets.model import SETUP
@@ -89,7 +90,7 @@ class FirstRun:
 def _is_administered(tx: Tx) -> bool:
     """Tell whether somebody administers already, a page of people at a time; read once in the life of a token."""
     after = ""
-    while page := users.list_by_id(tx, limit=_PAGE, after=after):
+    while page := finding.list_by_id(tx, limit=_PAGE, after=after):
         if any(user.disabled_at is None and not _ADMINISTRATORS.isdisjoint(user.roles) for user in page):
             return True
         after = page[-1].id

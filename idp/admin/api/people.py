@@ -16,6 +16,7 @@ from idp.admin.api.calls import (
     Call,
     Listing,
     Page,
+    RefusedError,
     Short,
     Tagged,
     behind,
@@ -24,19 +25,21 @@ from idp.admin.api.calls import (
     stale,
 )
 from idp.admin.api.people_shown import Person, PersonCard, card_of, person_of
+from idp.admin.people.helping import Helping
+from idp.admin.people.holding import held
 from idp.admin.people.registering import NewPerson, Registering
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
 from idp.core.errors import NotFoundError
 from idp.records.clients import own_api
-from idp.records.users import store as users
+from idp.records.users.finding import store as finding
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 _MAKES = (own_api.PEOPLE,)
 _SECOND = timedelta(seconds=1)
-Change = Callable[[Tx, Staff, User], None]
+Change = Callable[[Tx, Staff, str], bool | None]
 
 
 class PersonAdded(Body, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class PeopleOperations:
     """The use cases behind the operations."""
 
     people: PeopleDesk
+    helping: Helping
     registering: Registering
     appointing: Appointing
     begin_at: str
@@ -111,12 +115,15 @@ class PeopleOperations:
             *(
                 helps(path=f"/people/{{id}}/{path}", name=name, summary=summary, handle=self._doing(change))
                 for path, name, summary, change in (
-                    ("disable", "disablePerson", "Shut somebody out", self.people.disable),
-                    ("enable", "enablePerson", "Let somebody in again", self.people.enable),
-                    ("end-sessions", "endSessionsOfPerson", "Sign somebody out everywhere", self.people.end_sessions),
-                    ("unlock", "unlockPerson", "Forget failed attempts", self.people.unlock),
+                    ("disable", "disablePerson", "Shut somebody out", self.helping.disable),
+                    ("enable", "enablePerson", "Let somebody in again", self.helping.enable),
+                    ("end-sessions", "endSessionsOfPerson", "Sign somebody out everywhere", self.helping.end_sessions),
+                    ("unlock", "unlockPerson", "Forget failed attempts", self.helping.unlock),
                     ("reset-factors", "resetFactorsOfPerson", "Take every second factor away",
-                     self.people.reset_factors),
+                     self.helping.reset_factors),
+                    ("ask-to-enrol", "askToEnrol", "Ask somebody to set up a second step when they next sign in",
+                     self.helping.ask_to_enrol),
+                    ("ask-no-longer", "askNoLonger", "Take back that they are asked", self.helping.ask_no_longer),
                 )
             ),
         )  # fmt: skip
@@ -124,7 +131,7 @@ class PeopleOperations:
     def found(self, call: Call) -> Page[Person]:
         """Return people."""
         after = behind(call.query.cursor, tuple[str], ("",))[0]
-        rows = users.list_after(call.tx, call.query.q, limit=call.query.limit + 1, after=after)
+        rows = finding.list_after(call.tx, call.query.q, limit=call.query.limit + 1, after=after)
         return page(rows, call.query.limit, key=lambda user: (user.username,), shown=person_of)
 
     def add(self, call: Call) -> Tagged:
@@ -146,8 +153,7 @@ class PeopleOperations:
 
     def change(self, call: Call, *, id: str) -> Tagged:
         """Change a name or groups, as they were read."""
-        users.hold(call.tx, id)
-        user, body = self._card(call.tx, id).user, call.body
+        user, body = held(call.tx, call.staff, id, Permission.MANAGE), call.body
         if call.if_match != _tag(user):
             raise stale("read the person again")
         name = user.display_name if body.display_name is msgspec.UNSET else body.display_name
@@ -163,17 +169,18 @@ class PeopleOperations:
 
     def ticket(self, call: Call, *, id: str) -> Ticket:
         """Draw a ticket."""
-        drawn = self.registering.ticket(call.tx, call.staff, self._card(call.tx, id).user)
+        drawn = self.registering.ticket(call.tx, call.staff, id)
         return Ticket(ticket=drawn.text, url=f"{self.begin_at}#{drawn.text}")
 
     def temporary(self, call: Call, *, id: str) -> TemporaryCode:
         """Draw a temporary code."""
-        drawn = self.registering.temporary_code(call.tx, call.staff, self._card(call.tx, id).user)
+        drawn = self.registering.temporary_code(call.tx, call.staff, id)
         return TemporaryCode(code=drawn.text, expires_in=(drawn.lasts or timedelta()) // _SECOND)
 
     def _doing(self, change: Change) -> Callable[..., None]:
         def do(call: Call, *, id: str) -> None:
-            change(call.tx, call.staff, self._card(call.tx, id).user)
+            if change(call.tx, call.staff, id) is False:
+                raise RefusedError(409, "already_enrolled", "They have a second step already")
 
         return do
 

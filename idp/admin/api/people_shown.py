@@ -3,7 +3,7 @@
 import msgspec
 
 from idp.admin.api.calls import Moment
-from idp.admin.people.service import Card
+from idp.admin.people.service import Card, SecondStep
 from idp.records.users.model import User
 
 
@@ -22,6 +22,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Moment
     signed_in_at: Moment | None
     disabled_at: Moment | None
+    must_enrol_at: Moment | None
+    """Since when they are to set up a second step, and have not."""
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,7 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[Method, ...]
     locks: tuple[Lock, ...]
     sessions: tuple[SignedIn, ...]
+    second_step: SecondStep
     decisions: tuple[str, ...]
     """The last ones about them, by id."""
 
@@ -79,6 +82,7 @@ def person_of(user: User) -> Person:
         created_at=user.created_at,
         signed_in_at=user.signed_in_at,
         disabled_at=user.disabled_at,
+        must_enrol_at=user.must_enrol_at,
     )
 
 
@@ -105,5 +109,6 @@ def card_of(card: Card) -> PersonCard:
             )
             for each in card.sessions
         ),
+        second_step=card.second_step,
         decisions=tuple(each.id for each in card.decisions),
     )

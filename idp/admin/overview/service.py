@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from idp.records.audit import store as audit
 from idp.records.audit.model import DayCount
-from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.finding import store as finding
 from idp.storage.tx import Tx
 
 DAYS = 14
@@ -66,7 +66,7 @@ def overview(tx: Tx, *, now: datetime) -> Overview:
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     counts = audit.count_by_day(tx, datetime(first.year, first.month, first.day, tzinfo=UTC))
-    _, people = users.search(tx, "", sort="username", is_descending=False, limit=1)
+    _, people = finding.search(tx, "", sort="username", is_descending=False, limit=1)
     days = _days(counts, first)
     return Overview(
         days=days,

@@ -6,9 +6,11 @@ Whoever may add people vouches for an address only where they say so; any other 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from idp.admin.access import Permission
+from idp.admin.people.holding import held
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
-from idp.core.errors import ConfigError, ForbiddenError, NotFoundError, Problem
+from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.core.tokens import Tokens
 from idp.factors.base import Cost
 from idp.factors.email import Email
@@ -74,9 +76,7 @@ class Registering:
         return user
 
     def change(self, tx: Tx, staff: Staff, user: User, *, display_name: str, groups: tuple[str, ...]) -> User:
-        """Change a name or groups. Raises ConfigError, and ForbiddenError (ADM-21)."""
-        if not staff.may_change(user):
-            raise ForbiddenError
+        """Change a name or groups of somebody who is held. Raises ConfigError."""
         changed = replace(user, display_name=display_name, groups=groups, updated_at=self._clock.now())
         problems = _malformed(NewPerson(username=user.username, display_name=display_name, groups=groups))
         if problems:
@@ -86,20 +86,16 @@ class Registering:
         audit.add(tx, staff.event("user.changed", at=self._clock.now(), user_id=user.id))
         return changed
 
-    def ticket(self, tx: Tx, staff: Staff, user: User) -> Drawn:
-        """Draw a ticket; those before it are void. Raises ForbiddenError."""
-        if not staff.may_change(user):
-            raise ForbiddenError
-        now = self._clock.now()
+    def ticket(self, tx: Tx, staff: Staff, user_id: str) -> Drawn:
+        """Draw a ticket; those before it are void. Raises ForbiddenError, and NotFoundError."""
+        user, now = held(tx, staff, user_id, Permission.MANAGE), self._clock.now()
         text = tickets.issue(tx, user, self._policies.live(tx), tokens=self._tokens, now=now)
         audit.add(tx, staff.event("ticket.issued", at=now, user_id=user.id))
         return Drawn(text=text)
 
-    def temporary_code(self, tx: Tx, staff: Staff, user: User) -> Drawn:
-        """Draw a code that counts once beside the password (A3). Raises ForbiddenError."""
-        if not staff.may_change(user):
-            raise ForbiddenError
-        now = self._clock.now()
+    def temporary_code(self, tx: Tx, staff: Staff, user_id: str) -> Drawn:
+        """Draw a code that counts once beside the password (A3). Raises ForbiddenError, and NotFoundError."""
+        user, now = held(tx, staff, user_id), self._clock.now()
         text, lasts = issue_code(tx, user, self._policies.live(tx), cost=self._cost, tokens=self._tokens, now=now)
         audit.add(tx, staff.event("temporary_code.issued", at=now, user_id=user.id))
         return Drawn(text=text, lasts=lasts)

@@ -1,21 +1,21 @@
-"""What administrators see of people, and what they can do for them: always by taking away, never by planting (ENR-26).
+"""What administrators see of people: no secret, and of nobody what they have set up beyond that it is there."""
 
-Whoever is changed here is told at their proven mailbox where a sign-in method was taken.
-"""
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from idp.admin.listing import SIZE, Listing
-from idp.admin.staff import Staff
+from idp.admin.policies.somebody import somebody_of
 from idp.core.clock import Clock
-from idp.core.errors import ForbiddenError
+from idp.factors.base import Credential
 from idp.login import budget
-from idp.login.ending import end_everything
-from idp.login.notices import Notices
+from idp.login.installed import Build, Factors
+from idp.login.lost_factors import is_second
 from idp.login.policies import Policies
 from idp.login.situation import is_live
-from idp.login.telling import Occasion
+from idp.policy.model import Demand
+from idp.policy.prospects import Door, Prospect, prospect
 from idp.records.audit import store as audit
 from idp.records.audit.model import Entry
 from idp.records.decisions import store as decisions
@@ -24,9 +24,9 @@ from idp.records.devices.trusted import store as trusted
 from idp.records.devices.trusted.model import TrustedDevice
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
-from idp.records.throttle import store as throttle
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.finding import store as finding
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -38,6 +38,7 @@ SHOWN = 20
 class Held:
     """One sign-in method: that it is there, and nothing of what it is."""
 
+    id: str
     factor: str
     label: str
     created_at: datetime
@@ -54,6 +55,17 @@ class Lock:
     until: datetime | None
 
 
+class SecondStep(StrEnum):
+    """How it stands with somebody's second step."""
+
+    THERE = "there"
+    MISSING = "missing"
+    ASKED = "asked"
+    """They are asked to set one up when they next sign in."""
+    UNHEARD = "unheard"
+    """An administrator wants it, and nothing comes of it: no rule asks, or they could not prove enough to do it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """All that the console shows of one person."""
@@ -65,19 +77,20 @@ class Card:
     trusted: tuple[TrustedDevice, ...]
     decisions: tuple[DecisionRecord, ...]
     events: tuple[Entry, ...]
+    second_step: SecondStep
 
 
 class PeopleDesk:
-    """Finds people and helps them."""
+    """Finds people and shows them."""
 
-    def __init__(self, *, policies: Policies, notices: Notices, clock: Clock) -> None:
+    def __init__(self, *, policies: Policies, build_factors: Build, clock: Clock) -> None:
         self._policies = policies
-        self._notices = notices
+        self._factors = Factors(build_factors)
         self._clock = clock
 
     def search(self, tx: Tx, listing: Listing) -> tuple[tuple[User, ...], int]:
         """Return one page of people, and how many there are."""
-        return users.search(
+        return finding.search(
             tx,
             listing.text,
             sort=listing.sort,
@@ -91,79 +104,34 @@ class PeopleDesk:
         user = users.get(tx, user_id)
         if user is None:
             return None
-        held = credentials.list_credentials(tx, user.id)
+        held = _held(credentials.list_credentials(tx, user.id))
         return Card(
             user=user,
-            held=tuple(
-                Held(factor=each.factor, label=each.label, created_at=each.created_at, used_at=each.used_at)
-                for each in held
-            ),
+            held=held,
             locks=tuple(self._locks(tx, user)),
             sessions=self._live(tx, user),
             trusted=self._trusted(tx, user),
             decisions=decisions.list_decisions(tx, limit=SHOWN, user_id=user.id),
             events=audit.list_page(tx, limit=SHOWN, user_id=user.id),
+            second_step=self._second_step(tx, user, held),
         )
 
-    def disable(self, tx: Tx, staff: Staff, user: User) -> None:
-        """Shut a person out at once: sessions and grants end (SES-14). Raises ForbiddenError."""
-        now = self._allowed(staff, user)
-        users.set_disabled(tx, user.id, now)
-        end_everything(tx, user.id, address=staff.address, now=now)
-        audit.add(tx, staff.event("user.disabled", at=now, user_id=user.id))
-
-    def enable(self, tx: Tx, staff: Staff, user: User) -> None:
-        """Let a person in again. Raises ForbiddenError."""
-        now = self._allowed(staff, user)
-        users.set_disabled(tx, user.id, None)
-        audit.add(tx, staff.event("user.enabled", at=now, user_id=user.id))
-
-    def end_sessions(self, tx: Tx, staff: Staff, user: User) -> None:
-        """Sign a person out everywhere, offline access included. Raises ForbiddenError."""
-        now = self._allowed(staff, user)
-        end_everything(tx, user.id, address=staff.address, now=now)
-        audit.add(tx, staff.event("user.sessions.ended", at=now, user_id=user.id))
-
-    def unlock(self, tx: Tx, staff: Staff, user: User) -> None:
-        """Forget failed attempts, so that the person may try again. Raises ForbiddenError."""
-        now = self._allowed(staff, user)
-        for family in (budget.PASSWORD, budget.SECOND):
-            throttle.clear_all(tx, budget.key_of(family, user, None))
-        audit.add(tx, staff.event("user.unlocked", at=now, user_id=user.id))
-
-    def reset_factors(self, tx: Tx, staff: Staff, user: User) -> None:
-        """Take every second factor away, and with it what was proved by it; the password stays. Raises ForbiddenError.
-
-        The person is told, and sets up anew what policy wants, from the password and a proven mailbox.
-        """
-        now = self._allowed(staff, user)
-        users.hold(tx, user.id)
-        taken = [each for each in credentials.list_credentials(tx, user.id) if each.factor not in ("password", "email")]
-        for each in taken:
-            credentials.remove_credential(tx, each.id, user.id)
-            self._notices.removed(tx, user, each, Occasion(at=now))
-        end_everything(tx, user.id, address=staff.address, now=now)
-        details = {"factors": " ".join(sorted({each.factor for each in taken}))}
-        audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
-
-    def untrust(self, tx: Tx, staff: Staff, user: User, device_id: str = "") -> None:
-        """Let a person's browser be trusted no longer, or none of them. Raises ForbiddenError."""
-        now = self._allowed(staff, user)
-        gone = trusted.forget(tx, device_id, user.id) if device_id else trusted.forget_all(tx, user.id)
-        if gone:
-            details = {"device": device_id} if device_id else {}
-            audit.add(tx, staff.event("user.devices.untrusted", at=now, user_id=user.id, details=details))
+    def _second_step(self, tx: Tx, user: User, held: Sequence[Held]) -> SecondStep:
+        """Say how it stands; what would come of asking is asked of the policy, and nothing is supposed about it."""
+        bundle, now = self._policies.for_person(tx, user.id), self._clock.now()
+        if any(is_second(each.factor, bundle.traits) for each in held):
+            return SecondStep.THERE
+        if user.must_enrol_at is None:
+            return SecondStep.MISSING
+        somebody = somebody_of(tx, user, credentials.list_held_by(tx, user.id), now)
+        door, enrollable = Door(demand=Demand(client_id="")), self._factors.under(bundle).enrollable
+        found = prospect(bundle, somebody, door, enrollable=enrollable, now=now)
+        return SecondStep.ASKED if found is Prospect.ENROLS else SecondStep.UNHEARD
 
     def _trusted(self, tx: Tx, user: User) -> tuple[TrustedDevice, ...]:
         limits, now = self._policies.for_person(tx, user.id).trusted_devices, self._clock.now()
         found = trusted.list_trusted(tx, user.id)
         return tuple(each for each in found if each.lives(ttl=limits.ttl, idle=limits.idle, now=now))
-
-    def _allowed(self, staff: Staff, user: User) -> datetime:
-        """Return the moment at which it is done. Raises ForbiddenError where it may not be (ADM-21)."""
-        if not staff.may_change(user):
-            raise ForbiddenError
-        return self._clock.now()
 
     def _live(self, tx: Tx, user: User) -> tuple[Session, ...]:
         bundle, now = self._policies.for_person(tx, user.id), self._clock.now()
@@ -179,3 +147,10 @@ class PeopleDesk:
             if failures:
                 found.append(Lock(family=family, failures=failures, is_closed=is_closed, until=until))
         return found
+
+
+def _held(found: Iterable[Credential]) -> tuple[Held, ...]:
+    return tuple(
+        Held(id=each.id, factor=each.factor, label=each.label, created_at=each.created_at, used_at=each.used_at)
+        for each in found
+    )

@@ -6,29 +6,32 @@ from flask import Blueprint, Response
 
 from idp.admin import access, listing
 from idp.admin.access import Permission, Require, Role, may_change
+from idp.admin.people.helping import Helping
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
 from idp.core.errors import NotFoundError
 from idp.login.begun import Admitted
-from idp.records.users.model import User
-from idp.records.users.store import SORTS
+from idp.records.users.finding.store import SORTS
 from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
 HOME = "/admin/people"
-Change = Callable[[Tx, Staff, User], None]
+Change = Callable[[Tx, Staff, str], bool | None]
+"""What may be pressed on a person's page; false where it came to nothing."""
 
 
-def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
+def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Require) -> Blueprint:
     """Return the pages."""
     views = Blueprint("admin_people", __name__)
     changes: Mapping[str, Change] = {
-        "disable": people.disable,
-        "enable": people.enable,
-        "end_sessions": people.end_sessions,
-        "unlock": people.unlock,
-        "reset_factors": people.reset_factors,
-        "untrust": people.untrust,
+        "disable": helping.disable,
+        "enable": helping.enable,
+        "end_sessions": helping.end_sessions,
+        "unlock": helping.unlock,
+        "reset_factors": helping.reset_factors,
+        "untrust": helping.untrust,
+        "ask_to_enrol": helping.ask_to_enrol,
+        "ask_no_longer": helping.ask_no_longer,
     }
 
     @views.get(HOME)
@@ -61,14 +64,18 @@ def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
         with desk.transactions.open(durable=True) as tx:
-            user = _found(people, tx, user_id).user
             if device:
-                people.untrust(tx, staff, user, device)
+                helping.untrust(tx, staff, user_id, device)
+                is_refused = False
             else:
-                changes[choice](tx, staff, user)
+                is_refused = changes[choice](tx, staff, user_id) is False
+        if is_refused:
+            with desk.transactions.open() as tx:
+                card = _found(people, tx, user_id)
+            return _page(admitted, card, is_refused=True)
         return desk.leave(f"{HOME}/{user_id}?done={choice}")
 
-    def _page(admitted: Admitted, card: Card) -> Response:
+    def _page(admitted: Admitted, card: Card, *, is_refused: bool = False) -> Response:
         is_self, may = admitted.user.id == card.user.id, access.permissions_of(admitted.user.roles)
         is_open = may_change(admitted.user.roles, card.user.roles, is_self=is_self)
         done = desk.query().get("done", "")
@@ -77,9 +84,10 @@ def blueprint(desk: Desk, people: PeopleDesk, *, require: Require) -> Blueprint:
             "card": card,
             "may_help": is_open and Permission.HELP in may,
             "roles": tuple(Role) if Permission.OWN in may and not is_self else (),
-            "done": done if done in (*changes, "roles") else "",
+            "done": done if done in (*changes, "roles") and not is_refused else "",
+            "is_refused": is_refused,
         }
-        return desk.page("admin/person.html", values)
+        return desk.page("admin/person.html", values, status=422 if is_refused else 200)
 
     return views
 

@@ -17,9 +17,9 @@ from idp.policy.model import Demand
 from idp.policy.prospects import Door, Prospect, Somebody, likeness, prospect
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
-from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.credentials.model import Held
+from idp.records.users.finding import store as finding
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -117,7 +117,7 @@ def _doors(bundle: Bundle, everyone: tuple[Client, ...]) -> tuple[Door, ...]:
 
 def _everybody(tx: Tx, *, now: datetime) -> Iterator[tuple[User, Somebody]]:
     after = ""
-    while page := users.list_by_id(tx, limit=_PAGE, after=after):
+    while page := finding.list_by_id(tx, limit=_PAGE, after=after):
         held: dict[str, list[Held]] = {}
         for each in credentials.list_held(tx, after=after, upto=page[-1].id):
             held.setdefault(each.user_id, []).append(each)

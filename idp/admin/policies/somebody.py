@@ -18,6 +18,7 @@ def somebody_of(tx: Tx, user: User, held: Iterable[Held], now: datetime) -> Some
     values: dict[str, FactValue] = {
         "user.groups": user.groups,
         "user.roles": user.roles,
+        "user.must_enrol": user.must_enrol_at is not None,
         "user.age": max(0.0, (now - user.created_at).total_seconds()),
     }
     if user.signed_in_at is not None:

@@ -30,6 +30,8 @@ class User:
     """When a recovery will have cooled off, or has; None once it took effect or was cancelled."""
     reported_at: datetime | None = None
     """When the person last said that something was not them; None once they have proved themselves anew."""
+    must_enrol_at: datetime | None = None
+    """Since when an administrator wants them to set up a second step; None: nobody does, or they have."""
 
 
 OWNER = "owner"

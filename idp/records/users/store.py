@@ -11,9 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    func,
     insert,
-    or_,
     select,
     update,
 )
@@ -22,10 +20,9 @@ from idp.records.users.model import User, email_key, username_key
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
-from idp.storage.searching import containing
 from idp.storage.tx import Row, Tx
 
-_users = Table(
+people = Table(
     "users",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -47,64 +44,38 @@ _users = Table(
     Column("disabled_at", Utc),
     Column("recovering_until", Utc),
     Column("reported_at", Utc),
+    Column("must_enrol_at", Utc),
     Index(None, "email_key"),
 )
 _KEYS = ("username_key", "email_key")
-_KEPT = ("id", "created_at", "signed_in_at", "disabled_at", "recovering_until", "reported_at")
-"""What `save` leaves alone, so that an edited profile undoes no sign-in, suspension, recovery or report."""
+_KEPT = ("id", "created_at", "signed_in_at", "disabled_at", "recovering_until", "reported_at", "must_enrol_at")
+"""What `save` leaves alone, so that an edited profile undoes no sign-in, suspension, recovery, report or demand."""
 
-_SHOWN = select(*(column for column in _users.c if column.name not in _KEYS))
-_GET = _SHOWN.where(_users.c.id == bindparam("id"))
-_GET_BY_USERNAME = _SHOWN.where(_users.c.username_key == bindparam("key"))
-_GET_BY_EMAIL = _SHOWN.where(_users.c.email_key == bindparam("key")).limit(2)
-_PATTERN = bindparam("pattern", type_=Text())
-_MATCHES = or_(
-    _users.c.username_key.like(_PATTERN, escape="\\"),
-    _users.c.email_key.like(_PATTERN, escape="\\"),
-    func.lower(_users.c.display_name).like(_PATTERN, escape="\\"),
-)
-_ORDERS = {
-    "username": (_users.c.username_key.asc(), _users.c.username_key.desc()),
-    "display_name": (func.lower(_users.c.display_name).asc(), func.lower(_users.c.display_name).desc()),
-    "created_at": (_users.c.created_at.asc(), _users.c.created_at.desc()),
-    "signed_in_at": (_users.c.signed_in_at.asc().nulls_first(), _users.c.signed_in_at.desc().nulls_last()),
-}
-SORTS = tuple(_ORDERS)
-"""By what a search can be ordered."""
-_SEARCH = {
-    (name, descending): _SHOWN.where(_MATCHES)
-    .order_by(orders[descending], _users.c.username_key)
-    .limit(bindparam("limit"))
-    .offset(bindparam("skip"))
-    for name, orders in _ORDERS.items()
-    for descending in (False, True)
-}
-_COUNT = select(func.count().label("total")).select_from(_users).where(_MATCHES)
-_AFTER = (
-    _SHOWN.where(_MATCHES, _users.c.username_key > bindparam("after"))
-    .order_by(_users.c.username_key)
-    .limit(bindparam("limit"))
-)
+SHOWN = select(*(column for column in people.c if column.name not in _KEYS))
+"""All of a person, as whoever else looks for people reads it."""
+_GET = SHOWN.where(people.c.id == bindparam("id"))
+_GET_BY_USERNAME = SHOWN.where(people.c.username_key == bindparam("key"))
+_GET_BY_EMAIL = SHOWN.where(people.c.email_key == bindparam("key")).limit(2)
 _HANDFUL = 100
 _ANY: list[BindParameter[str]] = [bindparam(f"key{place}") for place in range(_HANDFUL)]
-_TAKEN_USERNAMES = select(_users.c.username_key).where(_users.c.username_key.in_(_ANY))
-_TAKEN_EMAILS = select(_users.c.email_key).where(_users.c.email_key.in_(_ANY))
-_LIST_BY_ID = _SHOWN.where(_users.c.id > bindparam("after")).order_by(_users.c.id).limit(bindparam("limit"))
-_ADD = insert(_users)
+_TAKEN_USERNAMES = select(people.c.username_key).where(people.c.username_key.in_(_ANY))
+_TAKEN_EMAILS = select(people.c.email_key).where(people.c.email_key.in_(_ANY))
+_ADD = insert(people)
 _SAVE = (
-    update(_users)
-    .where(_users.c.id == bindparam("user_id"))
-    .values({column.name: bindparam(column.name) for column in _users.c if column.name not in _KEPT})
+    update(people)
+    .where(people.c.id == bindparam("user_id"))
+    .values({column.name: bindparam(column.name) for column in people.c if column.name not in _KEPT})
 )
-_SET_DISABLED = update(_users).where(_users.c.id == bindparam("user_id")).values(disabled_at=bindparam("at"))
-_NOTE_SIGN_IN = update(_users).where(_users.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
-_SET_RECOVERING = update(_users).where(_users.c.id == bindparam("user_id")).values(recovering_until=bindparam("until"))
-_SET_REPORTED = update(_users).where(_users.c.id == bindparam("user_id")).values(reported_at=bindparam("at"))
-_PROVEN_EMAILS = _TAKEN_EMAILS.where(_users.c.email_verified_at.is_not(None))
-_LIST_UNPROVEN = select(_users.c.id).where(_users.c.email_key == bindparam("key"), _users.c.email_verified_at.is_(None))
+_SET_DISABLED = update(people).where(people.c.id == bindparam("user_id")).values(disabled_at=bindparam("at"))
+_NOTE_SIGN_IN = update(people).where(people.c.id == bindparam("user_id")).values(signed_in_at=bindparam("at"))
+_SET_RECOVERING = update(people).where(people.c.id == bindparam("user_id")).values(recovering_until=bindparam("until"))
+_SET_REPORTED = update(people).where(people.c.id == bindparam("user_id")).values(reported_at=bindparam("at"))
+_SET_MUST_ENROL = update(people).where(people.c.id == bindparam("user_id")).values(must_enrol_at=bindparam("at"))
+_PROVEN_EMAILS = _TAKEN_EMAILS.where(people.c.email_verified_at.is_not(None))
+_LIST_UNPROVEN = select(people.c.id).where(people.c.email_key == bindparam("key"), people.c.email_verified_at.is_(None))
 _DISOWN = (
-    update(_users)
-    .where(_users.c.id == bindparam("user_id"))
+    update(people)
+    .where(people.c.id == bindparam("user_id"))
     .values(
         username=bindparam("username"),
         username_key=bindparam("username_key"),
@@ -113,7 +84,7 @@ _DISOWN = (
         email_verified_at=None,
     )
 )
-_HOLD = update(_users).where(_users.c.id == bindparam("user_id")).values(id=_users.c.id)
+_HOLD = update(people).where(people.c.id == bindparam("user_id")).values(id=people.c.id)
 
 
 def get(tx: Tx, user_id: str) -> User | None:
@@ -154,38 +125,14 @@ def get_by_email(tx: Tx, email: str) -> User | None:
     return User(**rows[0]) if len(rows) == 1 else None
 
 
-def search(
-    tx: Tx, text: str, *, sort: str, is_descending: bool, limit: int, offset: int = 0
-) -> tuple[tuple[User, ...], int]:
-    """Return people whose username, address or name contains `text`, one page of them, and how many there are.
-
-    `sort` is one of `SORTS`.
-    """
-    pattern = containing(username_key(text))
-    rows = tx.all(_SEARCH[sort, is_descending], {"pattern": pattern, "limit": limit, "skip": offset})
-    counted = tx.one(_COUNT, {"pattern": pattern})
-    return tuple(User(**row) for row in rows), counted["total"] if counted else 0
-
-
-def list_after(tx: Tx, text: str, *, limit: int, after: str = "") -> tuple[User, ...]:
-    """Return people whose username, address or name contains `text`, those behind the username `after`."""
-    parameters = {"pattern": containing(username_key(text)), "limit": limit, "after": username_key(after)}
-    return tuple(User(**row) for row in tx.all(_AFTER, parameters))
-
-
-def list_by_id(tx: Tx, *, limit: int, after: str = "") -> tuple[User, ...]:
-    """Return people in the order of their ids, those behind the id `after`: for whoever looks at everybody."""
-    return tuple(User(**row) for row in tx.all(_LIST_BY_ID, {"limit": limit, "after": after}))
-
-
 def add(tx: Tx, user: User) -> None:
     """Add a person. Raises ConflictError when the id or the username is taken."""
     tx.change(_ADD, _parameters(user))
 
 
-def add_all(tx: Tx, people: Sequence[User]) -> None:
+def add_all(tx: Tx, added: Sequence[User]) -> None:
     """Add people. Raises ConflictError when an id or a username is taken."""
-    tx.change(_ADD, [_parameters(user) for user in people])
+    tx.change(_ADD, [_parameters(user) for user in added])
 
 
 def save(tx: Tx, user: User) -> bool:
@@ -211,6 +158,11 @@ def set_recovering(tx: Tx, user_id: str, until: datetime | None) -> None:
 def set_reported(tx: Tx, user_id: str, at: datetime | None) -> None:
     """Remember when the person said that something was not them; None: they have proved themselves since."""
     tx.change(_SET_REPORTED, {"user_id": user_id, "at": at})
+
+
+def set_must_enrol(tx: Tx, user_id: str, at: datetime | None) -> None:
+    """Remember when somebody asked that the person sets up a second step; None: nobody does, or they have."""
+    tx.change(_SET_MUST_ENROL, {"user_id": user_id, "at": at})
 
 
 def disown(tx: Tx, user_id: str, *, username: str) -> None:

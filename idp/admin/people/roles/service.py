@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from idp.admin.access import Permission, Role, permissions_of
+from idp.admin.access import Permission, Role
+from idp.admin.people.holding import held_both
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
-from idp.core.errors import ForbiddenError, NotFoundError
+from idp.core.errors import ForbiddenError
 from idp.login import letters
 from idp.login.telling import Occasion, Telling
 from idp.records.audit import store as audit
@@ -27,15 +28,10 @@ class Appointing:
         """Return whose roles are to change, held as they are now. Raises ForbiddenError, and NotFoundError."""
         if staff.user is None or staff.user.id == user_id:
             raise ForbiddenError
-        # Both, and everywhere in the same order: of owners who take the role from each other at once, one waits and
-        # then finds that it is gone. Whoever takes a role is an owner still when that is kept, and so one is left.
-        for each in sorted((staff.user.id, user_id)):
-            users.hold(tx, each)
-        if not _is_owner(users.get(tx, staff.user.id)):
+        actor, user = held_both(tx, staff, user_id)
+        # Whoever takes a role is an owner still when that is kept, and so one is left.
+        if not actor.may(Permission.OWN):
             raise ForbiddenError
-        user = users.get(tx, user_id)
-        if user is None:
-            raise NotFoundError
         return user
 
     def give(self, tx: Tx, staff: Staff, user_id: str, role: Role) -> None:
@@ -64,7 +60,3 @@ class Appointing:
         audit.add(tx, staff.event("user.roles.changed", at=now, user_id=user.id, details=details))
         self._telling.tell(tx, changed, partial(letters.roles_changed, roles=after), Occasion(at=now))
         return changed
-
-
-def _is_owner(user: User | None) -> bool:
-    return user is not None and user.disabled_at is None and Permission.OWN in permissions_of(user.roles)

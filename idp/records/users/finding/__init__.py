@@ -1,0 +1,1 @@
+"""People found among all of them: searched, counted, one page after the other."""
