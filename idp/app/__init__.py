@@ -18,6 +18,8 @@ from idp import migrations
 from idp.account import views as account_views
 from idp.account.beginning.service import PATH as BEGIN
 from idp.account.sign_up.service import PATH as SIGN_UP
+from idp.admin.clients import trial
+from idp.admin.clients.trial import TrialFinisher
 from idp.admin.policies.replays.worker import Replayer
 from idp.app import account, admin_api, chores, console, machine, protocol, recovery, watching
 from idp.app.chores import Chores
@@ -231,6 +233,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
 def _login(parts: Parts) -> LoginService:
     finishers: Mapping[str, Finisher] = {
         authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
+        trial.PURPOSE: TrialFinisher(),
         returning.PURPOSE: ReturnFinisher(home=account_views.STOPPED),
     }
     return LoginService(

@@ -9,6 +9,7 @@ from idp.account import views as account_views
 from idp.admin.access import Require
 from idp.admin.audit import views as audit_views
 from idp.admin.clients import views as client_views
+from idp.admin.clients.trial import Trials
 from idp.admin.decisions import views as decision_views
 from idp.admin.delivery import views as delivery_views
 from idp.admin.keys import views as key_views
@@ -32,7 +33,7 @@ from idp.settings import Settings
 from idp.web.csrf import Csrf
 from idp.web.desk import Desk
 
-_SECRET = frozenset({"database_url", "redis_url", "secret_keys", "smtp_url", "sms_url", "metrics_token"})
+_SECRET = frozenset({"database_url", "redis_url", "secret_keys", "key_module", "smtp_url", "sms_url", "metrics_token"})
 
 
 def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple[Blueprint, ...]:
@@ -49,7 +50,9 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
         overview_views.blueprint(desk, clock=parts.clock, settings=shown(parts.settings), require=require),
         people_views.blueprint(desk, made.people, made.helping, require=require),
         role_views.blueprint(desk, made.appointing, home=people_views.HOME, require=require),
-        client_views.blueprint(desk, made.applications, require=require),
+        client_views.blueprint(
+            desk, made.applications, policies=parts.policies, trials=Trials(login=login), require=require
+        ),
         decision_views.blueprint(desk, traits=parts.policies.traits, require=require),
         *_policy_pages(parts, desk, made, require),
         risk_views.blueprint(

@@ -4,10 +4,13 @@ from flask import Blueprint, Response
 
 from idp.admin import access, listing
 from idp.admin.access import Permission, Require
+from idp.admin.clients.asking import asking_at
 from idp.admin.clients.service import ClientsDesk, Registered, StaleError, document_of, has_secret, written
+from idp.admin.clients.trial import Trials
 from idp.admin.staff import Staff
 from idp.core.errors import ConfigError, NotFoundError, Problem
-from idp.login.begun import Admitted
+from idp.login.begun import Admitted, Asked
+from idp.login.policies import Policies
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.clients.store import SORTS
@@ -15,13 +18,17 @@ from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
 HOME = "/admin/clients"
+_TOLD = ("access_denied", "interaction_required", "login_required", "unmet_authentication_requirements")
+"""What a sign-in that was tried may end in."""
 _EXAMPLE = '{\n  "client_name": "Shop",\n  "redirect_uris": ["https://shop.example.com/callback"]\n}'
 
 
-def blueprint(desk: Desk, applications: ClientsDesk, *, require: Require) -> Blueprint:
+def blueprint(
+    desk: Desk, applications: ClientsDesk, *, policies: Policies, trials: Trials, require: Require
+) -> Blueprint:
     """Return the pages."""
     views = Blueprint("admin_clients", __name__)
-    pages = _Pages(desk, applications)
+    pages = _Pages(desk, applications, policies, trials)
     looks, edits = Permission.LOOK, Permission.MANAGE
     for path, verb, name, view, permission in (
         (HOME, "GET", "listed", pages.listed, looks),
@@ -29,6 +36,7 @@ def blueprint(desk: Desk, applications: ClientsDesk, *, require: Require) -> Blu
         (f"{HOME}/new", "POST", "register", pages.register, edits),
         (f"{HOME}/<client_id>", "GET", "one", pages.one, looks),
         (f"{HOME}/<client_id>", "POST", "change", pages.change, edits),
+        (f"{HOME}/<client_id>/trial", "POST", "try_it", pages.try_it, looks),
     ):
         action = access.CLIENTS if permission is edits else access.CONSOLE
         guard = access.guarded(require, permission, action=action)
@@ -39,9 +47,11 @@ def blueprint(desk: Desk, applications: ClientsDesk, *, require: Require) -> Blu
 class _Pages:
     """What the pages do."""
 
-    def __init__(self, desk: Desk, applications: ClientsDesk) -> None:
+    def __init__(self, desk: Desk, applications: ClientsDesk, policies: Policies, trials: Trials) -> None:
         self._desk = desk
         self._applications = applications
+        self._policies = policies
+        self._trials = trials
 
     def listed(self, admitted: Admitted) -> Response:
         """Show one page of them."""
@@ -97,6 +107,18 @@ class _Pages:
             return self._page(admitted, changed)
         return self._desk.leave(f"{HOME}/{client_id}?done={form['choice']}")
 
+    def try_it(self, admitted: Admitted, client_id: str) -> Response:
+        """Begin a sign-in there, as whoever looks, that issues nothing."""
+        acr = self._desk.form().get("acr", "")
+        with self._desk.transactions.open() as tx:
+            client = _found(tx, client_id)
+            if client.disabled_at is not None or (acr and acr not in self._policies.live(tx).levels):
+                raise NotFoundError
+            begun = self._trials.begin(tx, client, admitted.user, acr=acr, browser=self._desk.here())
+        response = self._desk.leave(begun.path if isinstance(begun, Asked) else begun.answer.url)
+        self._desk.cookies.apply(response, begun.cookies)
+        return response
+
     def _change(self, tx: Tx, staff: Staff, client: Client, form: dict[str, str], version: int) -> Registered | None:
         """Do what was chosen; what must be shown at once is returned. Raises NotFoundError for what is no choice."""
         match form.get("choice"):
@@ -124,7 +146,9 @@ class _Pages:
         problems: list[Problem] | None = None,
         is_stale: bool = False,
     ) -> Response:
-        done = self._desk.query().get("done", "")
+        done, told = (self._desk.query().get(name, "") for name in ("done", "told"))
+        with self._desk.transactions.open() as tx:
+            live = self._policies.live(tx)
         values = {
             "staff": admitted.user,
             "client": shown.client,
@@ -134,6 +158,9 @@ class _Pages:
             "is_stale": is_stale,
             "has_secret": has_secret(shown.client),
             "may_edit": Permission.MANAGE in access.permissions_of(admitted.user.roles),
+            "asking": asking_at(live, shown.client),
+            "levels": live.levels,
+            "told": told if told in _TOLD else "",
             "done": done if done in ("save", "disable", "enable") else "",
         }
         status = 409 if is_stale else 422 if problems else 200
