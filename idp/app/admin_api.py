@@ -38,7 +38,9 @@ def pages(parts: Parts, login: LoginService, made: Offices) -> Blueprint:
         clock=clock,
         policies=parts.policies,
         access_tokens=access_tokens,
-        client_credentials=ClientCredentials(clock=clock, policies=parts.policies, access_tokens=access_tokens),
+        client_credentials=ClientCredentials(
+            clock=clock, policies=parts.policies, access_tokens=access_tokens, tokens=parts.tokens
+        ),
         login=login,
     )
     door = Door(bearers=bearers, transactions=parts.transactions, repeating=Repeating(clock=clock))

@@ -39,11 +39,13 @@ def _token_server(parts: Parts, access_tokens: AccessTokens) -> TokenServer:
     issuer, clock, policies = parts.settings.issuer, parts.clock, parts.policies
     token_issuer = TokenIssuer(issuer=issuer, keys=parts.keys, access_tokens=access_tokens)
     refresher = Refresher(clock=clock, issuer=token_issuer, policies=policies, tokens=parts.tokens)
-    own = ClientCredentials(clock=clock, policies=policies, access_tokens=access_tokens)
+    own = ClientCredentials(clock=clock, policies=policies, access_tokens=access_tokens, tokens=parts.tokens)
     return TokenServer(
         issuer=issuer,
         clock=clock,
-        redeemer=CodeRedeemer(clock=clock, issuer=token_issuer, refresher=refresher),
+        redeemer=CodeRedeemer(
+            clock=clock, issuer=token_issuer, refresher=refresher, policies=policies, tokens=parts.tokens
+        ),
         refresher=refresher,
         client_credentials=own,
         revoker=Revoker(clock=clock, access_tokens=access_tokens),

@@ -6,12 +6,14 @@ policy run with what is known of the client (policy.md §3, Later), and again wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from idp.core.clock import Clock
+from idp.core.tokens import Tokens
 from idp.login.policies import Policies
+from idp.oidc import recording
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.scopes import CLAIMS_OF
 from idp.oidc.token import ACCESS_TOKEN_TTL
@@ -36,8 +38,9 @@ class Refused:
 class ClientCredentials:
     """Gives clients tokens of their own."""
 
-    def __init__(self, *, clock: Clock, policies: Policies, access_tokens: AccessTokens) -> None:
+    def __init__(self, *, clock: Clock, policies: Policies, access_tokens: AccessTokens, tokens: Tokens) -> None:
         self._clock = clock
+        self._tokens = tokens
         self._policies = policies
         self._access_tokens = access_tokens
 
@@ -49,7 +52,7 @@ class ClientCredentials:
         now = self._clock.now()
         reason = self.denial(tx, client, scopes, now=now)
         if reason:
-            audit.add(tx, _denied(client, reason, now))
+            self._deny(tx, client, scopes, reason, now=now)
             return Refused("unauthorized_client")
         token = self._access_tokens.give_client(tx, client, scopes, now=now, expires_at=now + ACCESS_TOKEN_TTL)
         response: dict[str, Any] = {
@@ -62,14 +65,23 @@ class ClientCredentials:
 
     def denial(self, tx: Tx, client: Client, scopes: tuple[str, ...], *, now: datetime) -> str:
         """Return the reason code of a rule that denies this client; empty where none does."""
-        values: dict[str, FactValue] = {"client.tags": client.tags, "client.first_party": client.first_party}
-        demand = Demand(client_id=client.client_id, scopes=scopes)
-        return denied(self._policies.live(tx), Facts(demand=demand, interaction_id="", values=values), now=now)
+        return denied(self._policies.live(tx), _facts(client, scopes), now=now)
+
+    def _deny(self, tx: Tx, client: Client, scopes: tuple[str, ...], reason: str, *, now: datetime) -> None:
+        """Remember why: as a decision that can be explained, and in the trail."""
+        record_id, live = self._tokens.new_id(), self._policies.live(tx)
+        recording.record_client(tx, _facts(client, scopes), live, reason, record_id=record_id, now=now)
+        audit.add(tx, replace(_denied(client, reason, now), decision_id=record_id))
 
 
 def is_open_to(client: Client) -> bool:
     """Tell whether a client may have tokens of its own: only one that can keep a secret (RFC 6749 §4.4)."""
     return GRANT_TYPE in client.grant_types and client.token_endpoint_auth_method != "none"
+
+
+def _facts(client: Client, scopes: tuple[str, ...]) -> Facts:
+    values: dict[str, FactValue] = {"client.tags": client.tags, "client.first_party": client.first_party}
+    return Facts(demand=Demand(client_id=client.client_id, scopes=scopes), interaction_id="", values=values)
 
 
 def _scopes(client: Client, asked: list[str]) -> tuple[str, ...] | Refused:

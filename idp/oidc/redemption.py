@@ -6,14 +6,17 @@ with all that was issued on it (RFC 6749 §4.1.2, RFC 9700 §4.5).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from idp.core.clock import Clock
-from idp.core.tokens import digest
-from idp.oidc import pkce
+from idp.core.reasons import Reason
+from idp.core.tokens import Tokens, digest
+from idp.login.policies import Policies
+from idp.oidc import pkce, recording
 from idp.oidc.refresh import Refresher
+from idp.oidc.standing import Lapsed, standing_of
 from idp.oidc.token import TokenIssuer
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -38,10 +41,14 @@ class Redemption:
 class CodeRedeemer:
     """Turns codes into tokens, each once."""
 
-    def __init__(self, *, clock: Clock, issuer: TokenIssuer, refresher: Refresher) -> None:
+    def __init__(
+        self, *, clock: Clock, issuer: TokenIssuer, refresher: Refresher, policies: Policies, tokens: Tokens
+    ) -> None:
         self._clock = clock
         self._issuer = issuer
         self._refresher = refresher
+        self._policies = policies
+        self._tokens = tokens
 
     def redeem(self, tx: Tx, redemption: Redemption, client: Client) -> Mapping[str, Any] | None:
         """Return the token response, or None: `invalid_grant`, whatever the reason."""
@@ -66,6 +73,7 @@ class CodeRedeemer:
         # Signed before anything is written: the write phase stays short, and a failure here leaves the code as it was.
         issued = self._issuer.issue(tx, grant, user=user, client=client, now=now)
         if issued is None:
+            self._deny(tx, grant, now=now)
             return None
         if not grants.consume_code(tx, code.code_hash, now):
             _end_replayed(tx, code, now)
@@ -74,6 +82,16 @@ class CodeRedeemer:
             grants.add_access_token(tx, issued.record)
         refresh_token = self._refresher.begin(tx, grant, client, now=now)
         return issued.response if refresh_token is None else {**issued.response, "refresh_token": refresh_token}
+
+    def _deny(self, tx: Tx, grant: Grant, *, now: datetime) -> None:
+        """Remember that the level which was reached has lapsed before anybody came with the code."""
+        standing = standing_of(tx, grant)
+        if standing is not None:
+            bundle, record_id = self._policies.for_person(tx, grant.user_id), self._tokens.new_id()
+            lapsed = Lapsed(Reason.REQUIREMENTS_UNMET)
+            recording.record(tx, standing, bundle, lapsed, record_id=record_id, now=now)
+            event = Event(name="code.denied", at=now, user_id=grant.user_id, client_id=grant.client_id)
+            audit.add(tx, replace(event, decision_id=record_id, details={"reason": lapsed.reason}))
 
 
 def _is_answered(code: AuthorizationCode, redemption: Redemption, client: Client) -> bool:

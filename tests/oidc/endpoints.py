@@ -87,11 +87,13 @@ class Endpoints:
         issuer = TokenIssuer(issuer=ISSUER, keys=self.keys, access_tokens=access_tokens)
         refresher = Refresher(clock=self.clock, issuer=issuer, policies=self.policies, tokens=tokens)
         asks = {"clock": self.clock, "policies": self.policies, "access_tokens": access_tokens}
-        own = ClientCredentials(**asks)
+        own = ClientCredentials(**asks, tokens=tokens)
         self.server = TokenServer(
             issuer=ISSUER,
             clock=self.clock,
-            redeemer=CodeRedeemer(clock=self.clock, issuer=issuer, refresher=refresher),
+            redeemer=CodeRedeemer(
+                clock=self.clock, issuer=issuer, refresher=refresher, policies=self.policies, tokens=tokens
+            ),
             refresher=refresher,
             client_credentials=own,
             revoker=Revoker(clock=self.clock, access_tokens=access_tokens),

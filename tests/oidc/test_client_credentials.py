@@ -11,6 +11,7 @@ from idp.oidc.client_credentials import is_open_to
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
 from idp.records.clients.model import ClientSecret
+from idp.records.decisions import store as decisions
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.web.wire import Request
@@ -231,7 +232,22 @@ def test_deny_rule_about_the_client_holds(robot: Endpoints, rule: str):
     assert b"closed" not in reply.body
     with robot.database.transaction() as tx:
         (event,) = audit.list_events(tx, limit=5, name="access_token.denied")
+        record = decisions.get(tx, event.decision_id)
     assert (event.client_id, event.details, event.user_id) == ("robot", {"reason": "closed"}, "")
+    assert record is not None
+    assert (record.gate, record.outcome, record.because, record.reasons) == (
+        "token",
+        "deny",
+        ("no-batch",),
+        ("closed",),
+    )
+
+
+def test_decision_is_kept_only_where_policy_gives_no_token(robot: Endpoints):
+    """A token that is given costs no record."""
+    assert ask(robot).status == 200
+    with robot.database.transaction() as tx:
+        assert decisions.list_decisions(tx, limit=5) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from idp.core.tokens import digest
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
+from idp.records.decisions import store as decisions
 from idp.records.grants import store as grants
 from idp.records.sessions import store as sessions
 from idp.records.users import store as users
@@ -114,6 +115,16 @@ def test_redeem_gives_a_token_no_longer_than_its_level(endpoints: Endpoints):
     endpoints.clock.at = NOW + timedelta(seconds=90)
     assert endpoints.userinfo(reply.json()["access_token"]).status == 401
     assert endpoints.redeem(endpoints.code(decision=soon)).json()["error"] == "invalid_grant"
+    with endpoints.database.transaction() as tx:
+        (event,) = audit.list_events(tx, limit=5, name="code.denied")
+        record = decisions.get(tx, event.decision_id)
+    assert record is not None
+    assert (record.gate, record.outcome, record.user_id, record.reasons) == (
+        "token",
+        "deny",
+        "u1",
+        ("requirements_unmet",),
+    )
 
 
 def test_redeem_that_cannot_sign_burns_nothing(endpoints: Endpoints):
