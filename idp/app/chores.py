@@ -20,7 +20,9 @@ from idp.core.clock import Clock
 from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
 from idp.delivery.hooks.spreading import Spreader
+from idp.login.abandoning import Abandoning
 from idp.login.assessing import peppers
+from idp.login.standing import Judge
 from idp.records.audit.seals import service as seals
 from idp.storage import leases
 from idp.storage.tx import Tx
@@ -61,6 +63,11 @@ def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
 def purging(purge: Callable[[Tx], int]) -> Chore:
     """Return the chore that lets go of what has ended."""
     return Chore(name="purge", pause=600.0, do=purge, is_alone=True, breath=0.05)
+
+
+def noting(note: Callable[[Tx], int]) -> Chore:
+    """Return the chore that notes what was left half-way."""
+    return Chore(name="note what was left half-way", pause=60.0, do=note, is_alone=True, breath=0.05)
 
 
 def spreading(clock: Clock) -> Chore:
@@ -145,6 +152,7 @@ class Chores:
 def of(parts: Parts, told: seals.Told | None) -> Chores:
     """Return all chores of a process that serves; `told` is given the names of events as they are sealed."""
     purges = Purging(live=parts.policies.live, clock=parts.clock)
+    judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
     rotates = Rotation(ring=parts.keys, live=parts.policies.live, clock=parts.clock, every=parts.settings.key_rotation)
     done = (
         sealing(told),
@@ -152,6 +160,7 @@ def of(parts: Parts, told: seals.Told | None) -> Chores:
         purging(purges.once),
         rotation(rotates.once),
         spreading(parts.clock),
+        noting(Abandoning(judge=judge, clock=parts.clock, tokens=parts.tokens).once),
     )
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 

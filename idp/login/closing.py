@@ -70,10 +70,9 @@ class Closing:
     def refuse(self, tx: Tx, standing: Standing, step: Refuse) -> Finished:
         """End without what was asked for, and tell the caller so. Raises LostError."""
         situation = standing.situation
-        details = {"reason": step.reason, "error": step.error}
         decision_id = self.record(tx, standing, outcome="refuse")
         self._assessor.keep(tx, situation.interaction, decision_id=decision_id, proofs=(), device="")
-        audit.add(tx, event_of("login.refused", situation, decision_id=decision_id, details=details))
+        audit.add(tx, replace(refused(situation, step), decision_id=decision_id))
         answer = self.refusal(situation.interaction, error=step.error)
         self._store(tx, situation, answer)
         return Finished(answer=answer)
@@ -89,6 +88,11 @@ class Closing:
     def _store(self, tx: Tx, situation: Situation, answer: Answer) -> None:
         if not store.finish(tx, situation.interaction, answer, situation.now):
             raise LostError
+
+
+def refused(situation: Situation, step: Refuse) -> Event:
+    """Return the event of a refusal."""
+    return event_of("login.refused", situation, details={"reason": step.reason, "error": step.error})
 
 
 def event_of(

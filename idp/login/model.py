@@ -57,6 +57,8 @@ class Interaction:
     """When the person wished, with a proof that was accepted, that this browser be trusted."""
     version: int = 1
     finished_at: datetime | None = None
+    abandoned_at: datetime | None = None
+    """When it was noted that somebody had left it half-way."""
 
     def replaced_by(self, factor: str) -> str | None:
         """Return the credential whose place one of this factor takes when it is set up here."""

@@ -217,7 +217,7 @@ class LoginService:
     def _ask(self, tx: Tx, standing: Standing, browser: Browser, secret: str) -> Asked:
         """Keep the interaction, with what its first page needs prepared."""
         interaction = made_ready(standing, tokens=self._tokens) or standing.situation.interaction
-        store.add(tx, interaction)
+        store.add(tx, interaction, browser)
         return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
 
     def _found(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Interaction, str]:

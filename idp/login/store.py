@@ -4,12 +4,16 @@ The answer that ended an interaction is kept sealed for a minute, for the second
 challenge must remember is sealed too.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, and_, bindparam, insert, select, update
 
 from idp.core.assurance import Evidence
+from idp.core.secrets import UnsealError
 from idp.login.model import ANSWER_TTL, Answer, Interaction
 from idp.policy.model import Demand
 from idp.risk.model import Assessment
@@ -19,10 +23,15 @@ from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
+from idp.web.current import Browser
 
 
 def _state_context(interaction_id: str) -> str:
     return f"interaction:{interaction_id}:challenge"
+
+
+def _browser_context(interaction_id: str) -> str:
+    return f"interaction:{interaction_id}:browser"
 
 
 def _answer_context(interaction_id: str) -> str:
@@ -57,8 +66,15 @@ _interactions = Table(
     Column("version", Integer, nullable=False),
     Column("finished_at", Utc),
     Column("answer_sealed", Sealed(_answer_context, lasts=False)),
+    Column("abandoned_at", Utc),
+    Column("browser_sealed", Sealed(_browser_context, lasts=False)),
     Index(None, "expires_at"),
 )
+_IS_LEFT = and_(
+    _interactions.c.user_id.is_not(None), _interactions.c.finished_at.is_(None), _interactions.c.abandoned_at.is_(None)
+)
+"""Somebody is known, and nothing has come of it yet."""
+Index("ix_interactions_left", _interactions.c.expires_at, sqlite_where=_IS_LEFT, postgresql_where=_IS_LEFT)
 
 _FIXED = {
     "id",
@@ -70,16 +86,20 @@ _FIXED = {
     "expires_at",
     "finished_at",
     "answer_sealed",
+    "abandoned_at",
+    "browser_sealed",
 }
 """What never changes after the start, or only at the end."""
-_SHOWN = tuple(column for column in _interactions.c if column.name != "answer_sealed")
+_SHOWN = tuple(column for column in _interactions.c if column.name not in ("answer_sealed", "browser_sealed"))
 _AS_READ = (
     _interactions.c.id == bindparam("read_id"),
     _interactions.c.version == bindparam("read_version"),
     _interactions.c.finished_at.is_(None),
 )
 _GET = select(*_SHOWN).where(_interactions.c.id == bindparam("id"))
-_ADD = insert(_interactions).values({column.name: bindparam(column.name) for column in _SHOWN})
+_ADD = insert(_interactions).values(
+    {column.name: bindparam(column.name) for column in (*_SHOWN, _interactions.c.browser_sealed)}
+)
 _SAVE = (
     update(_interactions)
     .where(*_AS_READ)
@@ -92,6 +112,7 @@ _FINISH = (
         finished_at=bindparam("at"),
         answer_sealed=bindparam("answer_sealed"),
         challenge_state_sealed=None,
+        browser_sealed=None,
         version=_interactions.c.version + 1,
     )
 )
@@ -99,6 +120,17 @@ _IS_OPEN = (_interactions.c.finished_at.is_(None), _interactions.c.expires_at > 
 _EXPIRE = update(_interactions).values(expires_at=bindparam("at", type_=Utc()), version=_interactions.c.version + 1)
 _EXPIRE_ALL = _EXPIRE.where(_interactions.c.user_id == bindparam("of_user"), *_IS_OPEN)
 _EXPIRE_SOME = _EXPIRE.where(some(_interactions.c.id, *_IS_OPEN, _interactions.c.created_at <= bindparam("at")))
+_LIST_LEFT = (
+    select(*_SHOWN, _interactions.c.browser_sealed)
+    .where(_IS_LEFT, _interactions.c.expires_at < bindparam("before", type_=Utc()))
+    .order_by(_interactions.c.expires_at)
+    .limit(bindparam("limit"))
+)
+_CONSUME_LEFT = (
+    update(_interactions)
+    .where(_IS_LEFT, _interactions.c.id == bindparam("of_id"))
+    .values(abandoned_at=bindparam("at", type_=Utc()), challenge_state_sealed=None, browser_sealed=None)
+)
 _GET_ANSWER = select(_interactions.c.answer_sealed).where(
     _interactions.c.id == bindparam("id"), _interactions.c.finished_at > bindparam("since")
 )
@@ -110,15 +142,15 @@ def get(tx: Tx, interaction_id: str) -> Interaction | None:
     row = tx.one(_GET, {"id": interaction_id})
     if row is None:
         return None
-    values = dict(row)
-    sealed = values.pop("challenge_state_sealed")
-    state = tx.keys.open(sealed, context=_state_context(interaction_id)) if sealed else b""
-    return Interaction(**values, challenge_state=state)
+    sealed = row["challenge_state_sealed"]
+    return _interaction(row, tx.keys.open(sealed, context=_state_context(interaction_id)) if sealed else b"")
 
 
-def add(tx: Tx, interaction: Interaction) -> None:
-    """Add an interaction."""
-    tx.change(_ADD, _parameters(tx, interaction))
+def add(tx: Tx, interaction: Interaction, browser: Browser) -> None:
+    """Add an interaction, with what the browser told: for whoever looks at it when nobody is there any more."""
+    told = msgspec.json.encode(replace(browser, session="", login=""))
+    sealed = tx.keys.seal(told, context=_browser_context(interaction.id))
+    tx.change(_ADD, _parameters(tx, interaction) | {"browser_sealed": sealed})
 
 
 def save(tx: Tx, interaction: Interaction) -> bool:
@@ -152,9 +184,43 @@ def get_answer(tx: Tx, interaction_id: str, now: datetime) -> Answer | None:
     return msgspec.json.decode(tx.keys.open(row["answer_sealed"], context=_answer_context(interaction_id)), type=Answer)
 
 
+def list_left(tx: Tx, before: datetime, *, limit: int) -> tuple[tuple[Interaction, Browser], ...]:
+    """Return interactions of somebody that ended before a moment with nothing come of them, the oldest first.
+
+    With each comes what its browser told when it began.
+    """
+    rows = tx.all(_LIST_LEFT, {"before": before, "limit": limit})
+    return tuple((_interaction(row, _left(tx, row, "challenge_state_sealed")), _browser(tx, row)) for row in rows)
+
+
+def consume_left(tx: Tx, interaction_id: str, at: datetime) -> bool:
+    """Note that an interaction was left half-way: true for one caller alone, and only if nothing has come of it."""
+    return tx.change(_CONSUME_LEFT, {"of_id": interaction_id, "at": at}) == 1
+
+
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove up to `limit` interactions that ended before a moment, the oldest first; return how many."""
     return tx.change(_PURGE, {"before": before, "limit": limit})
+
+
+def _interaction(row: Mapping[str, Any], state: bytes) -> Interaction:
+    values = {name: value for name, value in row.items() if not name.endswith("_sealed")}
+    return Interaction(**values, challenge_state=state)
+
+
+def _browser(tx: Tx, row: Mapping[str, Any]) -> Browser:
+    """Return the browser; where an earlier release began, it has told nothing."""
+    told = _left(tx, row, "browser_sealed")
+    return msgspec.json.decode(told, type=Browser) if told else Browser()
+
+
+def _left(tx: Tx, row: Mapping[str, Any], column: str) -> bytes:
+    """Return what is sealed of an interaction that is over: nothing where its key is gone, which holds up no other."""
+    context = {"browser_sealed": _browser_context, "challenge_state_sealed": _state_context}[column]
+    try:
+        return tx.keys.open(row[column], context=context(row["id"])) if row[column] else b""
+    except UnsealError:
+        return b""
 
 
 def _parameters(tx: Tx, interaction: Interaction) -> dict[str, object]:

@@ -23,6 +23,8 @@ from idp.policy.record import restore
 MOST_EXAMPLES = 5
 MOST_KINDS = 100_000
 _MOST_NAMES = 2_000
+ABANDONED = "abandoned"
+"""The outcome of an interaction that somebody left half-way."""
 OTHERS = "…"
 """Stands for the names that are too many to be counted one by one."""
 
@@ -46,6 +48,7 @@ class Row(NamedTuple):
     id: str
     client_id: str
     snapshot: str
+    outcome: str = ""
 
 
 class Verdict(NamedTuple):
@@ -71,6 +74,10 @@ class Tally:
     records: int = 0
     unreadable: int = 0
     extra: int = 0
+    abandoned: int = 0
+    """Records of what was left half-way."""
+    given_up: Counter[str] = field(default_factory=Counter)
+    """Of each effect, how many had been left half-way: whom a draft frees might have stayed."""
     effects: Counter[str] = field(default_factory=Counter)
     clients: Counter[tuple[str, str]] = field(default_factory=Counter)
     groups: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -80,9 +87,13 @@ class Tally:
     def note(self, row: Row, verdict: Verdict, groups: Iterable[str]) -> None:
         """Count one decision."""
         self.records += 1
+        is_abandoned = row.outcome == ABANDONED
+        self.abandoned += is_abandoned
         if verdict.effect is None:
             return
         effect = verdict.effect.value
+        if is_abandoned:
+            self.given_up[effect] += 1
         self.extra += verdict.extra
         self.effects[effect] += 1
         _count(self.clients, effect, row.client_id)
@@ -99,6 +110,8 @@ class Tally:
         self.records += other.records
         self.unreadable += other.unreadable
         self.extra += other.extra
+        self.abandoned += other.abandoned
+        self.given_up.update(other.given_up)
         self.effects.update(other.effects)
         for mine, theirs in ((self.clients, other.clients), (self.groups, other.groups), (self.rules, other.rules)):
             for (effect, name), count in theirs.items():

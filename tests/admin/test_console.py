@@ -1,6 +1,7 @@
 """The console through the front door: who gets in, what they see, what they can do."""
 
 import json
+import re
 
 import pytest
 
@@ -306,6 +307,24 @@ def test_settings_show_no_secret(provider: Provider, owner: Browser) -> None:
     assert provider.environ["IDP_DATABASE_URL"] not in page.text
 
 
+def test_what_was_left_half_way_is_a_figure_and_a_decision(provider: Provider, bob: Person) -> None:
+    """On the overview, among the decisions, on the page of the one, and through the API of its page's words."""
+    stranger = provider.browser()
+    stranger.follow(bob.identify(stranger, stranger.open(provider.bank.attempt(acr_values=MFA).url)))
+    provider.advance(1000)
+    chores = provider._app.chores
+    chores.do(next(each for each in chores._chores if each.name.startswith("note")))
+    owner, _ = staff(provider, "owner")
+    page = owner.get("/admin/")
+    assert re.search(r'id="left">1<', page.text)
+    assert "1 (50 %)" in page.text, "the owner answered"
+    listed = owner.get("/admin/decisions?outcome=abandoned")
+    (decision_id,) = set(re.findall(r"/admin/decisions/(\w+)", listed.text))
+    assert "left half-way" in owner.get(f"/admin/decisions/{decision_id}").document.text
+    assert decision_id not in owner.get("/admin/decisions?outcome=finish").text
+    assert decision_id in owner.get("/admin/decisions?outcome=nonsense").text
+
+
 def test_overview_counts_what_happened(provider: Provider, owner: Browser, bob: Person) -> None:
     """Sign-ins, step-ups and answers of today; the chart has its table."""
     browser = provider.browser()
@@ -315,7 +334,7 @@ def test_overview_counts_what_happened(provider: Provider, owner: Browser, bob: 
     assert page.has("ways")
     today = provider.clock.now().date().isoformat()
     row = page.text[page.text.index(f'<th scope="row">{today}') :].partition("</tr>")[0]
-    assert row.count('<td class="number">0</td>') == 1, "sign-ins and step-ups, and nobody refused"
+    assert row.count('<td class="number">0</td>') == 2, "sign-ins and step-ups, nobody refused or gone"
 
 
 def test_lists_show_one_page_of_two_thousand(provider: Provider, owner: Browser) -> None:

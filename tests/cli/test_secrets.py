@@ -35,6 +35,7 @@ from idp.storage.columns import Sealed
 from idp.storage.engine import Database
 from idp.storage.resealing import sealed_values
 from idp.storage.tx import Tx
+from idp.web.current import Browser
 from tests.cli.conftest import KEY, Idp, runner
 from tests.cli.test_doctor import examined
 from tests.records import rows
@@ -69,8 +70,8 @@ def fill(tx: Tx) -> None:
     outbox.add(tx, rows.message())
     outbox.add(tx, rows.message(id="sent"))
     outbox.mark_sent(tx, "sent", rows.NOW)
-    interactions.add(tx, rows.interaction())
-    interactions.add(tx, rows.interaction(id="over"))
+    interactions.add(tx, rows.interaction(), Browser())
+    interactions.add(tx, rows.interaction(id="over"), Browser())
     assert interactions.finish(tx, rows.interaction(id="over"), Answer(url="https://rp.test/cb?code=x"), rows.NOW)
     assert repeats.begin(tx, "k1", fingerprint="f", at=rows.NOW)
     repeats.end(tx, "k1", b"an answer")

@@ -152,3 +152,16 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     replay = Replay(a_bundle(), a_bundle(MFA))
     tally = replay.run([a_row("a", tuple("abcd")), a_row("b", ("a",)), *(row for _, row in a_history(DEFAULT, 5))])
     assert tally.groups[("challenged", OTHERS)] >= 2
+
+
+def test_what_was_left_half_way_is_counted_beside() -> None:
+    """All of it, and of each effect how many had given up: whom a draft asks less might have stayed."""
+    facts = Facts(demand=Demand(client_id="bank"), interaction_id="here", user_id="ada")
+    held = tuple(map(credential, ["password", "totp"]))
+    text = snapshot(facts, (proof("password@here"),), held, NOW)
+    rows = [Row("1", "bank", text, "abandoned"), Row("2", "bank", text, "finish"), Row("3", "bank", text, "abandoned")]
+    freed, alike = (Replay(a_bundle(MFA), a_bundle(after)).run(rows) for after in (NONE, MFA))
+    assert (freed.abandoned, dict(freed.given_up), dict(freed.effects)) == (2, {"freed": 2}, {"freed": 3})
+    assert (alike.abandoned, dict(alike.given_up)) == (2, {})
+    freed.add(alike)
+    assert (freed.abandoned, dict(freed.given_up)) == (4, {"freed": 2})

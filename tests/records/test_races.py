@@ -15,6 +15,7 @@ from idp.records.sessions import store as sessions
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.storage.database_tx import DatabaseTx
+from idp.web.current import Browser
 from tests.records import rows
 from tests.records.racing import BUDGET, ROUNDS, Outcome, race_all
 from tests.support.database import fresh_database, opened
@@ -45,8 +46,8 @@ def _prepare(tx: DatabaseTx) -> None:
     grants.add_grant(tx, rows.grant())
     for number in range(ROUNDS):
         grants.add_code(tx, rows.code(code_hash=f"code{number}"))
-        interactions.add(tx, rows.interaction(id=f"saved{number}"))
-        interactions.add(tx, rows.interaction(id=f"ended{number}"))
+        interactions.add(tx, rows.interaction(id=f"saved{number}"), Browser())
+        interactions.add(tx, rows.interaction(id=f"ended{number}"), Browser())
         outbox.add(tx, rows.message(id=f"message{number}"))
         outages.note_failure(tx, f"channel{number}", after=1, until=rows.NOW)
 

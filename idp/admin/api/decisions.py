@@ -16,14 +16,14 @@ from idp.records.decisions.model import DecisionRecord
 from idp.records.risks import store as risks
 from idp.risk.words import words_of
 
-_END = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
-
 
 class Wanted(Query, frozen=True, kw_only=True):
     """Which decisions are looked for."""
 
     person: Short = ""
     client: Short = ""
+    outcome: Short = ""
+    """`finish`, `refuse` or `abandoned` of an interaction; `challenge`, `enrol` or `deny` at any other gate."""
     limit: Limit = 50
     cursor: Short = ""
 
@@ -99,9 +99,10 @@ class DecisionOperations:
         rows = decisions.list_page(
             call.tx,
             limit=wanted.limit + 1,
-            before=behind(wanted.cursor, tuple[datetime, str], (_END, "")),
+            before=behind(wanted.cursor, tuple[datetime, str], (decisions.END, "")),
             user_id=wanted.person or None,
             client_id=wanted.client or None,
+            outcome=wanted.outcome or None,
         )
         return page(rows, wanted.limit, key=lambda each: (each.at, each.id), shown=_shown)
 

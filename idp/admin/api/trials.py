@@ -107,6 +107,9 @@ class ReplayShown(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     unreadable: int
     extra_challenges_a_day: float
+    abandoned: int
+    """Decisions about what somebody left half-way; `given_up` says how many of them are in each effect."""
+    given_up: tuple[Hit, ...]
     effects: tuple[Hit, ...]
     clients: tuple[Hit, ...]
     groups: tuple[Hit, ...]
@@ -211,6 +214,8 @@ def _job(job: Job) -> ReplayShown:
         records=found.records,
         unreadable=found.unreadable,
         extra_challenges_a_day=round(found.extra / job.days, 2),
+        abandoned=found.abandoned,
+        given_up=_hits(found.given_up),
         effects=_hits(found.effects),
         clients=_hits(found.clients),
         groups=_hits(found.groups),

@@ -14,6 +14,8 @@ from idp.web.desk import Desk
 
 HOME = "/admin/decisions"
 _SHOWN = 100
+OUTCOMES = ("finish", "refuse", "abandoned", "challenge", "enrol", "deny")
+"""What may have come of it: of an interaction the first three, at any other gate the others."""
 
 
 def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint:
@@ -23,9 +25,12 @@ def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint
     @views.get(HOME)
     @access.guarded(require, Permission.LOOK)
     def listed(admitted: Admitted) -> Response:
+        asked = desk.query().get("outcome", "")
+        outcome = asked if asked in OUTCOMES else ""
         with desk.transactions.open() as tx:
-            found = decisions.list_decisions(tx, limit=_SHOWN)
-        return desk.page("admin/decisions.html", {"staff": admitted.user, "decisions": found})
+            found = decisions.list_page(tx, limit=_SHOWN, outcome=outcome or None)
+        values = {"staff": admitted.user, "decisions": found, "outcome": outcome, "outcomes": OUTCOMES}
+        return desk.page("admin/decisions.html", values)
 
     @views.get(f"{HOME}/<decision_id>")
     @access.guarded(require, Permission.LOOK)

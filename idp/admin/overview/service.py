@@ -4,7 +4,7 @@ Counted from the audit trail by the database. A chart is geometry only; its figu
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from idp.storage.tx import Tx
 
 DAYS = 14
 _EPOCH = date(1970, 1, 1)
-_PASSED, _FAILED, _LOCKED, _SENT = "passed", "failed", "locked", "sent"
+_PASSED, _FAILED, _LOCKED, _SENT, _LEFT = "passed", "failed", "locked", "sent", "abandoned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Day:
     sign_ins: int
     step_ups: int
     refused: int
+    left: int
+    """Interactions that were left half-way, by somebody who was known."""
     height: float
     """Of the bar of sign-ins and step-ups, 0 to 100; `step_height` of it are step-ups."""
     step_height: float
@@ -41,6 +43,14 @@ class Way:
     failed: int
     sent: int
     people: int
+    left: int
+    """Sign-ins that were left while this was asked."""
+
+    @property
+    def left_rate(self) -> int | None:
+        """Return the share of those who were asked for it and left, in percent; None where nobody was asked."""
+        asked = self.passed + self.left
+        return round(100 * self.left / asked) if asked else None
 
     @property
     def pass_rate(self) -> int | None:
@@ -59,6 +69,7 @@ class Overview:
     sign_ins: int
     step_ups: int
     refused: int
+    left: int
 
 
 def overview(tx: Tx, *, now: datetime) -> Overview:
@@ -75,11 +86,16 @@ def overview(tx: Tx, *, now: datetime) -> Overview:
         sign_ins=sum(day.sign_ins for day in days),
         step_ups=sum(day.step_ups for day in days),
         refused=sum(day.refused for day in days),
+        left=sum(day.left for day in days),
     )
 
 
-def _days(counts: Iterable[DayCount], first: date) -> tuple[Day, ...]:
+def _days(counts: Sequence[DayCount], first: date) -> tuple[Day, ...]:
     found = Counter({(each.name, each.day): each.count for each in counts})
+    left: Counter[int] = Counter()
+    for each in counts:
+        if each.name.endswith(f".{_LEFT}"):
+            left[each.day] += each.count
     dates = [first + timedelta(days=number) for number in range(DAYS)]
     started, raised, refused = (
         [found[name, (on - _EPOCH).days] for on in dates]
@@ -92,6 +108,7 @@ def _days(counts: Iterable[DayCount], first: date) -> tuple[Day, ...]:
             sign_ins=started[place],
             step_ups=raised[place],
             refused=refused[place],
+            left=left[(on - _EPOCH).days],
             height=round((started[place] + raised[place]) * percent, 1),
             step_height=round(raised[place] * percent, 1),
         )
@@ -114,6 +131,7 @@ def _ways(counts: Iterable[DayCount], people: Mapping[str, int]) -> tuple[Way, .
             failed=found[factor, _FAILED] + found[factor, _LOCKED],
             sent=found[factor, _SENT],
             people=people.get(factor, 0),
+            left=found[factor, _LEFT],
         )
         for factor in factors
     )

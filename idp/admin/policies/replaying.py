@@ -97,7 +97,7 @@ def _shared(live: Bundle, draft: Bundle, portions: Iterator[list[Row]], count: i
 def _portions(tx: Tx, *, since: datetime, until: datetime) -> Iterator[list[Row]]:
     after = (since, "")
     while found := decisions.list_past(tx, after=after, until=until, limit=_PORTION):
-        yield [Row(record_id, client_id, snapshot) for _, record_id, client_id, snapshot in found]
+        yield [Row(*each[1:]) for each in found]
         after = found[-1][:2]
 
 

@@ -26,6 +26,8 @@ from idp.records.decisions import store as decisions
 from idp.records.decisions.model import DecisionRecord
 from idp.storage.tx import Tx
 
+_MEANS = {"abandoned": ": left half-way, and so it stood when it ended"}
+
 
 @click.command()
 @click.argument("decision_id", required=False)
@@ -47,9 +49,11 @@ def explain(
     facts, evidence, enrolled, now = restore(found.snapshot)
     decision = decide(bundle, facts, evidence, enrolled, now=now)
     if as_json:
-        show_json({"id": found.id, "at": found.at, "bundle_version": found.bundle_version, **decision_row(decision)})
+        recorded = {"id": found.id, "at": found.at, "gate": found.gate, "recorded_outcome": found.outcome}
+        show_json({**recorded, "bundle_version": found.bundle_version, **decision_row(decision)})
         return
     click.echo(f"decision {found.id} at {found.at.isoformat()}, by bundle {bundle.name} {bundle.version[:12]}")
+    click.echo(f"recorded as {found.outcome} at the gate {found.gate}{_MEANS.get(found.outcome, '')}")
     for line in lines_of(decision):
         click.echo(line)
 

@@ -52,6 +52,8 @@ def _row(tally: Tally, days: int) -> dict[str, Any]:
         "records": tally.records,
         "unreadable": tally.unreadable,
         "effects": {effect.value: tally.effects[effect.value] for effect in Effect},
+        "abandoned": tally.abandoned,
+        "given_up": dict(tally.given_up),
         "extra_challenges_a_day": round(tally.extra / days, 2),
         "clients": _by(tally.clients),
         "groups": _by(tally.groups),
@@ -66,12 +68,15 @@ def _by(counter: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
 
 def _show(tally: Tally, days: int) -> None:
     told = f", {tally.unreadable} could not be read" if tally.unreadable else ""
-    click.echo(f"{tally.records} decisions of the last {days} days{told}")
+    left = f", {tally.abandoned} of them left half-way" if tally.abandoned else ""
+    click.echo(f"{tally.records} decisions of the last {days} days{left}{told}")
     for effect in Effect:
         count = tally.effects[effect.value]
         if not count:
             continue
-        click.echo(f"{count:>8}  {_WORDS[effect]} ({count / tally.records:.1%})")
+        given_up = tally.given_up[effect.value]
+        left = f", {given_up} had been left half-way" if given_up else ""
+        click.echo(f"{count:>8}  {_WORDS[effect]} ({count / tally.records:.1%}){left}")
         for title, counter in (("rule", tally.rules), ("client", tally.clients), ("group", tally.groups)):
             named_ones = [(name, count) for (of, name), count in counter.most_common() if of == effect.value]
             for name, each in named_ones[:_MOST_SHOWN]:

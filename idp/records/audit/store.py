@@ -70,12 +70,14 @@ _PAGE = (
 )
 _NEWEST = 2**62
 _DAY = DayOf(events.c.at)
+_COUNTED = ("login", "challenge", "enrol", "consent", "session", "factor")
+"""What the names of events that are counted a day begin with."""
 _PER_DAY = (
     select(events.c.name, _DAY.label("day"), func.count().label("count"))
     .where(
         and_(
             events.c.at >= bindparam("since", type_=Utc()),
-            or_(*(events.c.name.like(f"{each}.%") for each in ("login", "challenge", "session", "factor"))),
+            or_(*(events.c.name.like(f"{each}.%") for each in _COUNTED)),
         )
     )
     .group_by(events.c.name, _DAY)

@@ -11,6 +11,8 @@ from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
+END = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+"""Later than anything: a page that begins with the newest."""
 _TEXTS = Json(tuple[str, ...])
 _decisions = Table(
     "decisions",
@@ -38,7 +40,7 @@ _decisions = Table(
 _ADD = insert(_decisions)
 _AT, _ID = _decisions.c.at, _decisions.c.id
 _PAST = (
-    select(_ID, _AT, _decisions.c.client_id, _decisions.c.snapshot)
+    select(_ID, _AT, _decisions.c.client_id, _decisions.c.snapshot, _decisions.c.outcome)
     .where(bindparam("after_at", type_=Utc) <= _AT)
     .where(or_(bindparam("after_at", type_=Utc) < _AT, bindparam("after_id") < _ID))
     .where(bindparam("until", type_=Utc) > _AT)
@@ -63,10 +65,11 @@ _COUNT_PAST = select(func.count().label("total")).where(
 _GET = select(_decisions).where(_decisions.c.id == bindparam("id"))
 _LIST = select(_decisions).order_by(_decisions.c.at.desc(), _decisions.c.id).limit(bindparam("limit"))
 _USER, _CLIENT = bindparam("user_id", type_=Text()), bindparam("client_id", type_=Text())
-_BEFORE = bindparam("before_at", type_=Utc())
+_BEFORE, _OUTCOME = bindparam("before_at", type_=Utc()), bindparam("outcome", type_=Text())
 _PAGE = _LIST.where(
     or_(_USER.is_(None), _decisions.c.user_id == _USER),
     or_(_CLIENT.is_(None), _decisions.c.client_id == _CLIENT),
+    or_(_OUTCOME.is_(None), _decisions.c.outcome == _OUTCOME),
     _AT <= _BEFORE,
     or_(_AT < _BEFORE, bindparam("after_id") < _ID),
 )
@@ -91,20 +94,26 @@ def list_decisions(tx: Tx, *, limit: int, user_id: str | None = None) -> tuple[D
 
 
 def list_page(
-    tx: Tx, *, limit: int, before: tuple[datetime, str], user_id: str | None = None, client_id: str | None = None
+    tx: Tx,
+    *,
+    limit: int,
+    before: tuple[datetime, str] = (END, ""),
+    user_id: str | None = None,
+    client_id: str | None = None,
+    outcome: str | None = None,
 ) -> tuple[DecisionRecord, ...]:
-    """Return records, newest first, those behind a moment and id: of everybody, one person, one client."""
-    wanted = {"limit": limit, "user_id": user_id, "client_id": client_id}
+    """Return records, newest first, those behind a moment and id: all, or of one person, one client, one outcome."""
+    wanted = {"limit": limit, "user_id": user_id, "client_id": client_id, "outcome": outcome}
     rows = tx.all(_PAGE, {**wanted, "before_at": before[0], "after_id": before[1]})
     return tuple(DecisionRecord(**row) for row in rows)
 
 
 def list_past(
     tx: Tx, *, after: tuple[datetime, str], until: datetime, limit: int
-) -> tuple[tuple[datetime, str, str, str], ...]:
-    """Return moment, id, client and snapshot of records in the order they were made, those behind a moment and id."""
+) -> tuple[tuple[datetime, str, str, str, str], ...]:
+    """Return moment, id, client, snapshot and outcome of records in their order, those behind a moment and id."""
     rows = tx.all(_PAST, {"after_at": after[0], "after_id": after[1], "until": until, "limit": limit})
-    return tuple((row["at"], row["id"], row["client_id"], row["snapshot"]) for row in rows)
+    return tuple((row["at"], row["id"], row["client_id"], row["snapshot"], row["outcome"]) for row in rows)
 
 
 def count_past(tx: Tx, *, since: datetime, until: datetime) -> int:

@@ -57,6 +57,8 @@ def report_of(tally: Tally) -> Report:
         records=tally.records,
         unreadable=tally.unreadable,
         extra=tally.extra,
+        abandoned=tally.abandoned,
+        given_up=tuple(Count(effect, "", count) for effect, count in tally.given_up.most_common()),
         effects=tuple(Count(effect, "", count) for effect, count in tally.effects.most_common()),
         clients=_greatest(tally.clients),
         groups=_greatest(tally.groups),

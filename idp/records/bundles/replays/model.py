@@ -30,6 +30,10 @@ class Report:
     unreadable: int = 0
     extra: int = 0
     """Proofs asked beside those that were asked."""
+    abandoned: int = 0
+    """Decisions about what somebody left half-way."""
+    given_up: tuple[Count, ...] = ()
+    """How many of those are in each effect."""
     effects: tuple[Count, ...] = ()
     clients: tuple[Count, ...] = ()
     groups: tuple[Count, ...] = ()
