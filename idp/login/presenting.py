@@ -12,6 +12,7 @@ from idp.factors.abilities import Described, Redirected
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
+from idp.login.standing import Standing
 from idp.policy.trusting import is_offered
 
 LOST = "/recover/lost"
@@ -44,6 +45,7 @@ def page_of(shown: Shown) -> Page:
             if name in standing.situation.bundle.actions
         ),
         "reasons": standing.decision.reasons,
+        "said": _said(standing),
         "error": str(shown.rejected.reason) if shown.rejected else "",
         "tried": shown.tried,
         "down": tuple(
@@ -65,6 +67,16 @@ def page_of(shown: Shown) -> Page:
         locales=standing.situation.interaction.demand.ui_locales,
         values=values | _values_of_step(shown),
     )
+
+
+def _said(standing: Standing) -> Mapping[str, str]:
+    """Return the first of the reasons that the policy says in its own words, by language; a refusal's own before all.
+
+    Of several rules the first in the text speaks, as the page has one sentence.
+    """
+    sentences = standing.situation.bundle.reasons
+    codes = (standing.decision.reason, *standing.decision.reasons)
+    return next((sentences[code] for code in codes if code in sentences), {})
 
 
 def _recovering_until(shown: Shown) -> datetime | None:

@@ -230,6 +230,8 @@ class Bundle:
     publishing: Publishing
     records: Records
     zones: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, Mapping[str, str]]
+    """What people read for a reason code, by language, where the policy says it in its own words."""
     actions: Mapping[str, Action]
     rules: tuple[Rule, ...]
     facts: frozenset[str]

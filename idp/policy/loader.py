@@ -20,11 +20,12 @@ from idp.policy.level_reading import read_levels
 from idp.policy.levels import order_of, ways_of
 from idp.policy.operators import Vocabulary
 from idp.policy.reading import Reading
+from idp.policy.reasons import read_reasons
 from idp.policy.rules import RuleContext, read_actions, read_rules
 
 _TOP = (
     "bundle", "acr", "factors", "password", "sessions", "locks", "budgets", "trusted_devices", "enrolment", "risk",
-    "publishing", "records", "zones", "actions", "rules", "tests",
+    "publishing", "records", "zones", "actions", "rules", "reasons", "tests",
 )  # fmt: skip
 _REQUIRED = ("bundle", "acr", "factors")
 MAX_BYTES = 4 * 1024 * 1024
@@ -35,6 +36,11 @@ _REMEMBERED = 8
 def load_text(text: str, *, file: str = "", traits: TraitsTable) -> Bundle:
     """Return the bundle that `text` describes; raise ConfigError naming every mistake."""
     return _loaded(text, file, tuple(traits.values()))
+
+
+def read_text(text: str, *, file: str = "", traits: TraitsTable) -> Bundle:
+    """Return the same as `load_text`, and remember nothing: for what is read once, such as a text as it is typed."""
+    return _load(parse(text, file=file), text, traits)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -124,6 +130,7 @@ def _read_bundle(
         publishing=sections.read_publishing(reading, entries.get("publishing")),
         records=sections.read_records(reading, entries.get("records")),
         zones=sections.read_zones(reading, entries.get("zones")),
+        reasons=read_reasons(reading, entries.get("reasons")),
         actions=read_actions(reading, actions_node, context),
         rules=rules,
         facts=frozenset(fact for rule in rules for fact in rule.facts),

@@ -102,7 +102,7 @@ def test_reasons_are_said_in_words(desk: Desk) -> None:
     assert "to continue to Bank" in start(browser).document.text
     identify(browser, start(browser), "bob")
     assert "Approve a payment" in start(browser, action="payment.approve").document.text
-    assert "Bank asks for one more check" in start(browser, acr=MFA).document.text
+    assert "The bank asks again before money moves." in start(browser, acr=MFA).document.text
 
 
 def test_what_people_type_is_escaped(desk: Desk) -> None:

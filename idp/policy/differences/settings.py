@@ -86,6 +86,11 @@ def _values(bundle: Bundle) -> Mapping[str, Any]:
         values |= {f"{section}.{field.name}": getattr(written, field.name) for field in fields(written)}
     for factor, settings in bundle.factor_settings.items():
         values |= {f"factors.{factor}.{name}": value for name, value in settings.items()}
+    values |= {
+        f"reasons.{code}.{language}": sentence
+        for code, sentences in bundle.reasons.items()
+        for language, sentence in sentences.items()
+    }
     values |= {f"zones.{name}": networks for name, networks in bundle.zones.items()}
     return {_WRITTEN.get(key, key): value for key, value in values.items()}
 
