@@ -53,11 +53,13 @@ class Desk:
         """Return the parameters of the address, the first of each name."""
         return request.args
 
-    def page(self, template: str, values: Mapping[str, object], *, status: int = 200) -> Response:
+    def page(
+        self, template: str, values: Mapping[str, object], *, status: int = 200, kind: PageClass = PageClass.OWN
+    ) -> Response:
         """Return one page."""
         token = self.csrf.token(self.here().session)
         shown = {**values, "csrf_token": token}
-        return self.pages.render(template, status=status, page=PageClass.OWN, values=shown)
+        return self.pages.render(template, status=status, page=kind, values=shown)
 
     def leave(self, path: str, cookies: tuple[CookieChange, ...] = ()) -> Response:
         """Send the browser to another page of ours."""

@@ -22,6 +22,8 @@ class PageClass(Enum):
 
     INTERACTION = ""
     OWN = "; form-action 'self'; worker-src 'self'"
+    EDITOR = "; form-action 'self'; connect-src 'self'"
+    """A page that asks us about what is typed."""
 
 
 def content_security_policy(page: PageClass, *, nonce: str) -> str:

@@ -21,7 +21,7 @@ from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
 from idp.web.static_files import StaticFiles
 from idp.web.texts import Texts
-from idp.web.wsgi import MAX_BODY
+from idp.web.wsgi import MAX_BODY, most_of
 
 MAX_FORM_PARTS = 50
 
@@ -98,6 +98,7 @@ def prepare(
         MAX_FORM_PARTS=MAX_FORM_PARTS,
         PROPAGATE_EXCEPTIONS=False,
     )
+    app.before_request(_bound)
     # A doubled or a missing slash would be answered by a redirect to whatever the Host header says (SES-18), by 308 at
     # that, which sends a form on.
     app.url_map.merge_slashes = False
@@ -113,6 +114,11 @@ def prepare(
     app.register_blueprint(preferences.blueprint(cookies=cookies, csrf=csrf, languages=pages.adopt(app.jinja_env)))
     headers.install(app, is_https=cookies.is_secure)
     errors.install(app, render=pages.render, tokens=tokens)
+
+
+def _bound() -> None:
+    """Let a form be as large as its path may have it."""
+    request.max_content_length = request.max_form_memory_size = most_of(request.path)
 
 
 def _speaking(base: Environment, texts: Texts, names: tuple[tuple[str, str], ...]) -> Environment:

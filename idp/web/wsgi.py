@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body."""
+MAX_POLICY = 1024 * 1024
+"""Of a form that holds a whole policy."""
+_POLICIES = "/admin/policies/"
 MAX_HEADERS = 32 * 1024
 """Bytes of all header values together."""
 
@@ -48,8 +51,13 @@ def check_bounds(environ: Environ) -> None:
     length = str(environ.get("CONTENT_LENGTH") or "0")
     if not _LENGTH.fullmatch(length):
         raise RefusedError(400)
-    if int(length) > MAX_BODY:
+    if int(length) > most_of(str(environ.get("PATH_INFO", ""))):
         raise RefusedError(413)
+
+
+def most_of(path: str) -> int:
+    """Return how many bytes a body may have that is sent to a path."""
+    return MAX_POLICY if path.startswith(_POLICIES) else MAX_BODY
 
 
 def read_request(environ: Environ) -> Request:

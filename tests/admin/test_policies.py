@@ -103,6 +103,90 @@ def test_what_must_not_be_published_is_not(
     assert said in owner.get(page.url.removesuffix("/publish")).text
 
 
+NOBODY_CAN = "rules:\n  - {id: hardware, require: {acr: phrh}}\n"
+FAILING = "tests:\n  - {name: it lets all in, given: {client: bank, enrolled: [password]}, expect: {outcome: allow}}\n"
+
+
+@pytest.mark.parametrize(
+    ("section", "written", "reason", "concerned"),
+    [
+        ("rules:\n", NOBODY_CAN, "nothing can satisfy it: nobody can reach phrh", 4),
+        ("tests:\n", FAILING, "the test fails: outcome", 0),
+    ],
+    ids=["nothing can satisfy it", "its test fails"],
+)
+def test_what_cannot_hold_is_refused_with_whom_it_concerns(
+    provider: Provider, owner: Browser, section: str, written: str, reason: str, concerned: int
+) -> None:
+    """On the page: why, at which line, and how many could not meet it; the live one stays, and nobody else is told."""
+    page = begun(owner)
+    page = saved(owner, page, text_of(page).replace(section, written, 1))
+    live = provider.stored("live_bundle", "version")
+    with provider.unchanged("bundles", "bundle_publications", "bundle_proposals", "audit_events"):
+        refused = owner.submit(page, button="publish")
+    assert refused.status == 422
+    told = refused.document.text
+    assert "Nothing was changed" in told
+    assert reason in told
+    assert re.search(rf"Could not meet it {concerned}\b", told), told
+    assert re.search(r'data-line="\d+"', refused.text)
+    assert provider.stored("live_bundle", "version") == live
+
+
+def test_a_text_is_looked_at_while_it_is_typed(provider: Provider, owner: Browser) -> None:
+    """Each mistake with line and column; what is right has none; nothing is kept."""
+    page = begun(owner)
+    text = text_of(page)
+    token = dict(page.document.form_with("save").entries({}, None))["csrf_token"]
+    with provider.unchanged("bundle_drafts", "bundles", "audit_events", "decisions", "interactions"):
+        wrong = owner.post(
+            f"{page.url}/lint", {"csrf_token": token, "text": "bundle: x\nrulse: []\nacr: {}\nfactors: {}\n"}
+        )
+        right = owner.post(f"{page.url}/lint", {"csrf_token": token, "text": text.replace("\n", "\r\n")})
+    (first, *_) = wrong.json()["errors"]
+    assert (wrong.status, first["line"], first["column"]) == (200, 2, 1)
+    assert first["text"] == "unknown key 'rulse'; did you mean 'rules'?"
+    assert right.json()["errors"] == []
+    assert "phrh" in right.json()["warnings"][0]["key"]
+    untested = with_rule(text).replace(TEST, "")
+    assert owner.post(f"{page.url}/lint", {"csrf_token": token, "text": untested}).json()["errors"] == []
+    assert "no test flips" in saved(owner, page, untested).document.text
+
+
+def test_looking_takes_the_right_to_edit_and_comes_from_our_page(provider: Provider, owner: Browser) -> None:
+    """As the page itself: no token no answer, no role none, no such draft none, and no page of another may ask."""
+    page = begun(owner)
+    form = {"csrf_token": dict(page.document.form_with("save").entries({}, None))["csrf_token"], "text": "bundle: x"}
+    path = f"{page.url}/lint"
+    assert owner.post(path, {**form, "csrf_token": "x"}).status == 403
+    assert owner.post(path.replace("/drafts/", "/drafts/x"), form).status == 404
+    assert owner.get(path).status == 405
+    auditor, _ = staff(provider, "auditor")
+    assert auditor.post(path, form).status == 403
+    assert "/login/" in provider.browser().post(path, form).location
+    assert "connect-src 'self'" in page.header("content-security-policy")
+    assert "connect-src" not in owner.get(HOME).header("content-security-policy")
+
+
+def test_a_large_policy_is_kept_and_one_too_large_is_not_lost(provider: Provider, owner: Browser) -> None:
+    """More than other forms may hold is saved; more than a page can is told, with all that was typed."""
+    page = begun(owner)
+    large = text_of(page) + "# a comment that says why this is so\n" * 4_000
+    page = saved(owner, page, large)
+    assert text_of(page) == large
+    huge = large + "# more\n" * 10_000
+    refused = owner.submit(page, {"text": huge}, button="save")
+    assert (refused.status, text_of(refused) == huge) == (422, True)
+    assert "it was not saved" in refused.document.text
+    token = dict(refused.document.form_with("save").entries({}, None))["csrf_token"]
+    assert owner.post(f"{page.url}/lint", {"csrf_token": token, "text": huge}).status == 413
+    assert text_of(owner.get(page.url)) == large
+    brought = owner.post(f"{HOME}/import", {"csrf_token": token, "text": huge})
+    assert (brought.status, "idp policy publish" in brought.document.text) == (422, True)
+    assert owner.post(page.url, {"csrf_token": token, "text": "#" * 1_100_000}).status == 413
+    assert owner.post("/admin/people", {"csrf_token": token, "username": "x" * 70_000}).status == 413
+
+
 def test_nobody_is_locked_out(provider: Provider, owner: Browser) -> None:
     """A bundle that no administrator could meet is refused, with how many it would stop."""
     page = begun(owner)

@@ -261,6 +261,19 @@ def test_adm_28_api_refuses_what_pages_refuse(provider: Provider) -> None:
     assert page.status == 422
     assert any("no administrator could publish again" in each["detail"] for each in page.json()["errors"])
     assert "people could not meet it" in page.json()["detail"]
+    for number, (section, written, reason, concerned) in enumerate(
+        (
+            ("rules:\n", "rules:\n  - {id: all, require: {acr: phrh}}\n", "nothing can satisfy it", "4 of 4 people"),
+            ("tests:\n", "tests:\n  - {name: t, given: {client: bank}, expect: {outcome: allow}}\n", "the test fails",
+             "0 of 4 people"),
+        ),
+        start=2,
+    ):  # fmt: skip
+        owner.do("PUT", path, {"text": draft["text"].replace(section, written, 1)}, If_Match=f'"{number}"')
+        page = owner.call("POST", f"{path}/publish", {}, If_Match=f'"{number + 1}"')
+        assert page.status == 422
+        assert any(reason in each["detail"] and each["line"] for each in page.json()["errors"])
+        assert concerned in page.json()["detail"]
     assert owner.get("/policies/live")["text"] == draft["text"]
 
 

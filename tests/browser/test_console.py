@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_demo import Codes, photograph
 from tests.support.demo import Demo, demo
@@ -22,8 +22,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def page(chrome: Browser, running: Demo) -> Iterator[Page]:
-    """The console, opened by its owner: name, password, and the code that `admin.console` takes."""
+    """The console without scripts."""
     context = chrome.new_context(java_script_enabled=False)
+    yield opened(context, running)
+    context.close()
+
+
+def opened(context: BrowserContext, running: Demo) -> Page:
+    """Return the console, opened by its owner: name, password, and the code that `admin.console` takes."""
     page, admin = context.new_page(), running.person("admin")
     page.goto(running.issuer + "/admin/")
     page.fill("#username", admin.username)
@@ -32,8 +38,7 @@ def page(chrome: Browser, running: Demo) -> Iterator[Page]:
     page.fill("#code", CODES.next(admin))
     page.click("#challenge-submit")
     page.wait_for_url(running.issuer + "/admin/")
-    yield page
-    context.close()
+    return page
 
 
 def test_console_is_looked_around_in(page: Page, running: Demo) -> None:
@@ -121,3 +126,27 @@ def test_console_publishes_a_policy_and_takes_it_back(page: Page, running: Demo)
     photograph(page, "63-console-published")
     page.locator("button[value^='rollback:']").first.click()
     expect(page.locator("#history")).to_contain_text("rolled back")
+
+
+def test_console_says_what_is_wrong_while_it_is_typed(chrome: Browser, running: Demo) -> None:
+    """A typo is told beside the editor with its place, a click goes there; what is large is not sent."""
+    context = chrome.new_context()
+    page = opened(context, running)
+    page.goto(running.issuer + "/admin/policies")
+    page.click("#begin-draft")
+    text = page.input_value("#text")
+    page.fill("#text", text.replace("valid_for: 24h", "valid_fro: 24h", 1))
+    expect(page.locator("#typing")).to_contain_text("Mistakes so far: 1")
+    expect(page.locator("#typing-found")).to_contain_text("did you mean 'valid_for'?")
+    photograph(page, "67-console-typing")
+    page.locator("#typing-found button").first.click()
+    chosen = "e => e.value.slice(e.selectionStart, e.selectionEnd)"
+    assert page.locator("#text").evaluate(chosen).startswith("valid_fro")
+    page.fill("#text", text)
+    expect(page.locator("#typing")).to_contain_text("No mistakes so far")
+    grow = "e => { e.value += '# ' + 'x'.repeat(200000); e.dispatchEvent(new Event('input')); }"
+    page.locator("#text").evaluate(grow)
+    expect(page.locator("#typing")).to_contain_text("more than the 200000 characters")
+    page.click("#save")
+    assert page.locator("#text").evaluate("e => e.value.length") == len(text) + 200_002
+    context.close()

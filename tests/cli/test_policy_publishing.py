@@ -52,6 +52,28 @@ def test_a_refused_bundle_says_why_and_fails(ready: Idp, tmp_path: Path) -> None
     assert (found["outcome"], found["people"]["people"]) == ("refused", 0)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason", "concerned"),
+    [
+        (("rules:\n", "rules:\n  - {id: all, require: {acr: phrh}}\n"), "nothing can satisfy it", 1),
+        (("max_age: 3m, options", "max_age: 5m, options"), "the test fails", 0),
+    ],
+    ids=["nothing can satisfy it", "its test fails"],
+)
+def test_what_cannot_hold_is_refused_with_whom_it_concerns(
+    ready: Idp, tmp_path: Path, change: tuple[str, str], reason: str, concerned: int
+) -> None:
+    """Why, and of how many people; what was live stays so."""
+    ready("user", "add", "ann", "--email", "ann@example.com", "--generate-password")
+    path = tmp_path / "bad.yaml"
+    path.write_text(SHORTER.replace(*change, 1))
+    result = ready("policy", "publish", str(path))
+    assert result.exit_code == 1
+    assert reason in result.output
+    assert f"people: 1; could not meet it with what they have: {concerned} " in result.output
+    assert ready("policy", "export").output == DEFAULT
+
+
 def test_a_stale_bundle_is_told_of(ready: Idp, shorter: str) -> None:
     """What it was written for is no longer live."""
     before = json.loads(ready("policy", "status", "--json").output)["live"]

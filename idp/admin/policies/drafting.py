@@ -9,7 +9,8 @@ from idp.core.clock import Clock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import Tokens
 from idp.policy.language import Bundle
-from idp.policy.loader import load_text
+from idp.policy.lint import Findings, lint
+from idp.policy.loader import load_text, read_text
 from idp.policy.trial import TrialResult, run_tests
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -17,6 +18,9 @@ from idp.records.bundles import store as bundles
 from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.model import Draft
 from idp.storage.tx import Tx
+
+MOST_CHARACTERS = 200_000
+"""Of a policy that is edited on a page: reading it takes a second or two. Larger ones are published from a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ class Drafting:
 
     def bring_in(self, tx: Tx, text: str, *, by: str) -> Draft:
         """Keep a text from elsewhere as a draft. Raises ConfigError for what does not load: nothing is kept."""
+        if not is_small_enough(text):
+            raise ConfigError([Problem(f"has more than {MOST_CHARACTERS} characters: use `idp policy publish FILE`")])
         bundle = load_text(_lines(text), traits=self._traits)
         draft = self.keep(tx, bundle.text, name=bundle.name, by=by)
         event = Event(name="policy.imported", at=draft.created_at, details={"draft": draft.id, "by": by})
@@ -81,6 +87,13 @@ class Drafting:
         """Return the bundle that a draft is. Raises ConfigError with file, line and what to write instead."""
         return load_text(draft.text, file=draft.name, traits=self._traits)
 
+    def glance(self, text: str) -> Findings:
+        """Return what is wrong with a text while it is typed: nothing is kept, here or in memory."""
+        try:
+            return lint(read_text(_lines(text), traits=self._traits), is_typing=True)
+        except ConfigError as error:
+            return Findings(errors=tuple(error.problems), warnings=())
+
     def read(self, tx: Tx, draft: Draft) -> Reading:
         """Return what a draft comes to, changing nothing."""
         try:
@@ -89,6 +102,11 @@ class Drafting:
             return Reading(problems=tuple(error.problems))
         checked = self._publisher.check(tx, bundle)
         return Reading(problems=(), bundle=bundle, checked=checked, tests=run_tests(bundle))
+
+
+def is_small_enough(text: str) -> bool:
+    """Tell whether a text may be edited on a page."""
+    return len(text) <= MOST_CHARACTERS
 
 
 def _lines(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.admin import access
 from idp.admin.access import Permission
-from idp.admin.policies.drafting import Drafting, Reading
+from idp.admin.policies.drafting import MOST_CHARACTERS, Drafting, Reading
 from idp.admin.policies.forms.service import outline
 from idp.admin.policies.replays.service import DAYS, USUAL
 from idp.core.errors import NotFoundError
@@ -66,6 +66,8 @@ def draft_page(
         "outline": outline(draft.text).parts,
         "reading": drafting.read(tx, draft) if not is_stale else Reading(problems=()),
         "is_stale": is_stale,
+        "is_large": False,
+        "most": MOST_CHARACTERS,
         "is_overtaken": live is not None and live.version != draft.parent,
         "outcome": "" if outcome is None else type(outcome).__name__,
         "replays": replays.list_replays(tx, draft.id, limit=_REPLAYS),

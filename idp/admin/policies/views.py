@@ -6,11 +6,12 @@ agreeing and rolling back take `admin.policy`.
 
 from urllib.parse import urlencode
 
+import msgspec
 from flask import Blueprint, Response
 
 from idp.admin import access
 from idp.admin.access import Permission, Require
-from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.drafting import Drafting, is_small_enough
 from idp.admin.policies.model import Outcome, Proposed, Published, Unchanged, Wish
 from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.showing import HOME, draft_page, found_draft, may_edit, names_of, status_of
@@ -24,8 +25,11 @@ from idp.records.bundles.publications import store as publications
 from idp.records.bundles.rollouts import store as rollouts
 from idp.storage.tx import Tx
 from idp.web.desk import Desk
+from idp.web.headers import PageClass
 
 _SHOWN = 20
+_MOST_FINDINGS = 50
+"""More nobody reads while typing."""
 _POLICY = "admin.policy"
 
 
@@ -39,6 +43,7 @@ def blueprint(desk: Desk, publisher: Publisher, drafting: Drafting, *, require: 
         (f"{HOME}/drafts", "POST", "begin", pages.begin, Permission.MANAGE, access.CONSOLE),
         (f"{HOME}/drafts/<draft_id>", "GET", "draft", pages.draft, Permission.LOOK, access.CONSOLE),
         (f"{HOME}/drafts/<draft_id>", "POST", "edit", pages.edit, Permission.MANAGE, access.CONSOLE),
+        (f"{HOME}/drafts/<draft_id>/lint", "POST", "lint", pages.lint, Permission.MANAGE, access.CONSOLE),
         (f"{HOME}/drafts/<draft_id>/publish", "GET", "proved", pages.proved, Permission.MANAGE, _POLICY),
         (f"{HOME}/drafts/<draft_id>/publish", "POST", "publish", pages.publish, Permission.MANAGE, _POLICY),
     ):
@@ -97,9 +102,22 @@ class _Pages:
                 if is_seen and drafts.remove(tx, draft):
                     return self._desk.leave(HOME)
                 return self._draft(tx, admitted, draft, is_stale=True)
+            if not is_small_enough(typed):
+                return self._draft(tx, admitted, draft, typed=typed, is_large=True)
             if not is_seen or not self._drafting.save(tx, draft, typed):
                 return self._draft(tx, admitted, draft, typed=typed, is_stale=True)
         return self._desk.leave(f"{HOME}/drafts/{draft_id}")
+
+    def lint(self, admitted: Admitted, draft_id: str) -> Response:  # noqa: ARG002 -- every view is told who looks
+        """Say, to the script of the page, what is wrong with a text while it is typed; nothing is kept."""
+        typed = self._desk.form().get("text", "")
+        with self._desk.transactions.open() as tx:
+            found_draft(tx, draft_id)
+        if not is_small_enough(typed):
+            return Response(status=413)
+        found = self._drafting.glance(typed)
+        told = {"errors": found.errors[:_MOST_FINDINGS], "warnings": found.warnings[:_MOST_FINDINGS]}
+        return Response(msgspec.json.encode(told), content_type="application/json")
 
     def proved(self, admitted: Admitted, draft_id: str) -> Response:  # noqa: ARG002 -- every page is told who looks
         """Come back from a fresh proof: to the draft, where publishing is one click away."""
@@ -163,7 +181,10 @@ class _Pages:
         *,
         typed: str = "",
         is_stale: bool = False,
+        is_large: bool = False,
         outcome: Outcome | None = None,
     ) -> Response:
         values = draft_page(tx, self._drafting, admitted, draft, typed=typed, is_stale=is_stale, outcome=outcome)
-        return self._desk.page("admin/draft.html", values, status=409 if is_stale else status_of(outcome))
+        status = 409 if is_stale else 422 if is_large else status_of(outcome)
+        shown = {**values, "is_large": is_large}
+        return self._desk.page("admin/draft.html", shown, status=status, kind=PageClass.EDITOR)

@@ -14,6 +14,7 @@ from idp.records.bundles.replays import store
 from idp.records.bundles.replays.model import Job
 from idp.storage.tx import Tx
 from idp.web.desk import Desk
+from idp.web.headers import PageClass
 
 
 def blueprint(desk: Desk, drafting: Drafting, replays: Replays, *, require: Require) -> Blueprint:
@@ -31,7 +32,9 @@ def blueprint(desk: Desk, drafting: Drafting, replays: Replays, *, require: Requ
             try:
                 drafting.load(draft)
             except ConfigError:
-                return desk.page("admin/draft.html", draft_page(tx, drafting, admitted, draft), status=422)
+                return desk.page(
+                    "admin/draft.html", draft_page(tx, drafting, admitted, draft), status=422, kind=PageClass.EDITOR
+                )
             job = replays.start(tx, draft, days=int(days), by=admitted.user.id)
         return desk.leave(f"{HOME}/replays/{job.id}")
 

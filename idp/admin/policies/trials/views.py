@@ -16,6 +16,7 @@ from idp.records.bundles.rollouts import store as rollouts
 from idp.records.decisions import store as decisions
 from idp.storage.tx import Tx
 from idp.web.desk import Desk
+from idp.web.headers import PageClass
 
 _POLICY = "admin.policy"
 _SHARES = ("1", "5", "10", "25", "50")
@@ -86,7 +87,7 @@ class _Pages:
             draft = found_draft(tx, draft_id)
             if form.get("edition") != str(draft.edition):
                 values = draft_page(tx, self._drafting, admitted, draft, is_stale=True)
-                return self._desk.page("admin/draft.html", values, status=409)
+                return self._desk.page("admin/draft.html", values, status=409, kind=PageClass.EDITOR)
             try:
                 outcome = self._started(tx, draft, form, by=admitted.user.id)
             except ConfigError:
