@@ -3,6 +3,7 @@
 The service is plain WSGI and depends on no server (`idp.app:wsgi` is a factory); this is the one that is tested.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ def counting_together(settings: Settings) -> Iterator[None]:
 
 def run(app: Callable[[], Any], *, host: str, port: int, workers: int, threads: int, settings: Settings) -> None:
     """Run granian until it is told to end. Each worker makes the app for itself, after it was forked."""
+    gc.freeze()  # what was imported stays: collectors leave it alone, and workers go on sharing its pages
     Server(
         "idp",
         address=host,
