@@ -1,4 +1,4 @@
-"""A server of four worker processes on each database."""
+"""A server of four worker processes on each database, for all races of a session."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 from tests.support.cluster import Cluster, cluster
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def four(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Four worker processes on one database."""
+    """Four worker processes on one database: whoever races brings people of their own, or forgets what was before."""
     folder = Path(tmp_path_factory.mktemp("cluster"))
     with cluster(request, request.param, folder=folder, workers=4) as running:
         yield running

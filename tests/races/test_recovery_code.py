@@ -12,8 +12,8 @@ from idp.factors.base import Person as Known
 from idp.factors.recovery_code import RecoveryCode
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
-from tests.races.test_factors import at_challenge, forget_budgets, shot
-from tests.support.cluster import Cluster, cluster
+from tests.races.test_factors import at_challenge, codes_left, forget_budgets, shot
+from tests.support.cluster import Cluster
 from tests.support.person import Person
 from tests.support.race import par
 
@@ -23,15 +23,12 @@ DEMO = Path("policies", "demo.yaml").read_text(encoding="utf-8")
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def four(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Four worker processes under a policy with the code instead of a list."""
-    folder = Path(tmp_path_factory.mktemp("cluster"))
-    policy = folder / "coded.yaml"
+@pytest.fixture(autouse=True)
+def codes_instead_of_lists(four: Cluster) -> Iterator[None]:
+    """A policy with the code instead of a list."""
     assert "email, backup_code]" in DEMO
-    policy.write_text(DEMO.replace("email, backup_code]", "email, recovery_code]"), encoding="utf-8")
-    with cluster(request, request.param, folder=folder, workers=4, IDP_POLICY=str(policy)) as running:
-        yield running
+    with four.ruled_by(DEMO.replace("email, backup_code]", "email, recovery_code]")):
+        yield
 
 
 def with_recovery_code(four: Cluster, person: Person) -> str:
@@ -67,7 +64,7 @@ def test_one_recovery_code_is_replaced_once(four: Cluster) -> None:
             if (following := browser.get(page.url)).has("recovery-code")
         ]
         assert len(shown) == 1, f"round {round_number}: {Counter(reply.status for reply in replies)}"
-        assert four.provider.count("backup_codes") == 1
+        assert codes_left(four, f"one-{person.id}") == 1
         code = shown[0][1].document.text_of("code")
         forget_budgets(four)
     four.assert_calm()

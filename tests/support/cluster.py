@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from idp.core.assurance import traits_table
+from idp.policy.loader import load_text
 from tests.support.browser import Browser
 from tests.support.database import fresh_database
 from tests.support.person import Person
@@ -14,6 +16,8 @@ from tests.support.provider import Provider, environ_for, populate
 from tests.support.relying_party import RelyingParty, Tokens
 from tests.support.transport import OverHttp, Transport
 from tests.support.workers import Running, free_port, served
+
+_DEMO = Path("policies", "demo.yaml")
 
 
 class Present:
@@ -49,6 +53,19 @@ class Cluster:
     def sign_in(self, browser: Browser, person: Person, **parameters: str) -> Tokens:
         attempt = self.bank.attempt(**parameters)
         return self.bank.tokens(attempt, person.answer(browser, browser.open(attempt.url), self.now()))
+
+    @contextmanager
+    def ruled_by(self, policy: str) -> Iterator[None]:
+        """Put another policy in force until the block ends, and then the demo's again."""
+        self._put_in_force(policy)
+        try:
+            yield
+        finally:
+            self._put_in_force(_DEMO.read_text(encoding="utf-8"))
+
+    def _put_in_force(self, policy: str) -> None:
+        """Under the version that it has: a worker that starts afterwards takes no other."""
+        self.provider.publish(policy, version=load_text(policy, traits=traits_table()).version)
 
     def said(self) -> str:
         """Return what the servers have written."""

@@ -397,7 +397,8 @@ def put_in_force(database: Database, source: str, *, now: datetime, version: str
     """Put a policy in force in a database; drafts are begun on one that stands under the version that it has."""
     version = version or hashlib.sha256(source.encode()).hexdigest()
     with database.transaction() as tx:
-        bundles.add(tx, BundleVersion(version=version, name="published", text=source, parent="", created_at=now))
+        if bundles.get(tx, version) is None:
+            bundles.add(tx, BundleVersion(version=version, name="published", text=source, parent="", created_at=now))
         bundles.publish(tx, version, now)
         versions.bump(tx, "bundle")
 
