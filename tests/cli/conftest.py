@@ -1,5 +1,6 @@
 """An installation for each test: `idp` takes its arguments and gives back what it printed."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,8 +47,16 @@ def runner(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Idp:
     return run
 
 
+@pytest.fixture(scope="session")
+def initialised(session_folder: Path) -> Path:
+    """What `idp init` makes, once."""
+    folder = session_folder / "installation"
+    assert CliRunner(env=environ_in(folder)).invoke(main, ["init"], prog_name="idp").exit_code == 0
+    return folder / "var"
+
+
 @pytest.fixture
-def ready(idp: Idp) -> Idp:
+def ready(idp: Idp, initialised: Path, tmp_path: Path) -> Idp:
     """An installation after `idp init`."""
-    assert idp("init").exit_code == 0
+    shutil.copytree(initialised, tmp_path / "var")
     return idp
