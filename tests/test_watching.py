@@ -145,7 +145,7 @@ def collector() -> Iterator[tuple[Collector, str]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield told, f"http://127.0.0.1:{server.server_port}"

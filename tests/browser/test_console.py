@@ -1,23 +1,15 @@
 """The console in headless Chromium: an administrator looks around and helps somebody, with scripts off."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_demo import Codes, photograph
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
 CODES = Codes()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(Path(tmp_path_factory.mktemp("console"))) as it:
-        yield it
 
 
 @pytest.fixture

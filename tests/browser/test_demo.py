@@ -19,7 +19,7 @@ SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "hei
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
+    """The program itself."""
     with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
         yield it
 

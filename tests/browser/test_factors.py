@@ -1,7 +1,6 @@
 """Setting up, text messages and other ways in headless Chromium, at the demo, with JavaScript off."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
 from tests.support.chromium import SCREENSHOTS
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo
 from tests.support.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
-        yield it
 
 
 def newest_code(running: Demo, to: str) -> str:

@@ -15,7 +15,7 @@ from idp.storage import versions
 from idp.storage.engine import Database
 from tests.browser.test_demo import Codes, complaints, photograph
 from tests.support.database import secret_keys
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
 
@@ -25,13 +25,6 @@ SYNCED = PHONE | {"defaultBackupEligibility": True, "defaultBackupState": True}
 KEY = {"transport": "usb", "hasResidentKey": False, "hasUserVerification": False}
 """Chromium makes no discoverable passkey on a device that cannot verify: such a key stands beside a password."""
 PIN_KEY = {"transport": "usb", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
-        yield it
 
 
 AT_ONCE = """const make = navigator.credentials.create.bind(navigator.credentials);

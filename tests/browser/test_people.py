@@ -1,6 +1,5 @@
 """The account's pages and the ticket's in headless Chromium: what a person sees, in English and Japanese."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,24 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from idp.cli.main import main
 from idp.demo.place import Place
 from tests.browser.test_demo import complaints, photograph
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
 PAGES = ("", "profile", "factors", "sessions", "applications", "activity")
 NEW = "violet umbrellas forget nothing"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the demo of this file lives."""
-    return Path(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(folder) as it:
-        yield it
 
 
 def pictures(page: Page, running: Demo, language: str) -> None:

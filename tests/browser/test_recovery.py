@@ -1,28 +1,19 @@
 """A forgotten password in headless Chromium, at the demo: without scripts, and photographed in both languages."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo
 from tests.support.person import Person
 from tests.support.recovery import NEW_PASSWORD, link_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
-        yield it
 
 
 def newest_link(running: Demo, purpose: str, to: str) -> str:

@@ -153,7 +153,7 @@ ACTIVE = """async () => {
 }"""
 SHOWN = """async () => {
   const here = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 1500; tries += 1) {
     const all = await here.getNotifications();
     if (all.length) return all.map((each) => [each.title, each.body, each.lang]);
     await new Promise((done) => setTimeout(done, 20));

@@ -16,15 +16,16 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from idp.app import create_app
-from idp.cli.demo import prepare
 from idp.core.clock import SystemClock
 from idp.core.tokens import SystemTokens
 from idp.demo import seed, servers
 from idp.demo.bank.sessions import BankSessions
 from idp.demo.place import Place
 from idp.settings import Settings
+from tests.support.demo import begun, started_again
 from tests.support.pages import Document
-from tests.support.workers import free_port
+
+__all__ = ["begun", "place", "provider", "visitor"]
 
 
 class Quiet(WSGIRequestHandler):
@@ -105,11 +106,9 @@ class Visitor:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path, begun: Path) -> Place:
     """A demo that has been prepared."""
-    it = Place(var=tmp_path / "var", port=free_port(), rp_port=free_port())
-    prepare(it)
-    return it
+    return started_again(begun, tmp_path)
 
 
 @pytest.fixture
@@ -117,7 +116,7 @@ def provider(place: Place) -> Iterator[BaseWSGIServer]:
     """The provider, listening."""
     app = create_app(Settings.from_env(place.environ()), clock=SystemClock(), tokens=SystemTokens())
     server = make_server("127.0.0.1", place.port, app.wsgi, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
     server.shutdown()

@@ -1,8 +1,9 @@
 """The demo by plain HTTP, as a script would drive it: bob, his password, and then his code alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -20,9 +21,23 @@ pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for this file."""
-    with demo(Path(tmp_path_factory.mktemp("demo"))) as it:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo of this file lives."""
+    return Path(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def people(folder: Path) -> Mapping[str, Any]:
+    """Those whom the first start found, or rather made."""
+    with demo(folder) as it:
+        found: Mapping[str, Any] = it.document["people"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path, people: Mapping[str, Any]) -> Iterator[Demo]:
+    """One demo for this file, started for the second time."""
+    with demo(folder) as it:
         yield it
 
 
@@ -122,19 +137,7 @@ def test_demo_everybody_has_what_a_script_needs(running: Demo, name: str) -> Non
     assert running.document["issuer"] == running.issuer
 
 
-def test_demo_ends_within_five_seconds(tmp_path: Path) -> None:
-    """SIGTERM ends every server of the demo (surface.md)."""
-    with demo(tmp_path) as it:
-        assert it.running.stop() < 5
-        for address in (it.issuer, it.bank):
-            with pytest.raises(OSError, match="refused"):
-                OverHttp(timeout=2).send("GET", address + "/", [], b"")
-
-
-def test_demo_starts_again_where_it_was(tmp_path: Path) -> None:
+def test_demo_starts_again_where_it_was(running: Demo, people: Mapping[str, Any]) -> None:
     """A second start in the same folder finds its people again, and the bank where it now is."""
-    with demo(tmp_path) as it:
-        before = it.document["people"]
-    with demo(tmp_path) as it:
-        assert it.document["people"] == before
-        assert it.document["issuer"] == it.issuer
+    assert running.document["people"] == people
+    assert running.document["issuer"] == running.issuer

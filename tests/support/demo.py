@@ -1,25 +1,35 @@
-"""The demo itself, as `make demo` runs it, on ports and in a folder of its own."""
+"""The demo, on ports and in a folder of its own: as `make demo` runs it, or both of its servers in this process."""
 
 import json
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from idp.app import create_app
+from idp.cli.demo import prepare
+from idp.core.clock import SystemClock
 from idp.core.secrets import SecretKeys
+from idp.core.tokens import SystemTokens
+from idp.demo import seed, servers
+from idp.demo.place import Place
+from idp.settings import Settings
 from idp.storage.engine import Database
+from tests.support.live import answering
 from tests.support.person import Person
 from tests.support.provider import put_in_force
-from tests.support.workers import Running, free_port, program, wait_until_ready
+from tests.support.workers import free_port, program, wait_until_ready
 
 
 @dataclass(frozen=True)
 class Demo:
     """A running demo, and what its demo.json says."""
 
-    running: Running
     issuer: str
     bank: str
     document: dict[str, Any]
@@ -39,6 +49,32 @@ class Demo:
         )
 
 
+@pytest.fixture(scope="session")
+def begun(session_folder: Path) -> Path:
+    """What a first start leaves in its folder: keys that were made, passwords that were hashed at their full cost."""
+    it = Place(var=session_folder / "demo", port=free_port(), rp_port=free_port())
+    prepare(it)
+    return it.var
+
+
+def started_again(begun: Path, folder: Path) -> Place:
+    """Return a demo that has been prepared, and follows to where it now is as at any later start."""
+    it = Place(var=folder / "var", port=free_port(), rp_port=free_port())
+    shutil.copytree(begun, it.var)
+    prepare(it)
+    return it
+
+
+@contextmanager
+def demo_here(begun: Path, folder: Path) -> Iterator[Demo]:
+    """Serve the provider and the bank from this process until the block ends: for tests of what is on their pages."""
+    place = started_again(begun, folder)
+    app = create_app(Settings.from_env(place.environ()), clock=SystemClock(), tokens=SystemTokens())
+    with closing(app), answering(app.wsgi, port=place.port), answering(servers.bank(place), port=place.rp_port):
+        app.start()
+        yield Demo(place.issuer, place.bank, seed.read(place), place.var)
+
+
 @contextmanager
 def demo(folder: Path) -> Iterator[Demo]:
     """Run the demo until the block ends."""
@@ -49,4 +85,4 @@ def demo(folder: Path) -> Iterator[Demo]:
         wait_until_ready(running, f"{issuer}/.well-known/openid-configuration")
         wait_until_ready(running, f"{bank}/")
         document = json.loads((folder / "var" / "demo.json").read_text())
-        yield Demo(running, issuer, bank, document, folder / "var")
+        yield Demo(issuer, bank, document, folder / "var")

@@ -20,22 +20,22 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
+def answering(app: Callable[..., Any], *, port: int = 0) -> Iterator[int]:
+    """Let an application answer on a port, a free one unless it is given, until the block ends; give the port."""
+    with make_server("127.0.0.1", port, app, server_class=_Server, handler_class=_Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def live(make: Callable[[str], Provider]) -> Iterator[Provider]:
     """Serve the provider that `make` makes for the issuer it is given, until the block ends."""
     made: list[Provider] = []
-    server = make_server(
-        "127.0.0.1",
-        0,
-        lambda environ, start: made[0].wsgi(environ, start),
-        server_class=_Server,
-        handler_class=_Handler,
-    )
-    made.append(make(f"http://localhost:{server.server_port}"))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(lambda environ, start: made[0].wsgi(environ, start)) as port:
+        made.append(make(f"http://localhost:{port}"))
         yield made[0]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
