@@ -4,6 +4,7 @@ The rule it keeps: nobody changes somebody of their own rank or above, themselve
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -45,6 +46,19 @@ _PERMISSIONS: dict[str, frozenset[Permission]] = {
 }
 _RANKS: dict[str, int] = {role: rank for rank, role in enumerate(Role, start=1)}
 
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of the console: what it takes to be let through, and by which action it is proved."""
+
+    verb: str
+    path: str
+    name: str
+    view: Callable[..., Any]
+    permission: Permission = Permission.LOOK
+    action: str = CONSOLE
+
+
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 Require = Callable[[str], Guard]
 
@@ -82,3 +96,10 @@ def guarded(require: Require, permission: Permission, *, action: str = CONSOLE) 
         return require("")(permitted)
 
     return guard
+
+
+def mount(add: Callable[..., object], require: Require, routes: Iterable[Route]) -> None:
+    """Add these routes to a blueprint by its `add_url_rule`, each behind what it takes."""
+    for route in routes:
+        guard = guarded(require, route.permission, action=route.action)
+        add(route.path, route.name, guard(route.view), methods=[route.verb])

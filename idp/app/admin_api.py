@@ -4,9 +4,11 @@ from flask import Blueprint
 
 from idp.account.beginning.service import PATH as BEGIN
 from idp.admin.api import views
+from idp.admin.api.belongings import BelongingsOperations
 from idp.admin.api.calls import AdminOperation
 from idp.admin.api.clients import ClientOperations
 from idp.admin.api.decisions import DecisionOperations
+from idp.admin.api.delivery import DeliveryOperations
 from idp.admin.api.door import Door
 from idp.admin.api.drafts import DraftOperations
 from idp.admin.api.machine import MachineOperations
@@ -57,9 +59,12 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
             people=made.people,
             helping=made.helping,
             registering=registering,
+            contacting=made.contacting,
+            clock=clock,
             appointing=made.appointing,
             begin_at=begin_at,
         ).all(),
+        *BelongingsOperations(people=made.people, helping=made.helping, sessions=made.sessions).all(),
         *ClientOperations(applications=made.applications).all(),
         *PolicyOperations(publisher=made.publisher, rollouts=made.rollouts).all(),
         *DraftOperations(publisher=made.publisher, drafting=made.drafting, rollouts=made.rollouts).all(),
@@ -69,5 +74,6 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
         *DecisionOperations(traits=parts.policies.traits).all(),
         *Trail().all(),
         *WebhookOperations(desk=made.webhooks).all(),
-        *MachineOperations(keys=made.keys, delivery=made.delivery, settings=shown(parts.settings), clock=clock).all(),
+        *DeliveryOperations(desk=made.delivery).all(),
+        *MachineOperations(keys=made.keys, settings=shown(parts.settings), clock=clock).all(),
     )

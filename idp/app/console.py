@@ -25,6 +25,7 @@ from idp.admin.policies.simulator import views as simulator_views
 from idp.admin.policies.simulator.answering import Answering
 from idp.admin.policies.trials import views as trial_views
 from idp.admin.risk import views as risk_views
+from idp.admin.sessions import views as session_views
 from idp.app.offices import Offices
 from idp.app.parts import Parts
 from idp.login import views as login_views
@@ -50,6 +51,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
         overview_views.blueprint(desk, clock=parts.clock, settings=shown(parts.settings), require=require),
         people_views.blueprint(desk, made.people, made.helping, require=require),
         role_views.blueprint(desk, made.appointing, home=people_views.HOME, require=require),
+        session_views.blueprint(desk, made.sessions, require=require),
         client_views.blueprint(
             desk, made.applications, policies=parts.policies, trials=Trials(login=login), require=require
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from idp.admin.clients.service import ClientsDesk
 from idp.admin.delivery.service import DeliveryDesk
 from idp.admin.keys.service import KeysDesk
+from idp.admin.people.contacting import Contacting
 from idp.admin.people.helping import Helping
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import PeopleDesk
@@ -15,6 +16,7 @@ from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.replays.service import Replays
 from idp.admin.policies.rolling_out import Rollouts
 from idp.admin.policies.simulator.service import Simulator
+from idp.admin.sessions.service import SessionsDesk
 from idp.admin.webhooks.service import WebhooksDesk
 from idp.app.parts import Parts
 from idp.cli.policies import starting_path
@@ -28,6 +30,8 @@ class Offices:
 
     people: PeopleDesk
     helping: Helping
+    contacting: Contacting
+    sessions: SessionsDesk
     appointing: Appointing
     applications: ClientsDesk
     keys: KeysDesk
@@ -49,6 +53,8 @@ def offices(parts: Parts) -> Offices:
     return Offices(
         people=PeopleDesk(policies=parts.policies, build_factors=parts.build_factors, clock=clock),
         helping=Helping(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
+        contacting=Contacting(telling=parts.telling, clock=clock),
+        sessions=SessionsDesk(policies=parts.policies, clock=clock),
         appointing=Appointing(telling=parts.telling, clock=clock),
         applications=ClientsDesk(clock=clock, tokens=parts.tokens),
         keys=KeysDesk(ring=parts.keys, clock=clock),

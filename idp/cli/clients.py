@@ -10,6 +10,8 @@ from typing import Any
 import click
 import msgspec
 
+from idp.admin.clients.service import ClientsDesk
+from idp.admin.staff import Staff
 from idp.cli.installation import opened
 from idp.cli.output import json_option, show_json, show_rows
 from idp.core.errors import ConfigError, NotFoundError, Problem
@@ -122,6 +124,18 @@ def remove(client_id: str) -> None:
         store.remove(tx, client_id)
         audit.add(tx, _event("client.removed", known, here.clock.now()))
     click.echo(f"{client_id} is removed.")
+
+
+@client.command()
+@click.argument("client_id")
+@click.option("--undo", is_flag=True, help="Let it go on.")
+def disable(client_id: str, *, undo: bool) -> None:
+    """Stop an application: nobody signs in to it and it gets no tokens, until this is undone."""
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        known = _get(tx, client_id)
+        desk = ClientsDesk(clock=here.clock, tokens=here.tokens)
+        desk.set_disabled(tx, Staff(), known, version=known.version, is_disabled=not undo)
+    click.echo(f"{client_id} goes on." if undo else f"{client_id} is stopped.")
 
 
 def has_secret(known: Client) -> bool:

@@ -6,7 +6,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from idp.admin.access import Role
+from idp.admin.people.contacting import Contacting
 from idp.admin.people.helping import Helping
+from idp.admin.people.holding import held
+from idp.admin.people.registering import renamed
+from idp.admin.people.roles.service import Appointing
 from idp.admin.staff import Staff
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_rows
@@ -105,6 +110,54 @@ def end_sessions(username: str) -> None:
     with helping_to(username) as (helping, tx, person):
         helping.end_sessions(tx, _STAFF, person.id)
     click.echo(f"{person.username} is signed out everywhere.")
+
+
+@click.command("remove-method")
+@click.argument("username")
+@click.argument("method_id", metavar="ID")
+def remove_method(username: str, method_id: str) -> None:
+    """Remove the second factor ID, as `idp user show` names it, and tell the person; password and mailbox stay."""
+    with helping_to(username) as (helping, tx, person):
+        helping.remove_method(tx, _STAFF, person.id, method_id)
+    click.echo(f"It is removed, and {person.username} is told.")
+
+
+@click.command()
+@click.argument("username")
+@click.option("--email", help="Not proven until they have proved it; empty: none.")
+@click.option("--phone", help="The same, such as +81312345678.")
+@click.option("--display-name", help="How pages address them.")
+@click.option("--group", "groups", multiple=True, help="All of their groups from now on; several times.")
+def update(
+    username: str, *, email: str | None, phone: str | None, display_name: str | None, groups: tuple[str, ...]
+) -> None:
+    """Change a name, groups or addresses; an address that no longer counts is told."""
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        user = held(tx, _STAFF, get_person(tx, username).id)
+        if display_name is not None or groups:
+            name = user.display_name if display_name is None else display_name
+            user = renamed(tx, _STAFF, user, display_name=name, groups=groups or user.groups, now=here.clock.now())
+        user = Contacting(telling=_telling(here), clock=here.clock).change(
+            tx,
+            _STAFF,
+            user,
+            email=user.email if email is None else email,
+            phone=user.phone if phone is None else phone,
+        )
+    click.echo(f"{user.username} is changed.")
+
+
+@click.command()
+@click.argument("username")
+@click.argument("role", type=click.Choice([each.value for each in Role]))
+@click.option("--take", is_flag=True, help="Take it away.")
+def role(username: str, role: str, *, take: bool) -> None:
+    """Give a person a role in the console, or take it away, and tell them."""
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        user = held(tx, _STAFF, get_person(tx, username).id)
+        wanted = {*user.roles} - {role} if take else {*user.roles, role}
+        user = Appointing(telling=_telling(here), clock=here.clock).assign(tx, _STAFF, user, wanted)
+    click.echo(f"{user.username}: roles: {', '.join(user.roles) or 'none'}.")
 
 
 @click.command("ask-to-enrol")

@@ -24,6 +24,7 @@ from idp.cli import (
     risk,
     secrets,
     serve,
+    sessions,
     users,
     webhooks,
 )
@@ -65,6 +66,7 @@ for _command in (
     init.init,
     db.db,
     users.user,
+    sessions.session,
     clients.client,
     keys.keys,
     secrets.secrets,

@@ -48,5 +48,7 @@ def _cell(value: Any) -> str:
             return "yes" if value else "no"
         case tuple() | list():
             return " ".join(_cell(part) for part in value) or "-"
+        case dict():
+            return ":".join(_cell(part) for part in value.values() if part)
         case _:
             return str(value) or "-"

@@ -99,8 +99,12 @@ def show(username: str, *, as_json: bool) -> None:
     """Show one person and what they have enrolled; secrets are never shown."""
     with opened() as here, here.database.transaction() as tx:
         person = get_person(tx, username)
-        enrolled = [credential.factor for credential in credentials.list_credentials(tx, person.id)]
-    show_one({**_row(person), "signed_in_at": person.signed_in_at, "factors": sorted(enrolled)}, as_json=as_json)
+        found = credentials.list_credentials(tx, person.id)
+    methods = [{"id": each.id, "factor": each.factor, "label": each.label} for each in found]
+    factors = sorted(each.factor for each in found)
+    show_one(
+        {**_row(person), "signed_in_at": person.signed_in_at, "factors": factors, "methods": methods}, as_json=as_json
+    )
 
 
 @user.command()
@@ -124,6 +128,7 @@ def _row(person: User) -> dict[str, Any]:
         "roles": person.roles,
         "created_at": person.created_at,
         "disabled_at": person.disabled_at,
+        "must_enrol_at": person.must_enrol_at,
     }
 
 
@@ -144,7 +149,10 @@ for _help in (
     helping.end_sessions,
     helping.forget_devices,
     helping.reset_mfa,
+    helping.remove_method,
+    helping.role,
     helping.temporary_code,
     helping.unlock,
+    helping.update,
 ):
     user.add_command(_help)

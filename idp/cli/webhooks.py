@@ -13,7 +13,7 @@ from idp.core.errors import NotFoundError
 from idp.delivery.outside import is_here
 from idp.records.delivery.hooks import store as hooks
 from idp.records.delivery.hooks.messages import store as messages
-from idp.records.delivery.hooks.model import HookState
+from idp.records.delivery.model import State
 from idp.storage.tx import Tx
 
 _STAFF = Staff()
@@ -101,14 +101,14 @@ def test(webhook_id: str) -> None:
 
 @webhook.command("messages")
 @webhook_argument
-@click.option("--state", type=click.Choice([state.value for state in HookState]), help="Only those.")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @json_option
 def messages_(webhook_id: str, *, state: str | None, limit: int, as_json: bool) -> None:
     """List what is or was on its way to a webhook, newest first."""
     with _desk() as (desk, tx):
         found = messages.list_messages(
-            tx, desk.found(tx, webhook_id).id, limit=limit, state=HookState(state) if state else None
+            tx, desk.found(tx, webhook_id).id, limit=limit, state=State(state) if state else None
         )
     rows = [
         {

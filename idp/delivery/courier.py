@@ -1,19 +1,18 @@
 """One channel's courier: claims what is due, hands it to the carrier, settles what came of it.
 
-Claimed and settled are two short transactions; between them nothing is held while the gateway is spoken to. Whoever
-dies in between leaves a message that is due again when the claim has run out. What may have been taken, because only
-the reply was lost, is handed over again where the gateway drops duplicates, and otherwise only where losing it would be
-worse: a notice is sent twice rather than never, a code is asked for again by the person who waits for it.
+What may have been taken, because only the reply was lost, is handed over again where the gateway drops duplicates, and
+otherwise only where losing it would be worse: a notice is sent twice rather than never, a code is asked for again by
+the person who waits for it.
 """
 
 import logging
 from datetime import datetime, timedelta
 
 from idp.core.clock import Clock
-from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
 from idp.delivery.carrier import Carrier
 from idp.delivery.outcome import Later, Outcome, Refused, Sent
+from idp.delivery.working import Working
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.delivery import store as outbox
@@ -38,41 +37,21 @@ class _SomebodyElseTriesError(Exception):
     """The one try that a gateway gets after its rest is another courier's."""
 
 
-class Courier:
+class Courier(Working[OutboxMessage, Outcome]):
     """Sends what is due on one channel."""
 
     def __init__(self, channel: str, carrier: Carrier, *, database: Database, clock: Clock, tokens: Tokens) -> None:
+        super().__init__(database=database)
         self.channel = channel
         self._carrier = carrier
-        self._database = database
         self._clock = clock
         self._tokens = tokens
 
-    def work(self) -> int:
-        """Send what is due now; return how many messages were settled."""
-        settled = 0
-        while self.work_once():
-            settled += 1
-        return settled
-
-    def work_once(self) -> bool:
-        """Settle one message; false when none is due, or the gateway is left alone."""
-        try:
-            message = self._claimed()
-            if message is None:
-                return False
-            outcome = self._outcome(message)
-            with self._database.transaction() as tx:
-                self._settle(tx, message, outcome)
-        except BusyError:  # the database has more urgent things to do; what was claimed is due again later
-            return False
-        return True
-
-    def _claimed(self) -> OutboxMessage | None:
+    def claim(self) -> OutboxMessage | None:
         """Return a message to hand over now, as nobody else's."""
         now = self._clock.now()
         try:
-            with self._database.transaction() as tx:
+            with self.database.transaction() as tx:
                 outage = outages.get(tx, self.channel)
                 until = outage.until if outage else None
                 if until is not None and until > now:
@@ -98,24 +77,26 @@ class Courier:
         if not outages.probe(tx, self.channel, now=now, until=now + CLAIM):
             raise _SomebodyElseTriesError
 
-    def _outcome(self, message: OutboxMessage) -> Outcome:
+    def attempt(self, claimed: OutboxMessage) -> Outcome:
+        """Hand it over."""
         try:
-            return self._carrier.carry(message)
+            return self._carrier.carry(claimed)
         except Exception as error:  # noqa: BLE001 -- a poisonous message must not stop those behind it (FLT-23)
-            _log.error("message %s broke its carrier: %s", message.id, type(error).__name__)
+            _log.error("message %s broke its carrier: %s", claimed.id, type(error).__name__)
             return Refused("defect")
 
-    def _settle(self, tx: Tx, message: OutboxMessage, outcome: Outcome) -> None:
+    def settle(self, tx: Tx, claimed: OutboxMessage, result: Outcome) -> None:
+        """Keep what came of it, and how the gateway is."""
         now = self._clock.now()
-        match outcome:
+        match result:
             case Sent():
-                outbox.mark_sent(tx, message.id, now)
+                outbox.mark_sent(tx, claimed.id, now)
             case Refused(reason=reason):
-                self._bury(tx, message, reason, now)
+                self._bury(tx, claimed, reason, now)
             case Later():
-                self._put_off(tx, message, outcome, now)
-        if isinstance(outcome, Later) and outcome.is_outage:
-            self._rest(tx, outcome, now)
+                self._put_off(tx, claimed, result, now)
+        if isinstance(result, Later) and result.is_outage:
+            self._rest(tx, result, now)
         else:
             self._works(tx, now)
 

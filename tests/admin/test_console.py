@@ -21,6 +21,7 @@ from tests.support.provider import Provider
 PAGES = (
     "/admin/",
     "/admin/people",
+    "/admin/sessions",
     "/admin/clients",
     "/admin/decisions",
     "/admin/risk",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.support.admin_api import administrator
 from tests.support.browser import Browser
 from tests.support.fixtures import Template, maker
 from tests.support.person import Person
@@ -154,3 +155,23 @@ def test_adm_29_outcome_is_shown_to_whoever_asked_alone(sending: Provider) -> No
     for path in (answer.location, f"{PATH}?tested=nothing", f"{PATH}?tested={'x' * 300}"):
         page = other.get(path)
         assert (page.status, page.has("tested")) == (200, False)
+
+
+def test_adm_29_the_api_is_no_other_door(sending: Provider) -> None:
+    """ADM-29: the same address, the same limit, the same trail; nothing of the message is told but where it went."""
+    proven = {"phone": NUMBER, "phone_verified_at": sending.clock.now()}
+    sending.add_person("the-helpdesk", has_totp=True, roles=("helpdesk",), **proven)
+    sending.advance(31)
+    api = administrator(sending, "helpdesk")
+    before = sending.count("outbox")
+    sent = api.call("POST", "/delivery/tests", {"channel": "sms"})
+    assert (sent.status, set(sent.json())) == (201, {"id", "to"})
+    assert NUMBER not in sent.text
+    for _ in range(4):
+        assert api.call("POST", "/delivery/tests", {"channel": "sms"}).status in {201, 429}
+    while api.call("POST", "/delivery/tests", {"channel": "email"}).status == 201:
+        pass
+    page = api.call("POST", "/delivery/tests", {"channel": "sms"})
+    assert (page.status, page.json()["type"]) == (429, "urn:idp:problem:send_limited")
+    assert sending.count("outbox") <= before + 5
+    assert "delivery.sms.tested" in sending.stored("audit_events", "name")

@@ -1,4 +1,6 @@
-"""How long the console's lists take with 10,000 people and 1,000 clients: `python -m tests.bench.console [ROUNDS]`.
+"""How long the console's lists take: `python -m tests.bench.console [ROUNDS]`.
+
+There are 10,000 people, each signed in somewhere, and 1,000 clients.
 
 The goal is a median under 200 ms a page on SQLite, as a browser sees it: the whole request through the whole
 application, session, permission and policy included. Filling the database is not counted.
@@ -12,9 +14,10 @@ from datetime import timedelta
 
 from idp import migrations
 from idp.records.clients import store as clients
+from idp.records.sessions import store as sessions
 from idp.records.users import store as users
 from idp.storage.engine import Database
-from tests.support.builders import NOW, a_client, a_user
+from tests.support.builders import NOW, a_client, a_session, a_user
 from tests.support.clock import FixedClock
 from tests.support.database import secret_keys
 from tests.support.provider import Provider, environ_for
@@ -27,6 +30,9 @@ PAGES = (
     "/admin/people?sort=display_name", "/admin/people?sort=created_at&order=desc&page=200",
     "/admin/people?sort=signed_in_at&order=desc", "/admin/clients", "/admin/clients?page=40", "/admin/clients?q=shop+7",
     "/admin/clients?sort=created_at&order=desc", "/admin/clients?sort=client_id",
+    "/admin/sessions", "/admin/sessions?order=asc", "/admin/sessions?person=person07777",
+    "/admin/sessions?client=client0042", "/admin/sessions?client=bank", "/admin/sessions?client=nobody",
+    "/admin/sessions?address=198.51.100.7", "/admin/sessions?address=192.0.2.1&client=bank",
 )  # fmt: skip
 
 
@@ -41,11 +47,24 @@ def fill(database: Database) -> None:
         )
         for number in range(PEOPLE)
     ]
+    everywhere = [
+        a_session(
+            user,
+            created_at=NOW - timedelta(seconds=number * 7919 % 40_000),
+            seen_at=NOW,
+            address=f"198.51.100.{number % 250}" if number % 2 else "192.0.2.1",
+        )
+        for number, user in enumerate(people)
+    ]
     with database.transaction() as tx:
         for start in range(0, PEOPLE, 500):
             users.add_all(tx, people[start : start + 500])
         for number in range(CLIENTS):
             clients.add(tx, a_client(f"client{number:04}", client_name=f"Shop {number * 7 % CLIENTS}"))
+        for number, session in enumerate(everywhere):
+            sessions.add(tx, session)
+            for client_id in ("bank", f"client{number % CLIENTS:04}"):
+                sessions.note_client(tx, session.id, client_id, session.created_at)
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Decisions, through the API: what was decided, why, and what risk had been seen."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 
@@ -99,7 +98,7 @@ class DecisionOperations:
         rows = decisions.list_page(
             call.tx,
             limit=wanted.limit + 1,
-            before=behind(wanted.cursor, tuple[datetime, str], (decisions.END, "")),
+            before=behind(wanted.cursor, tuple[Moment, str], (decisions.END, "")),
             user_id=wanted.person or None,
             client_id=wanted.client or None,
             outcome=wanted.outcome or None,

@@ -1,4 +1,4 @@
-"""The installation, through the API: figures, signing keys, messages that are to be sent, settings."""
+"""The installation, through the API: figures, signing keys, settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,11 @@ import msgspec
 
 from idp.admin import access
 from idp.admin.access import Permission
-from idp.admin.api.calls import AdminOperation, Body, Call, Limit, Moment, Page, Query, RefusedError
-from idp.admin.delivery.service import DeliveryDesk
+from idp.admin.api.calls import AdminOperation, Body, Call, Moment
 from idp.admin.keys.service import KeysDesk
 from idp.admin.overview.service import Overview, overview
 from idp.core.clock import Clock
 from idp.records.clients import own_api
-from idp.records.delivery import store as outbox
-from idp.records.delivery.model import OutboxMessage, State
 from idp.records.keys.model import KeyState, SigningKey
 
 
@@ -36,34 +33,11 @@ class Rotated(Body, frozen=True, kw_only=True):
     alg: Annotated[str, msgspec.Meta(max_length=20)]
 
 
-class Messages(Query, frozen=True, kw_only=True):
-    """Which messages are shown."""
-
-    state: State | None = None
-    limit: Limit = 50
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One message on its way; its text is never shown, as it may hold a code."""
-
-    id: str
-    state: State
-    channel: str
-    purpose: str
-    to: str
-    created_at: Moment
-    attempts: int
-    due_at: Moment | None
-    sent_at: Moment | None
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineOperations:
     """The use cases behind the operations."""
 
     keys: KeysDesk
-    delivery: DeliveryDesk
     settings: Mapping[str, str]
     """None of them a secret."""
     clock: Clock
@@ -73,14 +47,6 @@ class MachineOperations:
         looks = partial(AdminOperation, verb="GET", action=access.CONSOLE)
         owns = partial(
             AdminOperation, verb="POST", action=access.KEYS, scopes=(own_api.KEYS,), permission=Permission.OWN
-        )
-        helps = partial(
-            AdminOperation,
-            verb="POST",
-            action=access.PEOPLE,
-            scopes=(own_api.DELIVERY,),
-            permission=Permission.HELP,
-            refusals={"409": "it was not given up, or its text is erased"},
         )
         ring = tuple[Key, ...]
         return (
@@ -93,12 +59,6 @@ class MachineOperations:
                  takes=Rotated, gives=ring, refusals={"404": "no key has this algorithm"}),
             owns(path="/keys/{kid}/retire", name="retireKey", handle=self.retire, gives=ring,
                  summary="Believe nothing more that a key has signed"),
-            looks(path="/delivery/messages", name="listMessages", summary="Messages to people, newest first",
-                  handle=self.messages, asks=Messages, gives=Page[Message]),
-            helps(path="/delivery/messages/{id}/retry", name="retryMessage", handle=self.retry,
-                  summary="Try a notice again that was given up"),
-            helps(path="/delivery/messages/{id}/let-go", name="letMessageGo", handle=self.let_go,
-                  summary="Erase the text of a notice that was given up"),
         )  # fmt: skip
 
     def figures(self, call: Call) -> Overview:
@@ -123,39 +83,6 @@ class MachineOperations:
         self.keys.retire(call.tx, call.staff, kid)
         return self.ring(call)
 
-    def messages(self, call: Call) -> Page[Message]:
-        """Return messages."""
-        found = outbox.list_messages(call.tx, limit=call.query.limit, state=call.query.state)
-        return Page(items=tuple(map(_message, found)))
-
-    def retry(self, call: Call, *, id: str) -> None:
-        """Try a message again."""
-        _settled(is_done=self.delivery.retry(call.tx, call.staff, id))
-
-    def let_go(self, call: Call, *, id: str) -> None:
-        """Erase a message's text."""
-        _settled(is_done=self.delivery.let_go(call.tx, call.staff, id))
-
-
-def _settled(*, is_done: bool) -> None:
-    if not is_done:
-        raise RefusedError(409, "not_given_up", "It was not given up, or its text is erased")
-
 
 def _key(key: SigningKey) -> Key:
     return Key(kid=key.kid, alg=key.alg, state=key.state, created_at=key.created_at, retired_at=key.retired_at)
-
-
-def _message(message: OutboxMessage) -> Message:
-    return Message(
-        id=message.id,
-        state=message.state,
-        channel=message.channel,
-        purpose=message.purpose,
-        to=message.to,
-        created_at=message.created_at,
-        attempts=message.attempts,
-        due_at=message.due_at,
-        sent_at=message.sent_at,
-        reason=message.reason,
-    )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -25,20 +26,24 @@ from idp.admin.api.calls import (
     stale,
 )
 from idp.admin.api.people_shown import Person, PersonCard, card_of, person_of
+from idp.admin.people.contacting import Contacting
 from idp.admin.people.helping import Helping
 from idp.admin.people.holding import held
-from idp.admin.people.registering import NewPerson, Registering
+from idp.admin.people.registering import NewPerson, Registering, renamed
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
+from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
 from idp.records.clients import own_api
 from idp.records.users.finding import store as finding
-from idp.records.users.model import User
+from idp.records.users.model import MAX_ADDRESS, User
 from idp.storage.tx import Tx
 
+Address = Annotated[str, msgspec.Meta(max_length=MAX_ADDRESS)]
 _MAKES = (own_api.PEOPLE,)
 _SECOND = timedelta(seconds=1)
+Given = TypeVar("Given")
 Change = Callable[[Tx, Staff, str], bool | None]
 
 
@@ -57,6 +62,10 @@ class PersonChange(Body, frozen=True, kw_only=True):
 
     display_name: Short | msgspec.UnsetType = msgspec.UNSET
     groups: tuple[Short, ...] | msgspec.UnsetType = msgspec.UNSET
+    email: Address | msgspec.UnsetType = msgspec.UNSET
+    """Not proven until its owner has proved it; the one before is told."""
+    phone: Short | msgspec.UnsetType = msgspec.UNSET
+    """The same."""
 
 
 class RolesGiven(Body, frozen=True, kw_only=True):
@@ -87,6 +96,8 @@ class PeopleOperations:
     people: PeopleDesk
     helping: Helping
     registering: Registering
+    contacting: Contacting
+    clock: Clock
     appointing: Appointing
     begin_at: str
     """The page on which a ticket is used."""
@@ -103,7 +114,7 @@ class PeopleOperations:
                    gives=Person, is_new=True, is_tagged=True),
             looks(path="/people/{id}", name="readPerson", summary="All that is shown of somebody", handle=self.one,
                   gives=PersonCard, is_tagged=True),
-            change(verb="PATCH", path="/people/{id}", name="changePerson", summary="Change a name or groups",
+            change(verb="PATCH", path="/people/{id}", name="changePerson", summary="Change a name, groups or addresses",
                    handle=self.change, takes=PersonChange, gives=Person, is_tagged=True, is_conditional=True),
             helps(verb="PUT", path="/people/{id}/roles", name="assignRoles", permission=Permission.OWN,
                   summary="Let somebody else have these roles in the console", handle=self.assign, takes=RolesGiven,
@@ -152,13 +163,15 @@ class PeopleOperations:
         return Tagged(card_of(card), _tag(card.user))
 
     def change(self, call: Call, *, id: str) -> Tagged:
-        """Change a name or groups, as they were read."""
+        """Change a name, groups or addresses, as they were read."""
         user, body = held(call.tx, call.staff, id, Permission.MANAGE), call.body
         if call.if_match != _tag(user):
             raise stale("read the person again")
-        name = user.display_name if body.display_name is msgspec.UNSET else body.display_name
-        groups = user.groups if body.groups is msgspec.UNSET else body.groups
-        return _tagged(self.registering.change(call.tx, call.staff, user, display_name=name, groups=groups))
+        if (body.display_name, body.groups) != (msgspec.UNSET, msgspec.UNSET):
+            name, groups = _or(body.display_name, user.display_name), _or(body.groups, user.groups)
+            user = renamed(call.tx, call.staff, user, display_name=name, groups=groups, now=self.clock.now())
+        email, phone = _or(body.email, user.email), _or(body.phone, user.phone)
+        return _tagged(self.contacting.change(call.tx, call.staff, user, email=email, phone=phone))
 
     def assign(self, call: Call, *, id: str) -> Tagged:
         """Let somebody have these roles, as they were read; only a person who is an owner may (ADM-21)."""
@@ -191,11 +204,17 @@ class PeopleOperations:
         return card
 
 
+def _or(given: Given | msgspec.UnsetType, present: Given) -> Given:
+    return present if isinstance(given, msgspec.UnsetType) else given
+
+
 def _tagged(user: User) -> Tagged:
     return Tagged(person_of(user), _tag(user))
 
 
 def _tag(user: User) -> str:
     """Return the tag of what can be changed of somebody."""
-    kept = msgspec.json.encode((user.display_name, user.groups, user.roles, user.updated_at))
+    proven = (user.email_verified_at, user.phone_verified_at)
+    changed = (user.display_name, user.groups, user.roles, user.email, user.phone, *proven, user.updated_at)
+    kept = msgspec.json.encode(changed)
     return etag(hashlib.sha256(kept).hexdigest()[:16])

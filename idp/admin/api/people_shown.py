@@ -4,6 +4,8 @@ import msgspec
 
 from idp.admin.api.calls import Moment
 from idp.admin.people.service import Card, SecondStep
+from idp.records.devices.trusted.model import TrustedDevice
+from idp.records.sessions.model import Session
 from idp.records.users.model import User
 
 
@@ -29,6 +31,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in method: that it is there."""
 
+    id: str
     factor: str
     label: str
     created_at: Moment
@@ -55,6 +58,16 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str
 
 
+class TrustedBrowser(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that somebody trusts: what excuses it is the policy's to say."""
+
+    id: str
+    trusted_at: Moment
+    used_at: Moment
+    address: str
+    user_agent: str
+
+
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     """All that is shown of somebody."""
 
@@ -62,6 +75,7 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[Method, ...]
     locks: tuple[Lock, ...]
     sessions: tuple[SignedIn, ...]
+    trusted_browsers: tuple[TrustedBrowser, ...]
     second_step: SecondStep
     decisions: tuple[str, ...]
     """The last ones about them, by id."""
@@ -91,24 +105,25 @@ def card_of(card: Card) -> PersonCard:
     return PersonCard(
         person=person_of(card.user),
         methods=tuple(
-            Method(factor=each.factor, label=each.label, created_at=each.created_at, used_at=each.used_at)
+            Method(id=each.id, factor=each.factor, label=each.label, created_at=each.created_at, used_at=each.used_at)
             for each in card.held
         ),
         locks=tuple(
             Lock(family=each.family, failures=each.failures, is_closed=each.is_closed, until=each.until)
             for each in card.locks
         ),
-        sessions=tuple(
-            SignedIn(
-                id=each.id,
-                created_at=each.created_at,
-                seen_at=each.seen_at,
-                expires_at=each.expires_at,
-                address=each.address,
-                user_agent=each.user_agent,
-            )
-            for each in card.sessions
-        ),
+        sessions=tuple(map(signed_in_of, card.sessions)),
+        trusted_browsers=tuple(map(trusted_of, card.trusted)),
         second_step=card.second_step,
         decisions=tuple(each.id for each in card.decisions),
     )
+
+
+def signed_in_of(session: Session) -> SignedIn:
+    """Return a session as it is shown: nothing that opens it, and nothing of its proofs."""
+    return msgspec.convert(session, SignedIn, from_attributes=True)
+
+
+def trusted_of(device: TrustedDevice) -> TrustedBrowser:
+    """Return a trusted browser as it is shown."""
+    return msgspec.convert(device, TrustedBrowser, from_attributes=True)

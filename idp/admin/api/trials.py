@@ -141,6 +141,8 @@ class TrialOperations:
                  summary="Hold a draft against the decisions of some days; it is done beside the requests"),
             AdminOperation(verb="GET", path="/policies/replays/{id}", name="readReplay", handle=self.replayed,
                            action=access.CONSOLE, gives=ReplayShown, summary="How far a replay is, and what it found"),
+            asks(verb="DELETE", path="/policies/replays/{id}", name="discardReplay", handle=self.discard,
+                 summary="Throw a replay away, running or not"),
         )  # fmt: skip
 
     def lint(self, call: Call) -> Findings:
@@ -185,6 +187,11 @@ class TrialOperations:
         if job is None:
             raise NotFoundError
         return _job(job)
+
+    def discard(self, call: Call, *, id: str) -> None:
+        """Throw one away."""
+        if not replays.remove(call.tx, id):
+            raise NotFoundError
 
     def _draft(self, call: Call, draft_id: str) -> Bundle:
         return self.policies.here(self.drafting.load(_found(call, draft_id)))

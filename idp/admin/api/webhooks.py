@@ -11,21 +11,19 @@ from idp.admin.api.calls import (
     AdminOperation,
     Body,
     Call,
-    Limit,
     Moment,
     Page,
-    Query,
-    RefusedError,
     Short,
     Tagged,
     etag,
     stale,
 )
+from idp.admin.api.messages import REFUSALS, Messages, OnItsWay, settled
 from idp.admin.webhooks.service import Made, WebhooksDesk, Wish
 from idp.records.clients import own_api
 from idp.records.delivery.hooks import store as hooks
 from idp.records.delivery.hooks.messages import store as messages
-from idp.records.delivery.hooks.model import HookMessage, HookState, Webhook
+from idp.records.delivery.hooks.model import HookMessage, Webhook
 
 _SCOPES = (own_api.DELIVERY,)
 UNSET = msgspec.UNSET
@@ -74,24 +72,10 @@ class WebhookMade(msgspec.Struct, frozen=True, kw_only=True):
         return "WebhookMade(…)"
 
 
-class Told(Query, frozen=True, kw_only=True):
-    """Which messages are shown."""
-
-    state: HookState | None = None
-    limit: Limit = 50
-
-
-class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
+class MessageShown(OnItsWay, frozen=True, kw_only=True):
     """One event on its way to a webhook."""
 
-    id: str
     event: str
-    state: HookState
-    created_at: Moment
-    attempts: int
-    due_at: Moment | None
-    sent_at: Moment | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +106,11 @@ class WebhookOperations:
                     summary="Make a new secret; for a day messages are signed with both"),
             change(verb="POST", path=f"{path}/test", name="testWebhook", handle=self.test, gives=MessageShown,
                    is_new=True, summary="Put a test on its way"),
-            looks(path=f"{path}/messages", name="listWebhookMessages", handle=self.told, asks=Told,
+            looks(path=f"{path}/messages", name="listWebhookMessages", handle=self.told, asks=Messages,
                   gives=Page[MessageShown], summary="What is or was on its way to a webhook, newest first"),
             change(verb="POST", path=f"{path}/messages/{{message}}/retry", name="retryWebhookMessage",
                    handle=self.retry, summary="Try a message again that was given up",
-                   refusals={"409": "it was not given up"}),
+                   refusals=REFUSALS),
         )  # fmt: skip
 
     def found(self, call: Call) -> Page[WebhookShown]:
@@ -175,8 +159,7 @@ class WebhookOperations:
 
     def retry(self, call: Call, *, id: str, message: str) -> None:
         """Try a message again."""
-        if not self.desk.retry(call.tx, call.staff, self.desk.found(call.tx, id), message):
-            raise RefusedError(409, "not_given_up", "It was not given up")
+        settled(is_done=self.desk.retry(call.tx, call.staff, self.desk.found(call.tx, id), message))
 
     def _as_read(self, call: Call, webhook_id: str) -> Webhook:
         webhook = self.desk.found(call.tx, webhook_id)

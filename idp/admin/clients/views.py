@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from idp.admin import access, listing
-from idp.admin.access import Permission, Require
+from idp.admin.access import Permission, Require, Route
 from idp.admin.clients.asking import asking_at
 from idp.admin.clients.service import ClientsDesk, Registered, StaleError, document_of, has_secret, written
 from idp.admin.clients.trial import Trials
@@ -29,18 +29,18 @@ def blueprint(
     """Return the pages."""
     views = Blueprint("admin_clients", __name__)
     pages = _Pages(desk, applications, policies, trials)
-    looks, edits = Permission.LOOK, Permission.MANAGE
-    for path, verb, name, view, permission in (
-        (HOME, "GET", "listed", pages.listed, looks),
-        (f"{HOME}/new", "GET", "blank", pages.blank, edits),
-        (f"{HOME}/new", "POST", "register", pages.register, edits),
-        (f"{HOME}/<client_id>", "GET", "one", pages.one, looks),
-        (f"{HOME}/<client_id>", "POST", "change", pages.change, edits),
-        (f"{HOME}/<client_id>/trial", "POST", "try_it", pages.try_it, looks),
-    ):
-        action = access.CLIENTS if permission is edits else access.CONSOLE
-        guard = access.guarded(require, permission, action=action)
-        views.add_url_rule(path, name, guard(view), methods=[verb])
+    access.mount(
+        views.add_url_rule,
+        require,
+        (
+            Route("GET", HOME, "listed", pages.listed),
+            Route("GET", f"{HOME}/new", "blank", pages.blank, Permission.MANAGE, access.CLIENTS),
+            Route("POST", f"{HOME}/new", "register", pages.register, Permission.MANAGE, access.CLIENTS),
+            Route("GET", f"{HOME}/<client_id>", "one", pages.one),
+            Route("POST", f"{HOME}/<client_id>", "change", pages.change, Permission.MANAGE, access.CLIENTS),
+            Route("POST", f"{HOME}/<client_id>/trial", "try_it", pages.try_it),
+        ),
+    )
     return views
 
 

@@ -49,13 +49,17 @@ class DeliveryDesk:
 
     def board(self, tx: Tx, user: User) -> Board:
         """Return how each channel is, and what was given up, for this administrator."""
-        now, waiting = self._clock.now(), outbox.queues(tx)
         return Board(
-            at=now,
-            channels=tuple(
-                self._channel(name, outages.get(tx, name), waiting.get(name, Queue()), user, now) for name in CHANNELS
-            ),
+            at=self._clock.now(),
+            channels=self.channels(tx, user),
             dead=tuple(map(_dead, outbox.list_messages(tx, limit=SHOWN, state=State.DEAD))),
+        )
+
+    def channels(self, tx: Tx, user: User | None) -> tuple[Channel, ...]:
+        """Return how each channel is; an administrator in person is told where a test would go."""
+        now, waiting = self._clock.now(), outbox.queues(tx)
+        return tuple(
+            self._channel(name, outages.get(tx, name), waiting.get(name, Queue()), user, now) for name in CHANNELS
         )
 
     def retry(self, tx: Tx, staff: Staff, message_id: str) -> bool:
@@ -116,7 +120,7 @@ class DeliveryDesk:
         budgets = self._policies.live(tx).budgets
         return postage.reserve(tx, to, user_id=user.id, is_proven=True, budgets=budgets, now=now)
 
-    def _channel(self, name: str, outage: Outage | None, queue: Queue, user: User, now: datetime) -> Channel:
+    def _channel(self, name: str, outage: Outage | None, queue: Queue, user: User | None, now: datetime) -> Channel:
         gateway = self._gateways.get(name, "")
         return Channel(
             name=name,
@@ -125,7 +129,7 @@ class DeliveryDesk:
             failures=outage.failures if outage else 0,
             until=outage.until if outage else None,
             queue=queue,
-            test_to=masked(name, _own(user, name)) if gateway else "",
+            test_to=masked(name, _own(user, name)) if gateway and user else "",
         )
 
     def _told(self, tx: Tx, staff: Staff, name: str, message_id: str) -> bool:

@@ -3,16 +3,19 @@
 Whoever is changed here is told at their proven mailbox where a sign-in method was taken.
 """
 
-from datetime import datetime
+from collections.abc import Iterable
 
 from idp.admin.people.holding import held
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
-from idp.login import budget
+from idp.core.errors import NotFoundError
+from idp.factors.base import Credential
+from idp.login import budget, trusting
 from idp.login.ending import end_everything
 from idp.login.lost_factors import is_second
 from idp.login.notices import Notices
 from idp.login.policies import Policies
+from idp.login.situation import LIST
 from idp.login.telling import Occasion
 from idp.records.audit import store as audit
 from idp.records.devices.trusted import store as trusted
@@ -74,6 +77,29 @@ class Helping:
         details = {"factors": " ".join(sorted({each.factor for each in taken}))}
         audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
 
+    def remove_method(self, tx: Tx, staff: Staff, user_id: str, method_id: str) -> None:
+        """Take one second factor away, and lists of codes that would be left alone; the person is told.
+
+        Password and mailbox stay: without them nothing could be set up again. Raises NotFoundError for these too.
+        """
+        user, now = held(tx, staff, user_id), self._clock.now()
+        found = credentials.list_credentials(tx, user.id)
+        taken = next((each for each in found if each.id == method_id and each.factor not in KEPT), None)
+        if taken is None:
+            raise NotFoundError
+        for each in (taken, *self._left_alone(each for each in found if each.id != taken.id)):
+            credentials.remove_credential(tx, each.id, user.id)
+            self._notices.removed(tx, user, each, Occasion(at=now))
+            self._note(tx, staff, user, "factor.removed", factor=each.factor, credential=each.id)
+        trusting.void_all(tx, user.id, why="factors_changed", address=staff.address, now=now)
+
+    def _left_alone(self, held: Iterable[Credential]) -> tuple[Credential, ...]:
+        """Return the lists of codes beside which there is nothing else (F7)."""
+        traits = self._policies.traits
+        second = tuple(each for each in held if is_second(each.factor, traits))
+        lists = tuple(each for each in second if traits[each.factor].channel == LIST)
+        return lists if len(lists) == len(second) else ()
+
     def ask_to_enrol(self, tx: Tx, staff: Staff, user_id: str) -> bool:
         """Let a person be asked to set up a second step when they next sign in; false where they have one.
 
@@ -101,7 +127,5 @@ class Helping:
         if gone:
             self._note(tx, staff, user, "user.devices.untrusted", **({"device": device_id} if device_id else {}))
 
-    def _note(self, tx: Tx, staff: Staff, user: User, name: str, **details: str) -> datetime:
-        now = self._clock.now()
-        audit.add(tx, staff.event(name, at=now, user_id=user.id, details=details))
-        return now
+    def _note(self, tx: Tx, staff: Staff, user: User, name: str, **details: str) -> None:
+        audit.add(tx, staff.event(name, at=self._clock.now(), user_id=user.id, details=details))

@@ -4,7 +4,7 @@ Whoever may add people vouches for an address only where they say so; any other 
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idp.admin.access import Permission
 from idp.admin.people.holding import held
@@ -75,17 +75,6 @@ class Registering:
         audit.add(tx, staff.event("user.added", at=now, user_id=user.id))
         return user
 
-    def change(self, tx: Tx, staff: Staff, user: User, *, display_name: str, groups: tuple[str, ...]) -> User:
-        """Change a name or groups of somebody who is held. Raises ConfigError."""
-        changed = replace(user, display_name=display_name, groups=groups, updated_at=self._clock.now())
-        problems = _malformed(NewPerson(username=user.username, display_name=display_name, groups=groups))
-        if problems:
-            raise ConfigError(problems)
-        if not users.save(tx, changed):  # pragma: no cover - who was held cannot have gone
-            raise NotFoundError
-        audit.add(tx, staff.event("user.changed", at=self._clock.now(), user_id=user.id))
-        return changed
-
     def ticket(self, tx: Tx, staff: Staff, user_id: str) -> Drawn:
         """Draw a ticket; those before it are void. Raises ForbiddenError, and NotFoundError."""
         user, now = held(tx, staff, user_id, Permission.MANAGE), self._clock.now()
@@ -99,6 +88,18 @@ class Registering:
         text, lasts = issue_code(tx, user, self._policies.live(tx), cost=self._cost, tokens=self._tokens, now=now)
         audit.add(tx, staff.event("temporary_code.issued", at=now, user_id=user.id))
         return Drawn(text=text, lasts=lasts)
+
+
+def renamed(tx: Tx, staff: Staff, user: User, *, display_name: str, groups: tuple[str, ...], now: datetime) -> User:
+    """Change name and groups of somebody who is held. Raises ConfigError."""
+    problems = _malformed(NewPerson(username=user.username, display_name=display_name, groups=groups))
+    if problems:
+        raise ConfigError(problems)
+    changed = replace(user, display_name=display_name, groups=groups, updated_at=now)
+    if not users.save(tx, changed):  # pragma: no cover - who is held cannot have gone
+        raise NotFoundError
+    audit.add(tx, staff.event("user.changed", at=now, user_id=user.id))
+    return changed
 
 
 def _malformed(new: NewPerson) -> list[Problem]:

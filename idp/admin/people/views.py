@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from idp.admin import access, listing
 from idp.admin.access import Permission, Require, Role, may_change
-from idp.admin.people.helping import Helping
+from idp.admin.people.helping import KEPT, Helping
 from idp.admin.people.service import Card, PeopleDesk
 from idp.admin.staff import Staff
 from idp.core.errors import NotFoundError
@@ -18,6 +18,8 @@ from idp.web.desk import Desk
 HOME = "/admin/people"
 Change = Callable[[Tx, Staff, str], bool | None]
 """What may be pressed on a person's page; false where it came to nothing."""
+Removal = Callable[[Tx, Staff, str, str], None]
+"""What may be pressed beside one thing of theirs."""
 
 
 def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Require) -> Blueprint:
@@ -33,6 +35,7 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
         "ask_to_enrol": helping.ask_to_enrol,
         "ask_no_longer": helping.ask_no_longer,
     }
+    removals: Mapping[str, Removal] = {"untrust": helping.untrust, "remove_method": helping.remove_method}
 
     @views.get(HOME)
     @access.guarded(require, Permission.LOOK)
@@ -59,13 +62,13 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
     @views.post(f"{HOME}/<user_id>")
     @access.guarded(require, Permission.HELP, action=access.PEOPLE)
     def change(admitted: Admitted, user_id: str) -> Response:
-        choice, _, device = desk.form().get("choice", "").partition(":")
-        if choice not in changes or (device and choice != "untrust"):
+        choice, _, thing = desk.form().get("choice", "").partition(":")
+        if choice not in (removals if thing else changes):
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
         with desk.transactions.open(durable=True) as tx:
-            if device:
-                helping.untrust(tx, staff, user_id, device)
+            if thing:
+                removals[choice](tx, staff, user_id, thing)
                 is_refused = False
             else:
                 is_refused = changes[choice](tx, staff, user_id) is False
@@ -84,8 +87,9 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
             "card": card,
             "may_help": is_open and Permission.HELP in may,
             "roles": tuple(Role) if Permission.OWN in may and not is_self else (),
-            "done": done if done in (*changes, "roles") and not is_refused else "",
+            "done": done if done in (*changes, *removals, "roles") and not is_refused else "",
             "is_refused": is_refused,
+            "kept": KEPT,
         }
         return desk.page("admin/person.html", values, status=422 if is_refused else 200)
 

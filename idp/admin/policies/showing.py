@@ -1,6 +1,6 @@
 """What the pages of the policy have in common: whom they name, what they say of an outcome, the page of a draft."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from idp.admin import access
@@ -16,9 +16,15 @@ from idp.records.bundles.model import Draft
 from idp.records.bundles.replays import store as replays
 from idp.records.users import store as users
 from idp.storage.tx import Tx
+from idp.web.desk import Desk
 
 HOME = "/admin/policies"
 _REPLAYS = 5
+
+
+def back_to_draft(desk: Desk) -> Callable[..., Any]:
+    """Return the view to which a fresh proof leads: the draft, where what it was asked for is one click away."""
+    return lambda _admitted, draft_id: desk.leave(f"{HOME}/drafts/{draft_id}")
 
 
 def found_draft(tx: Tx, draft_id: str) -> Draft:

@@ -10,11 +10,11 @@ import msgspec
 from flask import Blueprint, Response
 
 from idp.admin import access
-from idp.admin.access import Permission, Require
+from idp.admin.access import Permission, Require, Route
 from idp.admin.policies.drafting import Drafting, is_small_enough
 from idp.admin.policies.model import Outcome, Proposed, Published, Unchanged, Wish
 from idp.admin.policies.publishing import Publisher
-from idp.admin.policies.showing import HOME, draft_page, found_draft, may_edit, names_of, status_of
+from idp.admin.policies.showing import HOME, back_to_draft, draft_page, found_draft, may_edit, names_of, status_of
 from idp.core.errors import ConfigError, NotFoundError
 from idp.login.begun import Admitted
 from idp.records.bundles import store as bundles
@@ -30,24 +30,35 @@ from idp.web.headers import PageClass
 _SHOWN = 20
 _MOST_FINDINGS = 50
 """More nobody reads while typing."""
-_POLICY = "admin.policy"
 
 
 def blueprint(desk: Desk, publisher: Publisher, drafting: Drafting, *, require: Require) -> Blueprint:
     """Return the pages."""
     views = Blueprint("admin_policies", __name__)
     pages = _Pages(desk, publisher, drafting)
-    for path, verb, name, view, permission, action in (
-        (HOME, "GET", "listed", pages.listed, Permission.LOOK, access.CONSOLE),
-        (HOME, "POST", "change", pages.change, Permission.MANAGE, _POLICY),
-        (f"{HOME}/drafts", "POST", "begin", pages.begin, Permission.MANAGE, access.CONSOLE),
-        (f"{HOME}/drafts/<draft_id>", "GET", "draft", pages.draft, Permission.LOOK, access.CONSOLE),
-        (f"{HOME}/drafts/<draft_id>", "POST", "edit", pages.edit, Permission.MANAGE, access.CONSOLE),
-        (f"{HOME}/drafts/<draft_id>/lint", "POST", "lint", pages.lint, Permission.MANAGE, access.CONSOLE),
-        (f"{HOME}/drafts/<draft_id>/publish", "GET", "proved", pages.proved, Permission.MANAGE, _POLICY),
-        (f"{HOME}/drafts/<draft_id>/publish", "POST", "publish", pages.publish, Permission.MANAGE, _POLICY),
-    ):
-        views.add_url_rule(path, name, access.guarded(require, permission, action=action)(view), methods=[verb])
+    access.mount(
+        views.add_url_rule,
+        require,
+        (
+            Route("GET", HOME, "listed", pages.listed),
+            Route("POST", HOME, "change", pages.change, Permission.MANAGE, access.POLICY),
+            Route("POST", f"{HOME}/drafts", "begin", pages.begin, Permission.MANAGE),
+            Route("GET", f"{HOME}/drafts/<draft_id>", "draft", pages.draft),
+            Route("POST", f"{HOME}/drafts/<draft_id>", "edit", pages.edit, Permission.MANAGE),
+            Route("POST", f"{HOME}/drafts/<draft_id>/lint", "lint", pages.lint, Permission.MANAGE),
+            Route(
+                "GET",
+                f"{HOME}/drafts/<draft_id>/publish",
+                "proved",
+                back_to_draft(desk),
+                Permission.MANAGE,
+                access.POLICY,
+            ),
+            Route(
+                "POST", f"{HOME}/drafts/<draft_id>/publish", "publish", pages.publish, Permission.MANAGE, access.POLICY
+            ),
+        ),
+    )
     return views
 
 
@@ -118,10 +129,6 @@ class _Pages:
         found = self._drafting.glance(typed)
         told = {"errors": found.errors[:_MOST_FINDINGS], "warnings": found.warnings[:_MOST_FINDINGS]}
         return Response(msgspec.json.encode(told), content_type="application/json")
-
-    def proved(self, admitted: Admitted, draft_id: str) -> Response:  # noqa: ARG002 -- every page is told who looks
-        """Come back from a fresh proof: to the draft, where publishing is one click away."""
-        return self._desk.leave(f"{HOME}/drafts/{draft_id}")
 
     def publish(self, admitted: Admitted, draft_id: str) -> Response:
         """Put the draft in force, through the gate."""

@@ -1,8 +1,8 @@
 """Tells webhooks what is on its way to them: claims a message, posts it signed, settles what came of it.
 
-As with the couriers nothing is held while somebody else's server is spoken to. Only 2xx is a yes; whatever else is
-tried again, ever later, under the same id, so that a receiver takes an event once; after some three days it is given
-up, and can be tried again by hand. A webhook that fails is left alone for a while, so that others need not wait for it.
+Only 2xx is a yes; whatever else is tried again, ever later, under the same id, so that a receiver takes an event once;
+after some three days it is given up, and can be tried again by hand. A webhook that fails is left alone for a while, so
+that others need not wait for it.
 """
 
 import base64
@@ -10,12 +10,12 @@ import logging
 from datetime import timedelta
 
 from idp.core.clock import Clock
-from idp.core.errors import BusyError
 from idp.core.tokens import Tokens
 from idp.delivery import outside
 from idp.delivery.http import TIMEOUTS, wait_of
 from idp.delivery.outcome import Later, Refused
 from idp.delivery.webhook import signature
+from idp.delivery.working import Working
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.delivery.hooks import store as hooks
@@ -32,10 +32,12 @@ PREFIX = "whsec_"
 """How a secret begins (Standard Webhooks)."""
 _BATCH = 20
 _LONGEST_REST = timedelta(minutes=5)
+Claimed = tuple[Webhook, HookMessage]
+Result = tuple[str, timedelta | None]
 _log = logging.getLogger(__name__)
 
 
-class Teller:
+class Teller(Working[Claimed, Result]):
     """Tells webhooks."""
 
     channel = "webhooks"
@@ -49,36 +51,16 @@ class Teller:
         may_be_here: bool = False,
         timeouts: tuple[float, float] = TIMEOUTS,
     ) -> None:
-        self._database = database
+        super().__init__(database=database)
         self._clock = clock
         self._tokens = tokens
         self._may_be_here = may_be_here
         self._timeouts = timeouts
 
-    def work(self) -> int:
-        """Tell what is due now; return how many messages were settled."""
-        settled = 0
-        while self.work_once():
-            settled += 1
-        return settled
-
-    def work_once(self) -> bool:
-        """Settle one message; false when none is due."""
-        try:
-            claimed = self._claimed()
-            if claimed is None:
-                return False
-            webhook, message = claimed
-            reason, wait = self._told(webhook, message)
-            with self._database.transaction() as tx:
-                self._settle(tx, message, reason, wait)
-        except BusyError:  # what was claimed is due again later
-            return False
-        return True
-
-    def _claimed(self) -> tuple[Webhook, HookMessage] | None:
+    def claim(self) -> Claimed | None:
+        """Return a message to tell now, as nobody else's, and to whom."""
         now = self._clock.now()
-        with self._database.transaction() as tx:
+        with self.database.transaction() as tx:
             for message_id, seen in messages.list_due(tx, now=now, limit=_BATCH):
                 message = messages.claim(tx, message_id, seen=seen, now=now, until=now + CLAIM)
                 webhook = hooks.get(tx, message.webhook_id) if message is not None else None
@@ -86,8 +68,9 @@ class Teller:
                     return webhook, message
         return None
 
-    def _told(self, webhook: Webhook, message: HookMessage) -> tuple[str, timedelta | None]:
-        """Return why it was not taken, or nothing; and how long the receiver wishes to be left alone."""
+    def attempt(self, claimed: Claimed) -> Result:
+        """Tell it; return why it was not taken, or nothing, and how long the receiver wishes to be left alone."""
+        webhook, message = claimed
         now = self._clock.now()
         timestamp, body = str(int(now.timestamp())), message.body.encode()
         secrets = [webhook.secret]
@@ -111,7 +94,10 @@ class Teller:
             case status, retry_after:
                 return f"http_{status}", wait_of(retry_after, now) if retry_after else None
 
-    def _settle(self, tx: Tx, message: HookMessage, reason: str, wait: timedelta | None) -> None:
+    def settle(self, tx: Tx, claimed: Claimed, result: Result) -> None:
+        """Keep what came of it, and how the webhook is."""
+        _, message = claimed
+        reason, wait = result
         now = self._clock.now()
         if not reason:
             messages.mark_sent(tx, message.id, now)

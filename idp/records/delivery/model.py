@@ -24,6 +24,13 @@ class State(StrEnum):
     DEAD = "dead"
 
 
+def state_of(sent_at: datetime | None, dead_at: datetime | None) -> State:
+    """Return what has become of a message that was sent then, or given up."""
+    if sent_at is not None:
+        return State.SENT
+    return State.WAITING if dead_at is None else State.DEAD
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """One message, written in the transaction that causes it and sent after the commit. The text is sealed at rest.
@@ -54,9 +61,7 @@ class OutboxMessage:
     @property
     def state(self) -> State:
         """Where it is on its way."""
-        if self.sent_at is not None:
-            return State.SENT
-        return State.WAITING if self.dead_at is None else State.DEAD
+        return state_of(self.sent_at, self.dead_at)
 
     @property
     def ends_at(self) -> datetime:

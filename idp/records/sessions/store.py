@@ -14,7 +14,7 @@ from idp.storage.rows import values_of
 from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
-_sessions = Table(
+sessions = Table(
     "sessions",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -30,55 +30,56 @@ _sessions = Table(
     Column("address", Text, nullable=False),
     Index(None, "user_id"),
     Index(None, "expires_at"),
+    Index(None, "address", "created_at"),
 )
-_session_clients = Table(
+_IS_OPEN = sessions.c.ended_at.is_(None)
+Index("ix_sessions_open", sessions.c.created_at, sessions.c.id, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+session_clients = Table(
     "session_clients",
     METADATA,
     Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
     Column("client_id", Text, primary_key=True),
     Column("first_used_at", Utc, nullable=False),
+    Index(None, "client_id"),
 )
 
 _NOW = bindparam("now", type_=Utc())
-_BY_ID = _sessions.c.id == bindparam("session_id")
-_IS_OPEN = _sessions.c.ended_at.is_(None)
-_GET = select(_sessions).where(_BY_ID)
-_GET_BY_SECRET = select(_sessions).where(_sessions.c.secret_hash == bindparam("secret_hash"), _IS_OPEN)
+_BY_ID = sessions.c.id == bindparam("session_id")
+_GET = select(sessions).where(_BY_ID)
+_GET_BY_SECRET = select(sessions).where(sessions.c.secret_hash == bindparam("secret_hash"), _IS_OPEN)
 _LIST = (
-    select(_sessions)
-    .where(_sessions.c.user_id == bindparam("user_id"), _IS_OPEN)
-    .order_by(_sessions.c.seen_at.desc(), _sessions.c.id)
+    select(sessions)
+    .where(sessions.c.user_id == bindparam("user_id"), _IS_OPEN)
+    .order_by(sessions.c.seen_at.desc(), sessions.c.id)
 )
-_ADD = insert(_sessions)
+_ADD = insert(sessions)
 _RAISE = (
-    update(_sessions)
-    .where(_BY_ID, _sessions.c.version == bindparam("version_read"), _IS_OPEN, _sessions.c.expires_at > _NOW)
+    update(sessions)
+    .where(_BY_ID, sessions.c.version == bindparam("version_read"), _IS_OPEN, sessions.c.expires_at > _NOW)
     .values(
         secret_hash=bindparam("secret_hash"),
         evidence=bindparam("evidence"),
         seen_at=_NOW,
         user_agent=bindparam("user_agent"),
         address=bindparam("address"),
-        version=_sessions.c.version + 1,
+        version=sessions.c.version + 1,
     )
 )
-_TOUCH = update(_sessions).where(_BY_ID, _IS_OPEN, _sessions.c.seen_at < _NOW).values(seen_at=_NOW)
-_END = update(_sessions).where(_BY_ID, _IS_OPEN).values(ended_at=bindparam("at"))
-_END_ALL = (
-    update(_sessions).where(_sessions.c.user_id == bindparam("user_id"), _IS_OPEN).values(ended_at=bindparam("at"))
-)
+_TOUCH = update(sessions).where(_BY_ID, _IS_OPEN, sessions.c.seen_at < _NOW).values(seen_at=_NOW)
+_END = update(sessions).where(_BY_ID, _IS_OPEN).values(ended_at=bindparam("at"))
+_END_ALL = update(sessions).where(sessions.c.user_id == bindparam("user_id"), _IS_OPEN).values(ended_at=bindparam("at"))
 _END_SOME = (
-    update(_sessions)
-    .where(some(_sessions.c.id, _IS_OPEN, _sessions.c.created_at <= bindparam("at")))
+    update(sessions)
+    .where(some(sessions.c.id, _IS_OPEN, sessions.c.created_at <= bindparam("at")))
     .values(ended_at=bindparam("at"))
 )
-_NOTE_CLIENT = upsert(_session_clients).on_conflict_do_nothing()
+_NOTE_CLIENT = upsert(session_clients).on_conflict_do_nothing()
 _LIST_CLIENTS = (
-    select(_session_clients.c.client_id)
-    .where(_session_clients.c.session_id == bindparam("session_id"))
-    .order_by(_session_clients.c.first_used_at, _session_clients.c.client_id)
+    select(session_clients.c.client_id)
+    .where(session_clients.c.session_id == bindparam("session_id"))
+    .order_by(session_clients.c.first_used_at, session_clients.c.client_id)
 )
-_PURGE = oldest(_sessions.c.expires_at)
+_PURGE = oldest(sessions.c.expires_at)
 
 
 def get(tx: Tx, session_id: str) -> Session | None:

@@ -1,12 +1,10 @@
 """The table of people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
-    BindParameter,
     Column,
-    Executable,
     Index,
     Table,
     Text,
@@ -18,9 +16,10 @@ from sqlalchemy import (
 
 from idp.records.users.model import User, email_key, username_key
 from idp.storage.columns import Json, Utc
+from idp.storage.handfuls import ANY, among
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
-from idp.storage.tx import Row, Tx
+from idp.storage.tx import Tx
 
 people = Table(
     "users",
@@ -56,10 +55,8 @@ SHOWN = select(*(column for column in people.c if column.name not in _KEYS))
 _GET = SHOWN.where(people.c.id == bindparam("id"))
 _GET_BY_USERNAME = SHOWN.where(people.c.username_key == bindparam("key"))
 _GET_BY_EMAIL = SHOWN.where(people.c.email_key == bindparam("key")).limit(2)
-_HANDFUL = 100
-_ANY: list[BindParameter[str]] = [bindparam(f"key{place}") for place in range(_HANDFUL)]
-_TAKEN_USERNAMES = select(people.c.username_key).where(people.c.username_key.in_(_ANY))
-_TAKEN_EMAILS = select(people.c.email_key).where(people.c.email_key.in_(_ANY))
+_TAKEN_USERNAMES = select(people.c.username_key).where(people.c.username_key.in_(ANY))
+_TAKEN_EMAILS = select(people.c.email_key).where(people.c.email_key.in_(ANY))
 _ADD = insert(people)
 _SAVE = (
     update(people)
@@ -101,17 +98,17 @@ def get_by_username(tx: Tx, username: str) -> User | None:
 
 def taken_usernames(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
     """Return those of these `username_key`s that somebody has."""
-    return frozenset(row["username_key"] for row in _among(tx, _TAKEN_USERNAMES, keys))
+    return frozenset(row["username_key"] for row in among(tx, _TAKEN_USERNAMES, keys))
 
 
 def taken_emails(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
     """Return those of these `email_key`s that somebody has."""
-    return frozenset(row["email_key"] for row in _among(tx, _TAKEN_EMAILS, keys))
+    return frozenset(row["email_key"] for row in among(tx, _TAKEN_EMAILS, keys))
 
 
 def proven_emails(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
     """Return those of these `email_key`s that are proved to be somebody's."""
-    return frozenset(row["email_key"] for row in _among(tx, _PROVEN_EMAILS, keys))
+    return frozenset(row["email_key"] for row in among(tx, _PROVEN_EMAILS, keys))
 
 
 def list_unproven(tx: Tx, key: str) -> tuple[str, ...]:
@@ -183,14 +180,6 @@ def hold(tx: Tx, user_id: str) -> None:
     credential and others at the person, PostgreSQL would end one of two by a deadlock.
     """
     tx.change(_HOLD, {"user_id": user_id})
-
-
-def _among(tx: Tx, statement: Executable, keys: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows that have one of these keys, a handful of keys a statement."""
-    for start in range(0, len(keys), _HANDFUL):
-        handful = keys[start : start + _HANDFUL]
-        padded = [*handful, *[handful[0]] * (_HANDFUL - len(handful))]
-        yield from tx.all(statement, {f"key{place}": key for place, key in enumerate(padded)})
 
 
 def _parameters(user: User) -> dict[str, object]:

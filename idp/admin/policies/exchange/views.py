@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response
 
 from idp.admin import access
-from idp.admin.access import Permission, Require
+from idp.admin.access import Permission, Require, Route
 from idp.admin.policies.drafting import Drafting
 from idp.admin.policies.showing import HOME, found_draft
 from idp.core.assurance import TraitsTable
@@ -30,14 +30,17 @@ def blueprint(desk: Desk, drafting: Drafting, *, traits: TraitsTable, require: R
     """Return the pages."""
     views = Blueprint("admin_policy_exchange", __name__)
     pages = _Pages(desk, drafting, traits)
-    for path, verb, name, view, permission in (
-        (f"{HOME}/versions/<version>", "GET", "shown", pages.shown, Permission.LOOK),
-        (f"{HOME}/versions/<version>/file", "GET", "exported", pages.exported, Permission.LOOK),
-        (f"{HOME}/drafts/<draft_id>/file", "GET", "exported_draft", pages.exported_draft, Permission.LOOK),
-        (f"{HOME}/import", "GET", "asked", pages.asked, Permission.MANAGE),
-        (f"{HOME}/import", "POST", "imported", pages.imported, Permission.MANAGE),
-    ):
-        views.add_url_rule(path, name, access.guarded(require, permission)(view), methods=[verb])
+    access.mount(
+        views.add_url_rule,
+        require,
+        (
+            Route("GET", f"{HOME}/versions/<version>", "shown", pages.shown),
+            Route("GET", f"{HOME}/versions/<version>/file", "exported", pages.exported),
+            Route("GET", f"{HOME}/drafts/<draft_id>/file", "exported_draft", pages.exported_draft),
+            Route("GET", f"{HOME}/import", "asked", pages.asked, Permission.MANAGE),
+            Route("POST", f"{HOME}/import", "imported", pages.imported, Permission.MANAGE),
+        ),
+    )
     return views
 
 

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 
 from idp.admin import access
-from idp.admin.access import Permission, Require
+from idp.admin.access import Permission, Require, Route
 from idp.admin.policies.drafting import Drafting
 from idp.admin.policies.model import Refused, Stale, Unchanged, Wish
 from idp.admin.policies.rolling_out import Rollouts, Started
-from idp.admin.policies.showing import HOME, draft_page, found_draft, may_edit, names_of, status_of
+from idp.admin.policies.showing import HOME, back_to_draft, draft_page, found_draft, may_edit, names_of, status_of
 from idp.core.errors import ConfigError, NotFoundError
 from idp.login.begun import Admitted
 from idp.policy.canary import WHOLE
@@ -18,7 +18,6 @@ from idp.storage.tx import Tx
 from idp.web.desk import Desk
 from idp.web.headers import PageClass
 
-_POLICY = "admin.policy"
 _SHARES = ("1", "5", "10", "25", "50")
 """Per cent of all people for whom a canary may decide."""
 _LONGEST = 200
@@ -29,13 +28,23 @@ def blueprint(desk: Desk, drafting: Drafting, trials: Rollouts, *, require: Requ
     """Return the pages."""
     views = Blueprint("admin_policy_trials", __name__)
     pages = _Pages(desk, drafting, trials)
-    for path, verb, name, view, permission, action in (
-        (f"{HOME}/trials", "GET", "shown", pages.shown, Permission.LOOK, access.CONSOLE),
-        (f"{HOME}/trials", "POST", "end", pages.end, Permission.MANAGE, _POLICY),
-        (f"{HOME}/drafts/<draft_id>/trials", "GET", "proved", pages.proved, Permission.MANAGE, _POLICY),
-        (f"{HOME}/drafts/<draft_id>/trials", "POST", "start", pages.start, Permission.MANAGE, _POLICY),
-    ):
-        views.add_url_rule(path, name, access.guarded(require, permission, action=action)(view), methods=[verb])
+    access.mount(
+        views.add_url_rule,
+        require,
+        (
+            Route("GET", f"{HOME}/trials", "shown", pages.shown),
+            Route("POST", f"{HOME}/trials", "end", pages.end, Permission.MANAGE, access.POLICY),
+            Route(
+                "GET",
+                f"{HOME}/drafts/<draft_id>/trials",
+                "proved",
+                back_to_draft(desk),
+                Permission.MANAGE,
+                access.POLICY,
+            ),
+            Route("POST", f"{HOME}/drafts/<draft_id>/trials", "start", pages.start, Permission.MANAGE, access.POLICY),
+        ),
+    )
     return views
 
 
@@ -75,10 +84,6 @@ class _Pages:
             if not self._trials.end(tx, Rollout(kind), by=admitted.user.id):
                 raise NotFoundError
         return self._desk.leave(f"{HOME}/trials?done=ended")
-
-    def proved(self, admitted: Admitted, draft_id: str) -> Response:  # noqa: ARG002 -- every page is told who looks
-        """Come back from a fresh proof: to the draft, where starting is one click away."""
-        return self._desk.leave(f"{HOME}/drafts/{draft_id}")
 
     def start(self, admitted: Admitted, draft_id: str) -> Response:
         """Set a draft to work beside the live version, through the gate."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+
+from idp.records.delivery.model import State, state_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,6 @@ class Webhook:
     version: int = 1
 
 
-class HookState(StrEnum):
-    """What has become of a message to a webhook."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    DEAD = "dead"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookMessage:
     """One event on its way to one webhook; its id is the same at each try."""
@@ -53,8 +46,6 @@ class HookMessage:
     """Why the last try came to nothing."""
 
     @property
-    def state(self) -> HookState:
+    def state(self) -> State:
         """Where it is."""
-        if self.sent_at is not None:
-            return HookState.SENT
-        return HookState.WAITING if self.dead_at is None else HookState.DEAD
+        return state_of(self.sent_at, self.dead_at)

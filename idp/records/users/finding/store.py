@@ -1,9 +1,12 @@
 """Finding people: by a text that their username, address or name contains, in an order, or simply all of them."""
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import Text, bindparam, func, or_, select
 
 from idp.records.users.model import User, username_key
 from idp.records.users.store import SHOWN, people
+from idp.storage.handfuls import ANY, among
 from idp.storage.searching import containing
 from idp.storage.tx import Tx
 
@@ -35,7 +38,13 @@ _AFTER = (
     .order_by(people.c.username_key)
     .limit(bindparam("limit"))
 )
+_BY_ID = SHOWN.where(people.c.id.in_(ANY))
 _LIST_BY_ID = SHOWN.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("limit"))
+
+
+def by_id(tx: Tx, user_ids: Iterable[str]) -> Mapping[str, User]:
+    """Return those of these people that there are, by id."""
+    return {row["id"]: User(**row) for row in among(tx, _BY_ID, tuple(user_ids))}
 
 
 def search(

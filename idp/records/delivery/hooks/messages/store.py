@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, and_, bindparam, or_, select, update
 
-from idp.records.delivery.hooks.model import HookMessage, HookState
+from idp.records.delivery.hooks.model import HookMessage
 from idp.records.delivery.hooks.store import hooks
+from idp.records.delivery.model import State
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
@@ -49,9 +50,9 @@ _LIST = (
     .limit(bindparam("limit"))
 )
 _OF_STATE = {
-    HookState.WAITING: _LIST.where(_WAITS),
-    HookState.SENT: _LIST.where(_messages.c.sent_at.is_not(None)),
-    HookState.DEAD: _LIST.where(_messages.c.dead_at.is_not(None)),
+    State.WAITING: _LIST.where(_WAITS),
+    State.SENT: _LIST.where(_messages.c.sent_at.is_not(None)),
+    State.DEAD: _LIST.where(_messages.c.dead_at.is_not(None)),
 }
 _DUE = (
     select(_messages.c.id, _messages.c.attempts)
@@ -94,7 +95,7 @@ def get(tx: Tx, message_id: str) -> HookMessage | None:
     return None if row is None else HookMessage(**row)
 
 
-def list_messages(tx: Tx, webhook_id: str, *, limit: int, state: HookState | None = None) -> tuple[HookMessage, ...]:
+def list_messages(tx: Tx, webhook_id: str, *, limit: int, state: State | None = None) -> tuple[HookMessage, ...]:
     """Return what is or was on its way to a webhook, newest first."""
     statement = _LIST if state is None else _OF_STATE[state]
     return tuple(HookMessage(**row) for row in tx.all(statement, {"hook_id": webhook_id, "limit": limit}))

@@ -1,0 +1,1 @@
+"""Sessions found among those of everybody."""
