@@ -16,6 +16,11 @@ from idp.cli.main import main
 from idp.core.assurance import traits_table
 from idp.migrations.tables import all_tables
 from idp.policy.loader import load_path
+from idp.records.bundles import store as bundles
+from idp.records.bundles.drafts import store as drafts
+from idp.records.bundles.model import BundleVersion, Draft, Proposal, Rollout, Trial
+from idp.records.bundles.proposals import store as proposals
+from idp.records.bundles.rollouts import store as rollouts
 from idp.records.throttle import store as throttle
 from idp.resources import shipped
 from idp.storage.columns import Json, Sealed, Utc
@@ -98,8 +103,29 @@ def test_oldest_are_found_by_an_index(request: pytest.FixtureRequest, open_datab
         with closing(sqlite3.connect(urlsplit(url).path[1:])) as connection:
             plans = [list(connection.execute(f"EXPLAIN QUERY PLAN {each}")) for each in statements]
     steps = [row[3] for plan in plans for row in plan]
-    assert [step for step in steps if step.startswith("SCAN") and "USING" not in step] == []
+    few = ("SCAN bundle_rollouts", "SCAN bundle_proposals")  # one of each kind, and what has waited for somebody
+    assert [step for step in steps if step.startswith("SCAN") and "USING" not in step and step not in few] == []
     assert sum("INDEX" in step for step in steps) >= len(PURGERS)
+
+
+@pytest.mark.parametrize("at_work", ["shadow", "canary", "scheduled", "proposed", ""])
+def test_drafts_that_are_at_work_stay(database: Database, at_work: str) -> None:
+    """However long nobody has touched them; once the work is over they go."""
+    draft = Draft(id="d", name="acme", text="bundle: acme", parent="p", by="u", created_at=NOW, edited_at=NOW)
+    stored = BundleVersion(version="v", name="acme", text=draft.text, parent="p", created_at=NOW)
+    with database.transaction() as tx:
+        drafts.add(tx, draft)
+        bundles.add(tx, stored)
+        if at_work == "proposed":
+            proposals.add(tx, Proposal(id="x", version="v", parent="p", by="u", at=NOW))
+        elif at_work:
+            rollouts.put(tx, Trial(kind=Rollout(at_work), version="v", parent="p", by="u", at=NOW))
+    later = NOW + timedelta(days=1000)
+    with database.transaction() as tx:
+        assert drafts.purge(tx, later, limit=BATCH) == (0 if at_work else 1)
+        rollouts.end_all(tx)
+        proposals.consume_proposal(tx, "x", NOW)
+        assert drafts.purge(tx, later, limit=BATCH) == (1 if at_work else 0)
 
 
 def purging(provider: Provider) -> Purging:

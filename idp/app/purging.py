@@ -14,6 +14,7 @@ from typing import Protocol
 from idp.core.clock import Clock
 from idp.login import store as interactions
 from idp.policy.language import Bundle
+from idp.records.bundles.drafts import store as drafts
 from idp.records.clients.repeats import store as repeats
 from idp.records.decisions import store as decisions
 from idp.records.delivery import store as outbox
@@ -80,6 +81,7 @@ def purgers(bundle: Bundle) -> tuple[Purger, ...]:
         ("webhook_messages", _MONTH, webhook_messages.purge),
         ("trusted_devices", bundle.trusted_devices.idle + _ENDED, trusted.purge),
         ("known_devices", _DEVICE, known.purge),
+        ("bundle_drafts", bundle.publishing.drafts, drafts.purge),
         ("decisions", bundle.records.keep, decisions.purge),
         ("risk_assessments", bundle.records.keep, risks.remove_before),
         ("api_repeats", _ENDED, repeats.purge),
@@ -90,9 +92,9 @@ def purgers(bundle: Bundle) -> tuple[Purger, ...]:
 STAYS: Mapping[str, str] = MappingProxyType(
     {
         "audit_events": "the trail is only ever added to (features.md A6)",
+        "audit_followers": "one row a syslog server",
         "audit_seals": "as the events that they seal",
         "backup_codes": "a person's own, few, and gone with them",
-        "bundle_drafts": "one an administrator",
         "bundle_proposals": "what waits for a second administrator; there is one at most",
         "bundle_publications": "who has put what in force",
         "bundle_replays": "whoever asks for the next one removes those of a month ago",

@@ -9,6 +9,8 @@ from idp.delivery.courier import Courier
 from idp.delivery.hooks.teller import Teller
 from idp.delivery.outside import is_here
 from idp.delivery.push import Push
+from idp.delivery.syslog.carrier import SyslogServer
+from idp.delivery.syslog.follower import SyslogFollower
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
@@ -34,9 +36,21 @@ def _push(settings: Settings, database: Database, clock: Clock) -> Push | None:
 def workers_of(
     found: Carriers, settings: Settings, *, database: Database, clock: Clock, tokens: Tokens
 ) -> tuple[Worker, ...]:
-    """Return who sends what: a courier for each channel that has a carrier, and who tells webhooks."""
+    """Return who sends what: a courier for each channel that has a carrier, and who tells webhooks and syslog."""
     teller = Teller(database=database, clock=clock, tokens=tokens, may_be_here=is_here(settings.issuer))
-    return (*couriers_of(found, database=database, clock=clock, tokens=tokens), teller)
+    return (
+        *couriers_of(found, database=database, clock=clock, tokens=tokens),
+        teller,
+        *followers_of(settings, database=database, clock=clock, tokens=tokens),
+    )
+
+
+def followers_of(settings: Settings, *, database: Database, clock: Clock, tokens: Tokens) -> tuple[SyslogFollower, ...]:
+    """Return who tells a syslog server of the audit trail, where there is one."""
+    if settings.audit_syslog is None:
+        return ()
+    server = SyslogServer(settings.audit_syslog)
+    return (SyslogFollower(server, issuer=settings.issuer, database=database, clock=clock, tokens=tokens),)
 
 
 def couriers_of(found: Carriers, *, database: Database, clock: Clock, tokens: Tokens) -> tuple[Courier, ...]:

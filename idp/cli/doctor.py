@@ -11,7 +11,7 @@ from datetime import timedelta
 import click
 
 from idp import migrations
-from idp.cli import secrets
+from idp.cli import secrets, syslog
 from idp.cli.installation import ALGORITHMS, Installation, open_database, shared_of, sources_of
 from idp.cli.key_modules import ring_of
 from idp.cli.output import json_option, show_rows
@@ -71,6 +71,7 @@ def examine() -> Iterator[Finding]:
         return
     yield _settings(settings)
     yield from _redis(settings)
+    yield from _syslog(settings)
     database = open_database(settings)
     here = Installation(settings=settings, database=database, clock=SystemClock(), tokens=SystemTokens())
     try:
@@ -98,6 +99,16 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             yield Finding(check="redis", state=WARNING, found="does not answer, or takes nothing", mend=mend)
     finally:
         shared.close()
+
+
+def _syslog(settings: Settings) -> Iterator[Finding]:
+    address = settings.audit_syslog
+    if address is None:
+        return
+    reason = syslog.failure(address)
+    mend = "check IDP_AUDIT_SYSLOG, and that it listens; events wait in the trail, and none is lost" if reason else ""
+    found = f"{address} does not answer ({reason})" if reason else f"{address} answers"
+    yield Finding(check="syslog", state=WARNING if reason else OK, found=found, mend=mend)
 
 
 def _database(here: Installation) -> Iterator[Finding]:

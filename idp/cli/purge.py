@@ -13,8 +13,8 @@ from idp.cli.policies import live
 def purge(*, as_json: bool) -> None:
     """Remove what has ended: sign-ins, codes, tokens, sessions, links, messages, counts, decision records.
 
-    Decision records and trusted browsers stay as long as the live policy says, all else for fixed times. It works in
-    small batches beside a running service, and may be stopped at any moment.
+    Decision records, trusted browsers and drafts stay as long as the live policy says, all else for fixed times. It
+    works in small batches beside a running service, and may be stopped at any moment.
     """
     rows = []
     with opened() as here:

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from idp.login import store as interactions
 from idp.records.audit import store as audit
+from idp.records.audit.followers import store as followers
 from idp.records.audit.seals import store as seals
 from idp.records.bundles import store as bundles
 from idp.records.bundles.drafts import store as drafts
@@ -51,6 +52,7 @@ _DECLARING = (
     address_proofs,
     approvals,
     audit,
+    followers,
     backup_codes,
     bundles,
     client_tokens,

@@ -131,6 +131,8 @@ class Publishing:
 
     second_approver: bool = False
     """Whether another administrator must agree; the live bundle says so, not the one that is to be published."""
+    drafts: timedelta = timedelta(days=90)
+    """How long a draft stays that nobody touches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,14 @@ def _time_step(reading: Reading, node: Node, key: str) -> timedelta:
     return span
 
 
+def _days(reading: Reading, node: Node, key: str) -> timedelta:
+    """Read a span of at least a day."""
+    span = reading.duration(node, key)
+    if span < timedelta(days=1):
+        reading.refuse(node, "must be at least 1d", key)
+    return span
+
+
 def _one_of(*known: str) -> Setting:
     return lambda reading, node, key: reading.choice(node, key, known)
 
@@ -179,7 +187,8 @@ def read_risk(reading: Reading, node: Node | None) -> RiskShares:
 
 def read_publishing(reading: Reading, node: Node | None) -> Publishing:
     """Return what publishing takes."""
-    return Publishing(**_written(reading, node, "publishing", {"second_approver": Reading.boolean}))
+    readers: dict[str, Setting] = {"second_approver": Reading.boolean, "drafts": _days}
+    return Publishing(**_written(reading, node, "publishing", readers))
 
 
 def read_records(reading: Reading, node: Node | None) -> Records:

@@ -18,6 +18,8 @@ from idp.core.secrets import Secret
 from idp.delivery import push_services
 from idp.delivery.addresses import SmsAddress, SmtpAddress
 from idp.delivery.push_services import PushServices
+from idp.delivery.syslog import address as syslog_address
+from idp.delivery.syslog.address import SyslogAddress
 from idp.factors.external import Verifier
 from idp.records.keys.modules import address as key_module_address
 from idp.records.keys.modules.address import KeyModuleAddress
@@ -62,6 +64,7 @@ class Settings:
     record_only: bool
     log_format: str
     log_level: str
+    audit_syslog: SyslogAddress | None
     metrics_token: Secret | None
     metrics_folder: str
     """Where workers put what they count: a setting of the library's own (`PROMETHEUS_MULTIPROC_DIR`)."""
@@ -177,5 +180,6 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_RECORD_ONLY": ("0", values.switch),
     "IDP_LOG_FORMAT": ("json", values.one_of("json", "text")),
     "IDP_LOG_LEVEL": ("info", values.one_of("debug", "info", "warning", "error")),
+    "IDP_AUDIT_SYSLOG": ("", syslog_address.read),
     "IDP_METRICS_TOKEN": ("", values.metrics_token),
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,17 @@ def test_doctor_looks_at_redis_where_there_is_one(ready: Idp, tmp_path: Path, mo
         assert examined(ready)[1]["redis"][0]["state"] == "ok"
     code, found = examined(ready)
     assert (code, found["redis"][0]["state"]) == (0, "warning")
+
+
+def test_doctor_asks_the_syslog_server_whether_it_is_there(ready: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where one is set; one that is away loses nothing."""
+    assert "syslog" not in examined(ready)[1]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("IDP_AUDIT_SYSLOG", f"tcp://127.0.0.1:{listening.getsockname()[1]}")
+        assert examined(ready)[1]["syslog"][0]["state"] == "ok"
+    code, found = examined(ready)
+    assert (code, found["syslog"][0]["state"]) == (0, "warning")
+    assert "none is lost" in found["syslog"][0]["mend"]
 
 
 @pytest.mark.parametrize(

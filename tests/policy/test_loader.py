@@ -29,6 +29,7 @@ def rule(body: str) -> str:
         ("bundle: a", "the key 'acr' is missing"),
         (a_text().replace("bundle:", "bundel:"), "unknown key 'bundel'; did you mean 'bundle'?"),
         (a_text(name="'a b'"), "may hold only letters"),
+        (a_text(rest="publishing: {drafts: 12h}\n"), "must be at least 1d"),
         (a_text(rest="reasons: {r: {}}\n"), "needs a sentence in at least one language"),
         (a_text(rest="reasons: {r: Why}\n"), "reasons.r: must be a mapping"),
         (a_text(rest="reasons: {r: {english: Why}}\n"), "'english' is no language such as en or ja"),

@@ -75,13 +75,13 @@ class Drafting:
 
     def save(self, tx: Tx, draft: Draft, text: str) -> bool:
         """Keep what was typed, right or wrong; false when somebody has edited it since this edition (409)."""
-        return drafts.save(tx, draft, text=_lines(text), parent=draft.parent, now=self._clock.now())
+        return drafts.save(tx, draft, new_text=_lines(text), parent=draft.parent, now=self._clock.now())
 
     def take_up(self, tx: Tx, draft: Draft) -> bool:
         """Say that the draft was compared with what is live now; false as in `save`."""
         live = bundles.live(tx)
         parent = live.version if live is not None else draft.parent
-        return drafts.save(tx, draft, text=draft.text, parent=parent, now=self._clock.now())
+        return drafts.save(tx, draft, new_text=draft.text, parent=parent, now=self._clock.now())
 
     def load(self, draft: Draft) -> Bundle:
         """Return the bundle that a draft is. Raises ConfigError with file, line and what to write instead."""

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, delete, insert, select, text, update
 
 from idp.records.bundles.model import Draft
 from idp.storage.columns import Utc
 from idp.storage.metadata import METADATA
+from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
@@ -21,7 +22,14 @@ _drafts = Table(
     Column("created_at", Utc, nullable=False),
     Column("edited_at", Utc, nullable=False),
     Column("edition", Integer, nullable=False),
+    Index(None, "edited_at"),
 )
+_IS_AT_WORK = """
+    SELECT bundles.text FROM bundles JOIN bundle_rollouts ON bundle_rollouts.version = bundles.version
+    UNION ALL SELECT bundles.text FROM bundles JOIN bundle_proposals ON bundle_proposals.version = bundles.version
+    WHERE bundle_proposals.closed_at IS NULL
+"""
+"""The texts of what is compared, tried out, scheduled or waiting for a second administrator."""
 
 _GET = select(_drafts).where(_drafts.c.id == bindparam("draft_id"))
 _LIST = select(_drafts).order_by(_drafts.c.edited_at.desc(), _drafts.c.id).limit(bindparam("limit"))
@@ -37,6 +45,7 @@ _SAVE = (
     )
 )
 _REMOVE = delete(_drafts).where(_drafts.c.id == bindparam("draft_id"), _drafts.c.edition == bindparam("seen"))
+_PURGE = oldest(_drafts.c.edited_at, text(f"bundle_drafts.text NOT IN ({_IS_AT_WORK})"))
 
 
 def get(tx: Tx, draft_id: str) -> Draft | None:
@@ -55,12 +64,12 @@ def add(tx: Tx, draft: Draft) -> None:
     tx.change(_ADD, values_of(draft))
 
 
-def save(tx: Tx, draft: Draft, *, text: str, parent: str, now: datetime) -> bool:
+def save(tx: Tx, draft: Draft, *, new_text: str, parent: str, now: datetime) -> bool:
     """Keep another text; false when somebody has edited it since this edition."""
     return (
         tx.change(
             _SAVE,
-            {"draft_id": draft.id, "seen": draft.edition, "new_text": text, "new_parent": parent, "now": now},
+            {"draft_id": draft.id, "seen": draft.edition, "new_text": new_text, "new_parent": parent, "now": now},
         )
         == 1
     )
@@ -69,3 +78,8 @@ def save(tx: Tx, draft: Draft, *, text: str, parent: str, now: datetime) -> bool
 def remove(tx: Tx, draft: Draft) -> bool:
     """Take a draft away; false when somebody has edited it since this edition."""
     return tx.change(_REMOVE, {"draft_id": draft.id, "seen": draft.edition}) == 1
+
+
+def purge(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Remove up to `limit` drafts that nobody has touched since, none whose text is at work; return how many."""
+    return tx.change(_PURGE, {"before": before, "limit": limit})

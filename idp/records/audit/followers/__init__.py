@@ -1,0 +1,1 @@
+"""Who follows the trail from outside, and how far they have come."""
