@@ -16,6 +16,7 @@ from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.moving import has_moved
+from idp.login.observing.agents import agent_of
 from idp.login.recovery import cooling
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
@@ -38,6 +39,7 @@ from idp.web.current import Browser
 LIST = "list"
 """The channel of factors that are used up."""
 DENIED_PROMPT = "risk.denied_prompt"
+KIND, CLIENTS = "device.kind", "session.clients"
 _ISSUED = frozenset({ticket.NAME, temporary_code.NAME})
 _DENIED_FACTS = frozenset({DENIED_PROMPT, "risk.band"})
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
@@ -69,6 +71,8 @@ class Situation:
     """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
     was_denied: bool = False
     """Whether the person has lately said of a sign-in that it was not theirs; read only where a rule does."""
+    signed_in_to: tuple[str, ...] = ()
+    """Clients that the session has signed in to; read only where a rule does."""
     trusted: TrustedDevice | None = None
     """Trusted by this person; read only where a rule depends on it."""
 
@@ -108,12 +112,15 @@ class Situation:
             values["risk.band"] = HIGH
         if user.signed_in_at is not None:
             values["user.last_sign_in"] = self._since(user.signed_in_at)
+        if self.browser.user_agent and KIND in self.bundle.facts:
+            values[KIND] = agent_of(self.browser.user_agent).device
         if self.device is not None:
             values["device.age"] = self._since(self.device.first_seen_at)
         if self.session is not None:
             values["session.age"] = self._since(self.session.created_at)
             values["session.idle"] = self._since(self.session.seen_at)
             values["session.moved"] = has_moved(self.session, self.browser)
+            values["session.clients"] = self.signed_in_to
         return values
 
     def _since(self, at: datetime) -> float:
@@ -153,6 +160,7 @@ def gather(
         was_denied=user is not None
         and not _DENIED_FACTS.isdisjoint(bundle.facts)
         and denials.was_denied(tx, user.id, now),
+        signed_in_to=sessions.list_clients_of(tx, session.id) if session and CLIENTS in bundle.facts else (),
         trusted=trusting.recognised(tx, user, browser, bundle=bundle, now=now) if user else None,
     )
 
