@@ -67,7 +67,7 @@ def test_doctor_asks_the_syslog_server_whether_it_is_there(ready: Idp, monkeypat
 @pytest.mark.parametrize(
     ("statements", "check", "said"),
     [
-        (["DELETE FROM signing_keys WHERE alg = 'ES256'"], "keys", "no ES256 key signs"),
+        (["DELETE FROM signing_keys WHERE alg = 'ES256'"], "keys", "no current ES256 key"),
         (["DELETE FROM live_bundle"], "policy", "none is published"),
         (["UPDATE bundles SET text = 'bundle: ['"], "policy", "does not load"),
         (["DROP TABLE consents"], "database", "consents"),
