@@ -5,13 +5,15 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.cluster import Cluster, cluster
 from tests.support.provider import KEY
+from tests.support.workers import ENDS
 
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
 
@@ -91,16 +93,34 @@ class Load:
             self.statuses.update(page.status for page in browser.record)
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what is bound to happen."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def workers_of(four: Cluster) -> set[str]:
+    """Return the ids of the worker processes."""
+    pid = four.running.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = set()
+    for child in children:
+        with suppress(OSError):  # it has ended meanwhile
+            if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.add(child)
+    return found
+
+
 def test_flt_47_stop_under_load_is_clean(four: Cluster) -> None:
     """FLT-47: SIGTERM lets what has begun end, drops the rest, and answers nothing with a 5xx but busy."""
     with Load(four) as load:
-        time.sleep(1.5)
-        assert load.statuses[303] > 0, "there was no load"
+        wait_until(lambda: load.statuses[303] >= 10)
         assert load.lost == 0
-        seconds = four.running.stop()
+        four.running.stop()
         time.sleep(0.3)
-    assert seconds < 6
-    assert four.running.process.returncode in {0, -15, 143}
+    assert four.running.process.returncode in ENDS
     assert {status for status in load.statuses if status >= 500} <= {503}
     assert "Traceback" not in four.running.said()
 
@@ -109,11 +129,11 @@ def test_flt_47_killed_worker_is_replaced(four: Cluster) -> None:
     """FLT-47: whoever loses its worker is served by the next one; nothing half-done is left."""
     browser, alice = four.browser(), four.people["alice"]
     page = browser.open(four.bank.attempt().url)
-    children = Path(f"/proc/{four.running.process.pid}/task/{four.running.process.pid}/children").read_text().split()
-    workers = [child for child in children if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
-    assert len(workers) >= 4
-    subprocess.run(["/bin/kill", "-9", workers[0]], check=True)
-    time.sleep(1)
+    before = workers_of(four)
+    assert len(before) >= 4
+    killed = min(before)
+    subprocess.run(["/bin/kill", "-9", killed], check=True)
+    wait_until(lambda: killed not in (now := workers_of(four)) and len(now) >= 4)
     for _ in range(8):
         assert four.bank.get("/jwks").status == 200
     assert alice.identify(browser, page).status == 303

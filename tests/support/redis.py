@@ -103,6 +103,8 @@ class SlowRoad:
     def __init__(self, port: int) -> None:
         self.delay = 0.0
         """Seconds; may be changed at any moment."""
+        self.asked = 0
+        """How many times something has been asked of the server."""
         self._to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(0.1)
@@ -139,6 +141,8 @@ class SlowRoad:
                         break
                     if is_reply:
                         self._is_over.wait(self.delay)
+                    else:
+                        self.asked += 1
                     sink.sendall(piece)
         for end in (source, sink):
             with suppress(OSError):
