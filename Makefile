@@ -7,10 +7,14 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-WORKERS := 2
+# One more than there are cores for: workers also wait, for servers, databases and browsers that they start.
+WORKERS := 3
 # `postgresql`: the whole suite on PostgreSQL, with Redis beside it; `both`: on SQLite, and what speaks SQL on each.
 DATABASE := both
 PURE := idp/core/*,idp/policy/*,idp/factors/*,idp/risk/*,idp/login/steps.py
+
+# The tests start the product a hundred times: it is compiled once, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test bench soak lint format lock clean
 
