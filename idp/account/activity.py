@@ -20,7 +20,7 @@ MOST = 50
 """Happenings shown."""
 _READ = 300
 """Events looked through for them."""
-_KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
         (r"session\.started", "signed_in"),
@@ -34,6 +34,20 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"factor\.renamed", "method_renamed"),
         (r"password\.changed", "password_changed"),
         (r"password\.chosen", "password_chosen"),
+        (r"password\.reset", "password_reset"),
+        (r"recovery\.link\.sent", "recovery_mailed"),
+        (r"recovery\.started", "recovery_started"),
+        (r"recovery\.completed", "recovery_completed"),
+        (r"recovery\.cancelled", "recovery_stopped"),
+        (r"user\.reported", "reported"),
+        (r"device\.trusted", "browser_trusted"),
+        (r"device\.untrusted|user\.devices\.untrusted", "browsers_untrusted"),
+        (r"challenge\.approval\.approved", "sign_in_approved"),
+        (r"challenge\.approval\.(denied|mismatched)", "sign_in_denied"),
+        (r"push\.subscription\.added", "notifications_on"),
+        (r"push\.subscription\.(removed|gone)", "notifications_off"),
+        (r"enrol\.skipped", "put_off"),
+        (r"(refresh_token\.reused|code\.replayed)", "access_ended"),
         (r"ticket\.issued", "ticket_issued"),
         (r"ticket\.used", "ticket_used"),
         (r"consent\.granted", "application_allowed"),
@@ -41,10 +55,14 @@ _KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"application\.removed", "application_removed"),
         (r"profile\.changed", "profile_changed"),
         (r"email\.change\.asked", "address_asked"),
-        (r"email\.changed", "address_changed"),
+        (r"(user\.)?email\.changed", "address_changed"),
+        (r"phone\.change\.asked", "number_asked"),
+        (r"(user\.)?phone\.changed", "number_changed"),
         (r"user\.signed_up", "created"),
         (r"data\.exported", "data_exported"),
-        (r"user\.added", "created"),
+        (r"user\.added|setup\.completed", "created"),
+        (r"user\.disabled", "suspended"),
+        (r"user\.enabled", "let_in_again"),
         (r"user\.changed", "profile_changed"),
         (r"(user\.)?factors\.reset", "methods_reset"),
         (r"user\.roles\.changed", "roles_changed"),
@@ -94,11 +112,18 @@ def recent(tx: Tx, user: User, *, limit: int = MOST) -> tuple[Happening, ...]:
 
 def _known(events: Iterable[Event]) -> Iterator[tuple[Event, str, str]]:
     for event in events:
-        for pattern, kind in _KINDS:
-            match = pattern.fullmatch(event.name)
-            if match is not None:
-                yield event, kind, match.groupdict().get("factor", "")
-                break
+        found = kind_of(event.name)
+        if found is not None:
+            yield event, *found
+
+
+def kind_of(event: str) -> tuple[str, str] | None:
+    """Return what kind of happening an event is to its person, and the factor that its name has; None: not shown."""
+    for pattern, kind in KINDS:
+        match = pattern.fullmatch(event)
+        if match is not None:
+            return kind, match.groupdict().get("factor", "")
+    return None
 
 
 def _names(tx: Tx, events: Iterable[Event]) -> Mapping[str, str]:

@@ -111,7 +111,7 @@ class _MethodPages(_Desk):
             if wished not in parts.methods.all_of(tx, admitted.user).addable:
                 return parts.pages.leave(HOME)
             asked = parts.login.admit(
-                tx, action=ACTION, path=HOME, home=STOPPED, browser=here, further=wished, replaces=replaces
+                tx, action=ACTION, path=HOME, home=STOPPED, browser=here, further=(wished,), replaces=replaces
             )
         if isinstance(asked, Admitted):
             return parts.pages.leave(HOME)

@@ -46,6 +46,7 @@ from idp.login.choosing import NewPasswords
 from idp.login.finisher import Exits, Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
+from idp.login.recovery.completing import Completing
 from idp.login.recovery.links import MailedLinks
 from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
@@ -107,8 +108,7 @@ class App:
 def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[OwnFactor, ...] = ()) -> App:
     """Build everything; `own` are the factors that are not shipped, beside the verifiers that settings declare."""
     own = with_verifiers(own, settings)
-    database = open_database(settings)
-    tracing = watching.tracing_of(settings)
+    database, tracing = open_database(settings), watching.tracing_of(settings)
     cookies = Cookies(settings.issuer)
     host = urlsplit(settings.issuer).hostname or ""
     costs = settings.argon2
@@ -120,6 +120,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     delivery = Background(workers_of(found, settings, database=database, clock=clock, tokens=tokens))
     sources = sources_of(settings)
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
+    telling = Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens))
     policies = Policies(
         traits=traits_of(own), clock=clock, installed=frozenset(build({})), can_attest=bool(site.models)
     )
@@ -129,14 +130,15 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         clock=clock,
         tokens=tokens,
         database=database,
-        transactions=Transactions(watching.opening(database, tracing), tokens=tokens),
+        transactions=Transactions(watching.opening(database, tracing)),
         policies=policies,
         keys=ring_of(settings, clock),
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
         cookies=cookies,
         build_factors=build,
         sender=sender,
-        telling=Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens)),
+        telling=telling,
+        judge=Judge(policies=policies, build_factors=build, completing=Completing(telling=telling)),
         gateways={channel: carrier.name for channel, carrier in found.items()},
         assessor=Assessor(sources=sources, tokens=tokens, is_recording_only=settings.record_only),
         sources=sources,
@@ -144,11 +146,10 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         lane=lane,
         replays=Background([replayer]),
     )
-    service = _login(parts)
-    flask = _flask(parts, service, own)
+    flask = _flask(parts, own)
     health = watching.health_of(parts)
     metrics = watching.metrics_of(parts, health)
-    routes = (*machine.routes(parts, service, health), *(metrics.routes() if metrics else ()))
+    routes = (*machine.routes(parts, health), *(metrics.routes() if metrics else ()))
     router = Router(
         routes=routes,
         pages=flask.wsgi_app,
@@ -195,7 +196,7 @@ def refuse_unready(app: App) -> None:
         raise ConfigError(problems)
 
 
-def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> Flask:
+def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", static_folder=None)
@@ -212,6 +213,7 @@ def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> F
         flask,
         Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock),
     )
+    service = _login(parts)
     flask.register_blueprint(
         login_views.blueprint(
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
@@ -224,7 +226,7 @@ def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> F
     for pages in (
         *account.pages(parts, service, csrf),
         *console.pages(parts, service, csrf, made),
-        *protocol.pages(parts, csrf),
+        *protocol.pages(parts, service, csrf),
     ):
         flask.register_blueprint(pages)
     return flask
@@ -238,7 +240,7 @@ def _login(parts: Parts) -> LoginService:
     }
     return LoginService(
         transactions=parts.transactions,
-        judge=Judge(policies=parts.policies, build_factors=parts.build_factors),
+        judge=parts.judge,
         exits=Exits(finishers=finishers, departures=Departures(issuer=parts.settings.issuer, keys=parts.keys)),
         telling=parts.telling,
         assessor=parts.assessor,

@@ -43,7 +43,7 @@ from idp.web.desk import Desk
 
 def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...]:
     """Return the pages of the signed-in person."""
-    judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
+    judge = parts.judge
     notices, devices = Notices(telling=parts.telling), SignedInDevices(policies=parts.policies, clock=parts.clock)
     desk = Desk(transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf)
     own = account_views.Parts(

@@ -22,7 +22,7 @@ from idp.core.tokens import Tokens
 from idp.delivery.hooks.spreading import Spreader
 from idp.login.abandoning import Abandoning
 from idp.login.assessing import peppers
-from idp.login.standing import Judge
+from idp.login.recovery.completing import Completing
 from idp.records.audit.seals import service as seals
 from idp.storage import leases
 from idp.storage.tx import Tx
@@ -57,6 +57,17 @@ def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
         name="renew the pepper of risk",
         pause=600.0,
         do=lambda tx: peppers.renew(tx, tokens=tokens, now=clock.now()),
+    )
+
+
+def recovering(completing: Completing, *, clock: Clock) -> Chore:
+    """Return the chore that lets recoveries take effect whose time has come, and tells of it."""
+    return Chore(
+        name="complete recoveries",
+        pause=60.0,
+        do=lambda tx: completing.settle_due(tx, clock.now()),
+        is_alone=True,
+        is_durable=True,
     )
 
 
@@ -152,7 +163,6 @@ class Chores:
 def of(parts: Parts, told: seals.Told | None) -> Chores:
     """Return all chores of a process that serves; `told` is given the names of events as they are sealed."""
     purges = Purging(live=parts.policies.live, clock=parts.clock)
-    judge = Judge(policies=parts.policies, build_factors=parts.build_factors)
     rotates = Rotation(ring=parts.keys, live=parts.policies.live, clock=parts.clock, every=parts.settings.key_rotation)
     done = (
         sealing(told),
@@ -160,7 +170,8 @@ def of(parts: Parts, told: seals.Told | None) -> Chores:
         purging(purges.once),
         rotation(rotates.once),
         spreading(parts.clock),
-        noting(Abandoning(judge=judge, clock=parts.clock, tokens=parts.tokens).once),
+        noting(Abandoning(judge=parts.judge, clock=parts.clock, tokens=parts.tokens).once),
+        recovering(parts.judge.completing, clock=parts.clock),
     )
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 

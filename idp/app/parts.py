@@ -13,6 +13,7 @@ from idp.login.lane import Lane
 from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
 from idp.login.sender import Sender
+from idp.login.standing import Judge
 from idp.login.telling import Telling
 from idp.records.keys.service import KeyRing
 from idp.settings import Settings
@@ -39,6 +40,7 @@ class Parts:
     sender: Sender
     passwords: NewPasswords
     telling: Telling
+    judge: Judge
     gateways: Mapping[str, str]
     """The name of the carrier of each channel that has one."""
     assessor: Assessor

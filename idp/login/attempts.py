@@ -20,7 +20,7 @@ from idp.login.challenges import Kept, kept_of, without
 from idp.login.closing import event_of
 from idp.login.lost import LostError
 from idp.login.model import Interaction
-from idp.login.recovery import cooling
+from idp.login.recovery.completing import Completing
 from idp.login.setting_up import LABEL, Passed, finish, label_of
 from idp.login.situation import Situation, known_device
 from idp.records.audit import store as audit
@@ -72,14 +72,16 @@ class Attempt:
         return self.enrols is not None and not self.enrols.is_proof
 
 
-def identify(tx: Tx, situation: Situation, form: Mapping[str, str], factor: Factor) -> Attempt:
+def identify(
+    tx: Tx, situation: Situation, form: Mapping[str, str], factor: Factor, *, completing: Completing
+) -> Attempt:
     """Return the attempt of somebody who says who they are. Whoever does not exist or may not is nobody alike."""
     username = form.get("username", "")
     user = users.get_by_username(tx, username) if len(username) <= MAX_USERNAME else None
     if user is not None and user.disabled_at is not None:
         user = None
     if user is not None:
-        user = cooling.settled(tx, user, situation.now)
+        user = completing.settled(tx, user, situation.now)
     if user is None:
         key = budget.key_of_nobody(username[:MAX_USERNAME])
     else:
@@ -144,7 +146,8 @@ def reserve(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | None:
     if attempt.may_be_empty:
         return None
     reserved = budget.reserve(tx, attempt.key, locks=situation.bundle.locks, now=situation.now) if attempt.key else None
-    if not store.is_as_read(tx, situation.interaction):
+    present = store.get(tx, situation.interaction.id)
+    if present is None or present.version != situation.interaction.version or present.finished_at:
         raise LostError
     if reserved is not None and not reserved.allowed:
         return Rejected(Reason.TOO_MANY_ATTEMPTS, reserved.until)

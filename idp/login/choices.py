@@ -70,6 +70,8 @@ class Choices:
             return self._preparing.send(tx, standing, user)
         if choice == GO:
             return self._preparing.go(tx, standing, user)
+        if choice == SKIP and step.skippable:
+            return self.put_off(tx, standing, user)
         if choice.removeprefix(CHOOSE) in step.others:
             chosen = without(standing.situation.interaction, chosen=choice.removeprefix(CHOOSE))
             return self._moved(tx, standing, chosen)
@@ -156,7 +158,7 @@ def somebody_else(interaction: Interaction) -> Interaction:
         session_id=None,
         assessment=None,
         evidence=(),
-        further="",
+        further=(),
         quietly=None,
         replaces=None,
         trust_wished_at=None,

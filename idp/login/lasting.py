@@ -25,7 +25,8 @@ _SUPPOSED = "supposed"
 def is_needed(tx: Tx, judge: Judge, user: User, credential_id: str, *, action: str, now: datetime) -> bool:
     """Tell whether policy allows with this credential what it would not allow without it."""
     for actions in ((), (action,)):
-        situation = gather(tx, _supposed(user, actions, now), Browser(), bundle=judge.bundle(tx, user.id), now=now)
+        bundle, supposed = judge.bundle(tx, user.id), _supposed(user, actions, now)
+        situation = gather(tx, supposed, Browser(), bundle=bundle, completing=judge.completing, now=now)
         installed = judge.installed(tx, user.id)
         counted = {*installed.enrollable} | _others(installed)
         held = [item for item in situation.enrolled if item.factor in counted]

@@ -1,19 +1,11 @@
 """The words of notices by mail: what happened, when, where, on which device; then "Was this you?" (pages.md, Words)."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from enum import StrEnum
 
 from idp.login.messages import Letter, factor_words, letter
 from idp.login.telling import Told
 from idp.web.texts import Texts
-
-
-class OfAddress(Protocol):
-    """A notice about an e-mail address."""
-
-    def __call__(self, told: Told, *, address: str) -> Letter:
-        """Return the notice; the address is masked."""
-        ...
 
 
 def added(told: Told, *, factor: str) -> Letter:
@@ -97,6 +89,21 @@ def recovering(told: Told, *, until: str) -> Letter:
     return _notice(told, _("Your account is being recovered"), what, rest)
 
 
+def recovered(told: Told, *, is_lost: bool) -> Letter:
+    """Return the notice that a recovery has cooled off and taken effect; `is_lost`: lost ways are gone with it."""
+    _ = told.texts.gettext
+    what = _(
+        "The recovery of your account at %(host)s has ended its wait: nobody stopped it, and it is in effect now.",
+        host=told.host,
+    )
+    rest = (
+        _("The lost ways to sign in were removed. Sign in with your password and your mailbox, and set up new ones.")
+        if is_lost
+        else _("The password that was set on the way can do everything again.")
+    )
+    return _notice(told, _("Your account was recovered"), what, rest)
+
+
 def losing(told: Told, *, until: str) -> Letter:
     """Return the notice that somebody has begun to recover an account whose second factors are lost."""
     _ = told.texts.gettext
@@ -113,49 +120,51 @@ def losing(told: Told, *, until: str) -> Letter:
     return _notice(told, _("Your account is being recovered"), what, rest)
 
 
-def address_asked(told: Told, *, address: str) -> Letter:
-    """Return the notice that another e-mail address was asked for."""
-    _ = told.texts.gettext
-    what = _(
-        "Somebody asked to change the e-mail address of your account at %(host)s to %(address)s. "
-        "Nothing has changed yet.",
-        host=told.host,
-        address=address,
-    )
-    return _notice(told, _("Your e-mail address is about to change"), what)
+class Contact(StrEnum):
+    """What becomes of where a person can be reached."""
+
+    ADDRESS_ASKED = "address_asked"
+    ADDRESS_CHANGED = "address_changed"
+    NUMBER_ASKED = "number_asked"
+    NUMBER_CHANGED = "number_changed"
 
 
-def address_changed(told: Told, *, address: str) -> Letter:
-    """Return the notice that the e-mail address is another one."""
-    _ = told.texts.gettext
-    what = _(
-        "The e-mail address of your account at %(host)s is now %(address)s. No more is sent to this one.",
-        host=told.host,
-        address=address,
-    )
-    return _notice(told, _("Your e-mail address was changed"), what)
-
-
-def number_asked(told: Told, *, address: str) -> Letter:
-    """Return the notice that another phone number was asked for."""
-    _ = told.texts.gettext
-    what = _(
-        "Somebody asked to change the phone number of your account at %(host)s to %(number)s. Nothing has changed yet.",
-        host=told.host,
-        number=address,
-    )
-    return _notice(told, _("Your phone number is about to change"), what)
-
-
-def number_changed(told: Told, *, address: str) -> Letter:
-    """Return the notice that the phone number is another one."""
-    _ = told.texts.gettext
-    what = _(
-        "The phone number of your account at %(host)s is now %(number)s. No more is sent to the one before.",
-        host=told.host,
-        number=address,
-    )
-    return _notice(told, _("Your phone number was changed"), what)
+def contact(told: Told, *, change: Contact, to: str) -> Letter:
+    """Return the notice that another address or number was asked for, or is the one from now on; `to` is masked."""
+    _, values = told.texts.gettext, {"host": told.host, "address": to, "number": to}
+    subject, what = {
+        Contact.ADDRESS_ASKED: (
+            _("Your e-mail address is about to change"),
+            _(
+                "Somebody asked to change the e-mail address of your account at %(host)s to %(address)s. "
+                "Nothing has changed yet.",
+                **values,
+            ),
+        ),
+        Contact.ADDRESS_CHANGED: (
+            _("Your e-mail address was changed"),
+            _(
+                "The e-mail address of your account at %(host)s is now %(address)s. No more is sent to this one.",
+                **values,
+            ),
+        ),
+        Contact.NUMBER_ASKED: (
+            _("Your phone number is about to change"),
+            _(
+                "Somebody asked to change the phone number of your account at %(host)s to %(number)s. "
+                "Nothing has changed yet.",
+                **values,
+            ),
+        ),
+        Contact.NUMBER_CHANGED: (
+            _("Your phone number was changed"),
+            _(
+                "The phone number of your account at %(host)s is now %(number)s. No more is sent to the one before.",
+                **values,
+            ),
+        ),
+    }[change]
+    return _notice(told, subject, what)
 
 
 def deleted(told: Told) -> Letter:

@@ -47,8 +47,8 @@ class Interaction:
     """Whether something has been set up here, or put off."""
     quietly: str | None = None
     """A factor that the browser can set up by itself, once nothing more is asked."""
-    further: str = ""
-    """A factor that is to be set up once nothing more is asked: the person wished it, or it belongs beside another."""
+    further: tuple[str, ...] = ()
+    """Factors of which one may be set up once nothing more is asked: wished, or beside what was set up before."""
     replaces: str | None = None
     """The credential whose place `further` takes, once it is proved."""
     assessment: Assessment | None = None
@@ -62,7 +62,7 @@ class Interaction:
 
     def replaced_by(self, factor: str) -> str | None:
         """Return the credential whose place one of this factor takes when it is set up here."""
-        return self.replaces if factor == self.further else None
+        return self.replaces if factor in self.further else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Challenge:
 
     factor: str
     others: tuple[str, ...]
+    skippable: bool = False
+    """It only comes before something is set up that may be put off."""
     template = "challenge"
     error: str = "interaction_required"
 

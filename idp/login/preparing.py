@@ -25,7 +25,7 @@ from idp.login.replies import Away, Moved, Reply, Shown
 from idp.login.sender import Sender
 from idp.login.standing import Standing
 from idp.login.store import save
-from idp.policy.model import Outcome
+from idp.policy.putting_off import ask_of
 from idp.records.audit import store as audit
 from idp.records.delivery.outages import store as outages
 from idp.records.users.enrolment import store as enrolment
@@ -88,16 +88,17 @@ class Preparing:
 
     def skip(self, tx: Tx, standing: Standing, user: User) -> Interaction:
         """Put off what may be put off. Raises LostError."""
-        situation = standing.situation
+        situation, rule = standing.situation, standing.decision.enrol_rule
         interaction = without(situation.interaction)
-        if standing.decision.outcome is Outcome.ENROL:
-            enrolment.note_skip(tx, user.id, standing.decision.enrol_rule, situation.now)
+        if rule:
+            asked = ask_of(rule, situation.enrol_asks)
+            if not enrolment.consume_skip(tx, user.id, rule, situation.now, seen=asked.skips if asked else 0):
+                raise LostError
             interaction = replace(interaction, enrolled_here=True)
         if isinstance(standing.step, Enroll) and standing.step.is_quiet:
             quietly.leave_alone(tx, situation, user)
-        details = {"rule": standing.decision.enrol_rule}
-        audit.add(tx, event_of("enrol.skipped", situation, details=details))
-        return _save(tx, replace(interaction, further="", quietly=None, replaces=None))
+        audit.add(tx, event_of("enrol.skipped", situation, details={"rule": rule}))
+        return _save(tx, replace(interaction, further=(), quietly=None, replaces=None))
 
     def prepare(self, tx: Tx, standing: Standing) -> Standing:
         """Make what the next page must hold, and return where the interaction stands with it. Raises LostError."""

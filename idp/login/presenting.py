@@ -13,6 +13,7 @@ from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
 from idp.login.standing import Standing
+from idp.policy.putting_off import ask_of, grace_of
 from idp.policy.trusting import is_offered
 
 LOST = "/recover/lost"
@@ -102,23 +103,36 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
         case Identify(first=first):
             username = shown.typed.get("username", "") or demand.login_hint
             return {"is_new": "create" in demand.prompt, "username": username, "first": first} | _ceremony(shown)
-        case Challenge(factor=factor, others=others):
+        case Challenge(factor=factor, others=others, skippable=skippable):
             username = user.username if (user := shown.standing.situation.user) else ""
             asked = {
                 "others": others,
                 "labels": _labels(shown),
                 "account_username": username,
                 "trust_for": _trust_for(shown),
+                "skippable": skippable,
             }
-            return asked | _put(shown, factor)
+            return asked | _grace(shown) | _put(shown, factor)
         case Enroll(factors=factors, factor=factor, skippable=skippable, is_quiet=is_quiet):
             set_up = {"factors": factors, "skippable": skippable, "is_quiet": is_quiet, "typed": shown.typed}
-            return {**set_up, **_put(shown, factor)}
+            return set_up | _grace(shown) | _put(shown, factor)
         case Consent(scopes=scopes):
             return {"scopes": scopes}
         case Refuse(reason=reason):
             return {"reason": reason}
     return {}
+
+
+def _grace(shown: Shown) -> dict[str, object]:
+    """Return how far the person may still put off what a rule asks of them, and how soon it is asked again."""
+    situation, rule = shown.standing.situation, shown.standing.decision.enrol_rule
+    order = next((each.enrol for each in situation.bundle.rules if each.id == rule), None)
+    grace = grace_of(order, ask_of(rule, situation.enrol_asks), situation.now) if order is not None else None
+    return {
+        "puts_off_left": grace.left if grace else None,
+        "puts_off_until": grace.until if grace else None,
+        "asked_again_after": order.cool_down.total_seconds() if order and order.cool_down else None,
+    }
 
 
 def _ceremony(shown: Shown) -> dict[str, object]:

@@ -5,21 +5,19 @@ page would take (E2, by the same engine), and only for whoever has none, is it a
 it comes to nothing the person is left alone for a month.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from idp.factors.base import Ceremonial
+from idp.login import another
 from idp.login.installed import Installed
 from idp.login.situation import Situation
-from idp.policy.engine import decide
-from idp.policy.model import Demand, Outcome
+from idp.policy.model import Outcome
 from idp.records.throttle import store as throttle
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 FIELD = "quietly"
 """The form field by which a browser says that it can."""
-ACTION = "account.factors"
 _LEFT_ALONE = timedelta(days=30)
 
 
@@ -29,7 +27,9 @@ def may_be_set_up(tx: Tx, situation: Situation, installed: Installed) -> str:
     if not name or user is None or name not in situation.bundle.order:
         return ""
     is_there = any(credential.factor == name for credential in situation.credentials)
-    if is_there or not isinstance(installed.enrollable_factor(name), Ceremonial) or not _is_enough(situation):
+    if is_there or not isinstance(installed.enrollable_factor(name), Ceremonial):
+        return ""
+    if another.decision_of(situation).outcome is not Outcome.ALLOW:
         return ""
     counted = throttle.get(tx, _key(user))
     is_left_alone = counted is not None and counted.locked_until is not None and counted.locked_until > situation.now
@@ -39,14 +39,6 @@ def may_be_set_up(tx: Tx, situation: Situation, installed: Installed) -> str:
 def leave_alone(tx: Tx, situation: Situation, user: User) -> None:
     """Remember that it came to nothing."""
     throttle.reserve(tx, _key(user), now=situation.now, after=1, lock_for=_LEFT_ALONE, ceiling=None)
-
-
-def _is_enough(situation: Situation) -> bool:
-    """Tell whether what is proved would open the account's page of sign-in methods, too."""
-    demand = Demand(client_id="", actions=(ACTION,))
-    there = replace(situation, interaction=replace(situation.interaction, demand=demand))
-    decision = decide(there.bundle, there.facts(), there.evidence, there.enrolled, now=there.now)
-    return decision.outcome is Outcome.ALLOW
 
 
 def _key(user: User) -> str:

@@ -24,6 +24,7 @@ from idp.factors.base import (
 from idp.login.challenges import ANY, keeping, kept_of
 from idp.login.model import Enroll, Interaction
 from idp.login.standing import Standing
+from idp.policy.model import Outcome
 from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
@@ -135,18 +136,26 @@ def rotate(tx: Tx, credential: Credential, rotation: Rotation | None) -> None:
         backup_codes.add_codes(tx, credential.id, rotation.new.code_hashes)
 
 
-def further(standing: Standing, factor: Enrollable) -> str:
-    """Return what is offered once this factor has been set up: a list of backup codes, where there is none yet."""
-    situation = standing.situation
+def further(standing: Standing, factor: Enrollable) -> tuple[str, ...]:
+    """Return what is offered once this factor has been set up: a list of backup codes, where there is none yet.
+
+    Where no list is to be had, another of the factors that policy offered beside the first one (E1): whoever holds one
+    alone is locked out when it is lost.
+    """
+    situation, step = standing.situation, standing.step
     if not factor.is_proof:
-        return ""
+        return ()
     beside = [
         name
         for name in situation.bundle.order
         if (other := standing.installed.enrollable_factor(name)) is not None and not other.is_proof
     ]
     held = {credential.factor for credential in situation.credentials}
-    return next((name for name in beside if name not in held), "")
+    if beside:
+        return tuple(name for name in beside if name not in held)[:1]
+    if not isinstance(step, Enroll) or standing.decision.outcome is not Outcome.ENROL:
+        return ()
+    return tuple(name for name in step.factors if name != factor.name)
 
 
 def settled(standing: Standing, interaction: Interaction, factor: Enrollable) -> Interaction:

@@ -17,7 +17,7 @@ from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.moving import has_moved
 from idp.login.observing.agents import agent_of
-from idp.login.recovery import cooling
+from idp.login.recovery.completing import Completing
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
 from idp.records.clients import store as clients
@@ -65,8 +65,6 @@ class Situation:
     enrol_asks: tuple[EnrolAsk, ...] = ()
     device: KnownDevice | None = None
     """Known to this person; read only where something depends on it."""
-    has_read_device: bool = False
-    """Whether `device` has been looked for."""
     outages: Mapping[str, datetime] = field(default_factory=dict)
     """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
     was_denied: bool = False
@@ -91,6 +89,7 @@ class Situation:
             enrollable=self.enrollable,
             enrolled_here=self.interaction.enrolled_here,
             enrol_asks=self.enrol_asks,
+            signs_in=any(proof.interaction_id == self.interaction.id for proof in self.evidence),
         )
 
     def _personal(self, user: User) -> Mapping[str, FactValue]:
@@ -128,14 +127,21 @@ class Situation:
 
 
 def gather(
-    tx: Tx, interaction: Interaction, browser: Browser, *, bundle: Bundle, now: datetime, session: Session | None = None
+    tx: Tx,
+    interaction: Interaction,
+    browser: Browser,
+    *,
+    bundle: Bundle,
+    completing: Completing,
+    now: datetime,
+    session: Session | None = None,
 ) -> Situation:
     """Read what a decision about this interaction needs; `session` is the one it starts from, where it is at hand."""
     user = users.get(tx, interaction.user_id) if interaction.user_id else None
     if user is not None and user.disabled_at is not None:
         user = None
     if user is not None:
-        user = cooling.settled(tx, user, now)
+        user = completing.settled(tx, user, now)
     if session is None and interaction.session_id and user is not None:
         session = sessions.get(tx, interaction.session_id)
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):
@@ -156,7 +162,6 @@ def gather(
         enrolled=tuple(enrolled_of(credential) for credential in held),
         enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
-        has_read_device=asks_device,
         was_denied=user is not None
         and not _DENIED_FACTS.isdisjoint(bundle.facts)
         and denials.was_denied(tx, user.id, now),
@@ -168,11 +173,6 @@ def gather(
 def is_live(session: Session, *, bundle: Bundle, now: datetime) -> bool:
     """Tell whether a session may still be used."""
     return session.ended_at is None and session.expires_at > now and session.seen_at + bundle.sessions.idle > now
-
-
-def device_in(tx: Tx, situation: Situation, user: User) -> KnownDevice | None:
-    """Return what is remembered of this browser, read once in a situation."""
-    return situation.device if situation.has_read_device else known_device(tx, user, situation.browser)
 
 
 def known_device(tx: Tx, user: User, browser: Browser) -> KnownDevice | None:
@@ -204,7 +204,8 @@ def _is_left(tx: Tx, bundle: Bundle, credential: Credential, now: datetime) -> b
 
 def _asks(tx: Tx, user: User, bundle: Bundle) -> tuple[EnrolAsk, ...]:
     """Return what the person has put off, where a rule lets them."""
-    return enrolment.list_asks(tx, user.id) if any(rule.enrol and rule.enrol.skips for rule in bundle.rules) else ()
+    is_any = any(rule.enrol is not None and rule.enrol.skips != 0 for rule in bundle.rules)
+    return enrolment.list_asks(tx, user.id) if is_any else ()
 
 
 def enrolled_of(credential: Credential) -> Enrolled:

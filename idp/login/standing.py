@@ -16,6 +16,7 @@ from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
 from idp.login.model import Challenge, Enroll, Identify, Interaction, Step
 from idp.login.policies import Policies
+from idp.login.recovery.completing import Completing
 from idp.login.situation import Situation, gather
 from idp.login.steps import next_step
 from idp.policy.engine import decide
@@ -70,7 +71,8 @@ class Standing:
 class Judge:
     """Says where interactions stand, under the live policy and with the factors that are installed."""
 
-    def __init__(self, *, policies: Policies, build_factors: Build) -> None:
+    def __init__(self, *, policies: Policies, build_factors: Build, completing: Completing) -> None:
+        self.completing = completing
         self._policies = policies
         self._factors = Factors(build_factors)
 
@@ -90,7 +92,8 @@ class Judge:
         self, tx: Tx, interaction: Interaction, browser: Browser, *, now: datetime, is_asking: bool = False
     ) -> Standing:
         """Ask what must happen next."""
-        gathered = gather(tx, interaction, browser, bundle=self.bundle(tx, interaction.user_id), now=now)
+        bundle = self.bundle(tx, interaction.user_id)
+        gathered = gather(tx, interaction, browser, bundle=bundle, completing=self.completing, now=now)
         return self.judge(tx, gathered, is_asking=is_asking)
 
     def judge(self, tx: Tx, gathered: Situation, *, is_asking: bool = False) -> Standing:
@@ -125,7 +128,7 @@ class Judge:
             step=step,
             latency_us=spent,
             installed=installed,
-            resend_at=_resend_at(tx, situation, installed),
+            resend_at=_resend_at(tx, situation),
             elsewhere=elsewhere.state_of(tx, situation.interaction, installed, situation.now),
         )
 
@@ -140,15 +143,14 @@ def _timed(ask: Callable[[], Decision]) -> tuple[Decision, int]:
     return decision, (perf_counter_ns() - start) // 1000
 
 
-def _further(situation: Situation, installed: Installed) -> str:
-    """Return what else is to be set up, while it can be."""
-    name = situation.interaction.further
-    return name if name in situation.bundle.order and installed.enrollable_factor(name) else ""
+def _further(situation: Situation, installed: Installed) -> tuple[str, ...]:
+    """Return what else may be set up, while it can be."""
+    order = situation.bundle.order
+    return tuple(name for name in situation.interaction.further if name in order and installed.enrollable_factor(name))
 
 
-def _resend_at(tx: Tx, situation: Situation, installed: Installed) -> datetime | None:
+def _resend_at(tx: Tx, situation: Situation) -> datetime | None:
     interaction = situation.interaction
-    factor = installed.factors.get(interaction.challenge_factor)
-    if not interaction.challenge_state or factor is None or factor.sending is None:
+    if not interaction.challenge_state:
         return None
     return sender.next_at(tx, sender.pace_key(interaction), situation.now)

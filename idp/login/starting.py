@@ -1,15 +1,18 @@
 """How an interaction starts: from what this browser's session holds, or from proofs given on another page of ours."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens, digest
 from idp.factors.base import Credential, Verified
+from idp.login import another
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import proved
 from idp.login.model import INTERACTION_TTL, Interaction
+from idp.login.returning import PURPOSE
 from idp.login.situation import gather, is_live
 from idp.login.standing import Judge, Standing
 from idp.policy.model import Demand
@@ -38,7 +41,7 @@ class Starting:
         browser: Browser,
         secret: str,
         *,
-        further: str = "",
+        further: tuple[str, ...] = (),
         replaces: str | None = None,
     ) -> Standing:
         """Return where a new interaction stands that starts from this browser's session."""
@@ -60,7 +63,9 @@ class Starting:
             replaces=replaces,
         )
         interaction = self._assessor.continued(tx, interaction, browser, bundle=bundle, now=now)
-        return self._judge.judge(tx, gather(tx, interaction, browser, bundle=bundle, now=now, session=session))
+        completing = self._judge.completing
+        gathered = gather(tx, interaction, browser, bundle=bundle, completing=completing, now=now, session=session)
+        return self._judge.judge(tx, gathered)
 
     def resting(
         self, tx: Tx, user: User, evidence: tuple[Evidence, ...], *, purpose: str, demand: Demand, browser: Browser
@@ -85,18 +90,18 @@ class Starting:
         tx: Tx,
         user: User,
         proofs: Sequence[tuple[Credential, Verified]],
-        purpose: str,
         resume: str,
         browser: Browser,
         secret: str,
         *,
-        further: str = "",
+        further: tuple[str, ...] = (),
+        is_new: bool = False,
     ) -> Standing:
         """Return where a new interaction stands about somebody who has just given these proofs."""
         now = self._clock.now()
         fresh = Interaction(
             id=self._tokens.new_id(),
-            purpose=purpose,
+            purpose=PURPOSE,
             demand=Demand(client_id=""),
             resume=resume,
             browser_hash=digest(secret),
@@ -104,7 +109,8 @@ class Starting:
             expires_at=now + INTERACTION_TTL,
             further=further,
         )
-        return self._judge.stand(tx, self.proving(tx, fresh, user, proofs, browser), browser, now=now)
+        proving = self.proving(tx, fresh, user, proofs, browser, is_new=is_new)
+        return self._judge.stand(tx, proving, browser, now=now)
 
     def proving(
         self,
@@ -113,13 +119,22 @@ class Starting:
         user: User,
         proofs: Sequence[tuple[Credential, Verified]],
         browser: Browser,
+        *,
+        is_new: bool = False,
     ) -> Interaction:
-        """Return the interaction with these proofs, and with what is unusual about who gave them."""
+        """Return the interaction with these proofs, and with what is unusual about who gave them.
+
+        Whoever is new here is offered another way to sign in once nothing more is asked (E1).
+        """
         now = self._clock.now()
         for credential, verified in proofs:
             interaction = proved(interaction, user, credential, verified, now)
         shares = self._judge.bundle(tx, user.id).risk
-        return self._assessor.assessed(tx, interaction, browser, user=user, shares=shares, now=now)
+        assessed = self._assessor.assessed(tx, interaction, browser, user=user, shares=shares, now=now)
+        if not is_new:
+            return assessed
+        situation = self._judge.stand(tx, assessed, browser, now=now).situation
+        return replace(assessed, further=another.offered(situation))
 
     def _session(self, tx: Tx, demand: Demand, browser: Browser, now: datetime) -> Session | None:
         """Return this browser's live session, unless the demand names somebody else (`id_token_hint`)."""

@@ -16,7 +16,7 @@ def next_step(
     first: tuple[str, ...],
     chosen: str,
     consent: tuple[str, ...],
-    further: str = "",
+    further: tuple[str, ...] = (),
     unseen: str = "",
     quietly: str = "",
 ) -> Step:
@@ -24,8 +24,8 @@ def next_step(
 
     `is_known`: whether the interaction is about somebody. `first`: factors that may open a session. `chosen`: the
     factor picked by "try another way" or to be set up. `consent`: scopes the person must still be asked about.
-    `further`: a factor that is set up when nothing else is asked. `unseen`: a factor whose answer was used up and
-    replaced; whoever did not say that they have the new one would be left without, so that comes before all else.
+    `further`: factors of which one may be set up when nothing else is asked. `unseen`: a factor whose answer was used
+    up and replaced; whoever did not say that they have the new one would be left without, so that comes before all.
     `quietly`: a factor that the browser may set up by itself when everything is proved; it holds up nobody.
     """
     if unseen and is_known:
@@ -42,13 +42,13 @@ def next_step(
             factors = tuple(option[0] for option in decision.options)
             return _enrolment(factors, chosen, skippable=decision.skippable)
         case Outcome.ALLOW:  # pragma: no branch - every outcome has its case
-            return _allowed(consent, further=further, quietly=quietly)
+            return _allowed(consent, chosen=chosen, further=further, quietly=quietly)
 
 
-def _allowed(consent: tuple[str, ...], *, further: str, quietly: str) -> Step:
+def _allowed(consent: tuple[str, ...], *, chosen: str, further: tuple[str, ...], quietly: str) -> Step:
     """Finish, once what is still to be set up and asked has been."""
     if further:
-        return _enrolment((further,), further, skippable=True)
+        return _enrolment(further, chosen, skippable=True)
     if quietly:
         return Enroll(factors=(quietly,), skippable=True, factor=quietly, is_quiet=True)
     return Consent(scopes=consent) if consent else Finish()
@@ -58,7 +58,8 @@ def _challenge(decision: Decision, chosen: str) -> Challenge:
     """Ask the first member of the best option; a factor the person chose comes first where an option begins with it."""
     offered = tuple(dict.fromkeys(option[0] for option in decision.options))
     factor = chosen if chosen in offered else offered[0]
-    return Challenge(factor=factor, others=tuple(other for other in offered if other != factor), error=decision.error)
+    others = tuple(other for other in offered if other != factor)
+    return Challenge(factor=factor, others=others, skippable=decision.skippable, error=decision.error)
 
 
 def _enrolment(factors: tuple[str, ...], chosen: str, *, skippable: bool) -> Enroll:

@@ -18,7 +18,7 @@ from idp.login.model import ANSWER_TTL, Answer, Interaction
 from idp.policy.model import Demand
 from idp.risk.model import Assessment
 from idp.storage.batches import some
-from idp.storage.columns import Json, Sealed, Utc
+from idp.storage.columns import Json, Sealed, Utc, Words
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
@@ -58,7 +58,7 @@ _interactions = Table(
     Column("consented", Json(tuple[str, ...]), nullable=False),
     Column("prompted_consent", Boolean, nullable=False),
     Column("enrolled_here", Boolean, nullable=False),
-    Column("further", Text, nullable=False),
+    Column("further", Words, nullable=False),
     Column("quietly", Text),
     Column("replaces", Text),
     Column("assessment", Json(Assessment | None)),
@@ -97,7 +97,6 @@ _AS_READ = (
     _interactions.c.finished_at.is_(None),
 )
 _GET = select(*_SHOWN).where(_interactions.c.id == bindparam("id"))
-_IS_AS_READ = select(_interactions.c.version).where(*_AS_READ)
 _ADD = insert(_interactions).values(
     {column.name: bindparam(column.name) for column in (*_SHOWN, _interactions.c.browser_sealed)}
 )
@@ -145,11 +144,6 @@ def get(tx: Tx, interaction_id: str) -> Interaction | None:
         return None
     sealed = row["challenge_state_sealed"]
     return _interaction(row, tx.keys.open(sealed, context=_state_context(interaction_id)) if sealed else b"")
-
-
-def is_as_read(tx: Tx, interaction: Interaction) -> bool:
-    """Tell whether an interaction has been neither saved nor finished since it was read (`version`)."""
-    return tx.one(_IS_AS_READ, {"read_id": interaction.id, "read_version": interaction.version}) is not None
 
 
 def add(tx: Tx, interaction: Interaction, browser: Browser) -> None:

@@ -56,8 +56,7 @@ class Telling:
 
     def tell(self, tx: Tx, user: User, write: Callable[[Told], Letter], occasion: Occasion) -> None:
         """Tell a person, at every address that is proven to be theirs."""
-        # In the person's own language, where it is known: the browser may be a stranger's.
-        texts = self.sender.texts(occasion.wants, *([user.locale] if user.locale else []))
+        texts = self._texts(user, occasion.wants)
         for channel, to in _proven(user):
             link = self._links.make(tx, Purpose.REPORT, user.id, now=occasion.at)
             told = Told(host=self.sender.host, occasion=occasion, texts=texts, link=link)
@@ -65,6 +64,14 @@ class Telling:
             if channel == "sms":
                 letter = short_notice(letter.subject, texts, host=told.host, link=link)
             self.sender.send(tx, channel=channel, to=to, purpose=NOTICE, letter=letter, now=occasion.at)
+
+    def language(self, user: User, wants: Wanted) -> str:
+        """Return the language in which a person is told, as its tag."""
+        return self._texts(user, wants).tag
+
+    def _texts(self, user: User, wants: Wanted) -> Texts:
+        # In the person's own language, where it is known: the browser may be a stranger's.
+        return self.sender.texts(wants, *([user.locale] if user.locale else []))
 
 
 def _proven(user: User) -> Iterator[tuple[str, str]]:

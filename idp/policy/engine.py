@@ -91,7 +91,14 @@ def _enrol(draft: Draft, offer: Offer) -> Decision:
     if not offer.factors:
         return refuse_enrolment(named)
     if offer.first:
-        return settle(named, Outcome.CHALLENGE, options=offer.first)
+        # Everything required is proved by now where a rule asks: so what is put off is this proof, too.
+        return settle(
+            named,
+            Outcome.CHALLENGE,
+            options=offer.first,
+            is_skippable=offer.is_skippable,
+            enrol_rule=offer.rule,
+        )
     factors = tuple((factor,) for factor in offer.factors)
     return settle(named, Outcome.ENROL, options=factors, is_skippable=offer.is_skippable, enrol_rule=offer.rule)
 

@@ -14,12 +14,14 @@ from idp.policy.model import Mark, Requirement
 from idp.policy.observed import risk_band
 from idp.policy.options import is_reachable, options
 from idp.policy.proofs import Terms
+from idp.policy.putting_off import ask_of, grace_of, is_cooling
 from idp.policy.situation import Situation, max_age_asked
 
 NO_OFFER = "passed over: nothing can be enrolled here"
 NO_GATE = "passed over: the person cannot prove enough to enrol"
 REACHED = "passed over: what is enrolled reaches the level"
-PUT_OFF = "passed over: it may still be put off, and nothing may be shown"
+PUT_OFF = "passed over: it may still be put off, and nobody signs in who could be asked"
+COOLING = "passed over: it was put off a short while ago"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,11 @@ def _ruled(situation: Situation, rule: Rule, order: EnrolOrder, requirement: Req
     """Return what one rule asks, or the note that says why it is passed over."""
     if order.level in _reach(situation):
         return REACHED
-    is_skippable = _may_skip(situation, rule.id, order)
-    if is_skippable and situation.is_silent:
+    asked_before = ask_of(rule.id, situation.facts.enrol_asks)
+    if is_cooling(order, asked_before, situation.now):
+        return COOLING
+    is_skippable = grace_of(order, asked_before, situation.now) is not None
+    if is_skippable and (situation.is_silent or not situation.facts.signs_in):
         return PUT_OFF
     asked = Requirement(acr=(order.level,), max_age=max_age_asked(situation.facts))
     if not _factors(situation, asked):
@@ -89,15 +94,6 @@ def _ruled(situation: Situation, rule: Rule, order: EnrolOrder, requirement: Req
         return NO_GATE
     # Other rules alone stand in the way: were it passed over, a `require` would have loosened something.
     return Offer(factors=(), rule=rule.id, reason=rule.reason)
-
-
-def _may_skip(situation: Situation, rule: str, order: EnrolOrder) -> bool:
-    """Tell whether it may be put off: skips are left, and `within` has not passed since it was first asked."""
-    asked = next((each for each in situation.facts.enrol_asks if each.rule == rule), None)
-    if asked is None:
-        return order.skips > 0
-    is_over = order.within is not None and situation.now - asked.first_asked_at >= order.within
-    return asked.skips < order.skips and not is_over
 
 
 def _factors(situation: Situation, requirement: Requirement) -> tuple[str, ...]:

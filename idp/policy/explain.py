@@ -39,12 +39,16 @@ def _outcome(decision: Decision) -> Iterator[str]:
         case Outcome.CHALLENGE if not decision.options:
             yield "outcome: challenge, to learn who it is"
         case Outcome.CHALLENGE:
-            yield f"outcome: challenge with {_options(decision)}"
+            yield f"outcome: challenge with {_options(decision)}{_put_off(decision)}"
         case Outcome.ENROL:
-            yield f"outcome: enrol {_options(decision)}{', may be put off' if decision.skippable else ''}"
+            yield f"outcome: enrol {_options(decision)}{_put_off(decision)}"
         case Outcome.DENY:  # pragma: no branch - every outcome has its case
             until = f", try again after {decision.available_at.isoformat()}" if decision.available_at else ""
             yield f"outcome: deny ({decision.reason}; {decision.error}{until})"
+
+
+def _put_off(decision: Decision) -> str:
+    return ", may be put off" if decision.skippable else ""
 
 
 def _options(decision: Decision) -> str:

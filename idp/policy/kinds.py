@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from idp.core.assurance import Evidence
 from idp.policy.facts import REGISTRY, FactType, base_name
 from idp.policy.language import Bundle
-from idp.policy.model import Enrolled, Facts, FactValue
+from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue
 from idp.policy.observed import Computed, observe
 from idp.policy.proofs import LEAST_LEFT
 
@@ -29,6 +29,7 @@ class Kinds:
         self._limits = _limits(bundles)
         self._spans = sorted({span for bundle in bundles for span in _ages(bundle)})
         self._withins = sorted({span for bundle in bundles for span in _withins(bundle)})
+        self._cool_downs = sorted({span for bundle in bundles for span in _cool_downs(bundle)})
         self._holds = tuple(bundle.enrolment.hold for bundle in bundles)
         self._reads_tags = any(rule.scope.client_tags for bundle in bundles for rule in bundle.rules)
 
@@ -85,13 +86,21 @@ class Kinds:
             facts.user_id is None,
             facts.enrollable,
             facts.enrolled_here,
-            tuple(
-                (ask.rule, ask.skips, bisect_right(self._withins, now - ask.first_asked_at)) for ask in facts.enrol_asks
-            ),
+            facts.signs_in,
+            tuple(self._put_off(ask, now) for ask in facts.enrol_asks),
             values.get("risk.band"),
             values.get("user.recovering"),
             values.get("client.tags") if self._reads_tags else (),
             tuple(self._observed(view, facts, now) for view in self._views),
+        )
+
+    def _put_off(self, ask: EnrolAsk, now: datetime) -> tuple[object, ...]:
+        last = ask.last_asked_at or ask.first_asked_at
+        return (
+            ask.rule,
+            ask.skips,
+            bisect_right(self._withins, now - ask.first_asked_at),
+            bisect_right(self._cool_downs, now - last),
         )
 
     def _observed(self, view: "_View", facts: Facts, now: datetime) -> tuple[object, ...]:
@@ -162,3 +171,9 @@ def _ages(bundle: Bundle) -> Iterable[timedelta]:
 
 def _withins(bundle: Bundle) -> Iterable[timedelta]:
     return (rule.enrol.within for rule in bundle.rules if rule.enrol is not None and rule.enrol.within is not None)
+
+
+def _cool_downs(bundle: Bundle) -> Iterable[timedelta]:
+    return (
+        rule.enrol.cool_down for rule in bundle.rules if rule.enrol is not None and rule.enrol.cool_down is not None
+    )

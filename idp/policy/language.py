@@ -156,11 +156,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolOrder:
-    """The outcome of an `enrol` rule: to which level, and how often and how long it may be put off."""
+    """The outcome of an `enrol` rule: to which level, how often and how long it may be put off, and how soon again."""
 
     level: str
-    skips: int = 0
+    skips: int | None = 0
+    """None: as often as a person likes."""
     within: timedelta | None = None
+    cool_down: timedelta | None = None
+    """How long it is not asked again after it was put off."""
 
 
 Seen = list[tuple[FactValue, bool | None]]

@@ -116,6 +116,9 @@ def _enrolment(bundle: Bundle) -> Iterator[Problem]:
         if in_flow not in bundle.stronger[rule.enrol.level]:
             text = f"nobody is ever asked: {rule.enrol.level} lies above `enrolment.in_flow`"
             yield _problem(bundle, f"rules.{rule.id}", text)
+        if rule.enrol.cool_down is not None and rule.enrol.skips == 0:
+            text = "`cool_down` without effect: with `skips: 0` it cannot be put off"
+            yield _problem(bundle, f"rules.{rule.id}", text)
 
 
 def _tests(bundle: Bundle, results: tuple[TrialResult, ...]) -> Iterator[Problem]:

@@ -71,11 +71,13 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolAsk:
-    """How often, and since when, a person has been asked to enrol by one rule."""
+    """How often, since when and when last a person has put off what one rule asks."""
 
     rule: str
     skips: int
     first_asked_at: datetime
+    last_asked_at: datetime | None = None
+    """None: it was put off before this was noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,8 @@ class Facts:
     enrolled_here: bool = False
     """Whether this interaction has enrolled or skipped already: enrolment is offered once."""
     enrol_asks: tuple[EnrolAsk, ...] = ()
+    signs_in: bool = True
+    """Whether something has been proved in this interaction: nobody else is asked for what may be put off."""
 
 
 class Outcome(StrEnum):
@@ -210,8 +214,9 @@ class Decision:
     options: tuple[tuple[str, ...], ...] = ()
     """Challenge: sets of factors, each sufficient, best first. Enrol: the factors that would do, each alone."""
     skippable: bool = False
-    """Enrol: whether the person may put it off."""
+    """Enrol, or a challenge that only comes before it: whether the person may put it off."""
     enrol_rule: str = ""
+    """The rule that asks to enrol."""
     because: tuple[str, ...] = ()
     """Rules and actions that fired."""
     reasons: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ class _Snapshot:
     evidence: tuple[Evidence, ...]
     enrolled: tuple[Enrolled, ...]
     now: datetime
+    signs_in: bool = True
     format: int = field(default=1)
 
 
@@ -53,6 +54,7 @@ def snapshot(facts: Facts, evidence: Sequence[Evidence], enrolled: Sequence[Enro
         evidence=tuple(evidence),
         enrolled=tuple(enrolled),
         now=now,
+        signs_in=facts.signs_in,
     )
     return msgspec.json.encode(kept).decode()
 
@@ -71,6 +73,7 @@ def restore(text: str) -> tuple[Facts, tuple[Evidence, ...], tuple[Enrolled, ...
         enrollable=kept.enrollable,
         enrolled_here=kept.enrolled_here,
         enrol_asks=kept.enrol_asks,
+        signs_in=kept.signs_in,
     )
     return facts, kept.evidence, kept.enrolled, kept.now
 

@@ -187,7 +187,7 @@ def _course(
     first = 0 if earlier or not here else 1
     for count in range(first, len(here) + 1):
         decision = decide(bundle, facts, (*earlier, *here[:count]), enrolled, now=now)
-        if decision.outcome is not Outcome.CHALLENGE:
+        if decision.skippable or decision.outcome is not Outcome.CHALLENGE:
             severity = 0 if decision.skippable else _SEVERITY[decision.outcome]
             return _Course(count, severity, decision.because)
     missing = len(decision.options[0]) if decision.options else 1

@@ -115,10 +115,15 @@ def _requirement(reading: Reading, node: Node, key: str, context: RuleContext) -
 
 
 def _enrol(reading: Reading, node: Node, key: str, context: RuleContext) -> EnrolOrder:
-    entries = reading.mapping(node, key, ("level", "skips", "within"), required=("level",))
+    entries = reading.mapping(node, key, ("level", "skips", "within", "cool_down"), required=("level",))
     level = reading.choice(entries["level"], f"{key}.level", context.vocabulary.names) if "level" in entries else ""
+    spans = {
+        name: reading.duration(entries[name], f"{key}.{name}") for name in ("within", "cool_down") if name in entries
+    }
+    # What only suggests may be put off without end.
+    skips = None if "cool_down" in entries else 0
     return EnrolOrder(
         level=context.vocabulary.names.get(level, ""),
-        skips=reading.integer(entries["skips"], f"{key}.skips") if "skips" in entries else 0,
-        within=reading.duration(entries["within"], f"{key}.within") if "within" in entries else None,
+        skips=reading.integer(entries["skips"], f"{key}.skips") if "skips" in entries else skips,
+        **spans,
     )

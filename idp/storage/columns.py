@@ -1,4 +1,4 @@
-"""Column types: moments in UTC, frozen values as JSON text, and what is sealed.
+"""Column types: moments in UTC, frozen values as JSON text, names in a row, and what is sealed.
 
 The rule they keep: only an aware moment is stored, and it comes back as the same moment, to the microsecond.
 """
@@ -82,6 +82,21 @@ class Json(TypeDecorator[Any]):
 
 def _json(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """Names without spaces, as text with spaces between them."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return what joins them."""
+        return " ".join
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - the same
+        """Return what takes them apart."""
+        return lambda value: tuple(value.split())
 
 
 class Sealed(TypeDecorator[bytes]):

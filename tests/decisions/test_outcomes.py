@@ -233,6 +233,61 @@ class TestEnrolment:
         )
         assert silent.outcome is (ALLOW if is_skippable else ENROL)
 
+    @pytest.mark.parametrize(
+        ("order", "asks", "outcome"),
+        [
+            ("cool_down: 7d", (), True),
+            ("cool_down: 7d", ((1, "30d", "6d"),), None),
+            ("cool_down: 7d", ((1, "30d", "7d"),), True),
+            ("cool_down: 7d", ((99, "300d", "7d"),), True),
+            ("cool_down: 7d", ((1, "6d", ""),), None),
+            ("cool_down: 7d", ((1, "7d", ""),), True),
+            ("skips: 2, cool_down: 7d", ((2, "8d", "6d"),), None),
+            ("skips: 2, cool_down: 7d", ((2, "8d", "7d"),), False),
+            ("within: 14d, cool_down: 7d", ((9, "13d", "1d"),), None),
+            ("within: 14d, cool_down: 7d", ((9, "14d", "1d"),), False),
+            ("within: 14d, cool_down: 7d", ((9, "13d", "8d"),), True),
+            ("skips: 2", ((1, "1d", "0s"),), True),
+        ],
+    )
+    def test_what_was_put_off_is_left_alone_for_its_cool_down(
+        self, order: str, asks: tuple, outcome: bool | None
+    ) -> None:
+        """None: passed over; else whether it may be put off (again). The end of `within` ends the rest, too."""
+        bundle = a_bundle(f"{{id: r, enrol: {{level: mfa, {order}}}}}", rest=f"enrolment: {{in_flow: {MFA}}}\n")
+        before = tuple(
+            EnrolAsk(
+                rule="r",
+                skips=skips,
+                first_asked_at=NOW - span(first),
+                last_asked_at=NOW - span(last) if last else None,
+            )
+            for skips, first, last in asks
+        )
+        decision = ask(bundle, "password email", "password email", enrollable="totp", enrol_asks=before)
+        if outcome is None:
+            assert decision.outcome is ALLOW
+            assert decision.trace[0].note.endswith("it was put off a short while ago")
+        else:
+            assert (decision.outcome, decision.skippable) == (ENROL, outcome)
+
+    @pytest.mark.parametrize(
+        ("order", "may_put_off"), [("skips: 1", True), ("cool_down: 1d", True), ("skips: 0", False)]
+    )
+    def test_the_proof_before_what_may_be_put_off_may_be_put_off_too(self, order: str, may_put_off: bool) -> None:
+        """Everything required is proved by then."""
+        bundle = a_bundle(f"{{id: r, enrol: {{level: mfa, {order}}}}}", rest=f"enrolment: {{in_flow: {MFA}}}\n")
+        decision = ask(bundle, "password email", "password", enrollable="totp")
+        assert (decision.outcome, options_of(decision)) == (CHALLENGE, "email")
+        assert (decision.skippable, decision.enrol_rule) == (may_put_off, "r")
+
+    @pytest.mark.parametrize(("order", "outcome"), [("skips: 1", ALLOW), ("cool_down: 1d", ALLOW), ("skips: 0", ENROL)])
+    def test_only_whoever_signs_in_is_asked_for_what_may_be_put_off(self, order: str, outcome: Outcome) -> None:
+        """A page that a session answers, single sign-on and an API ask for nothing that is not needed."""
+        bundle = a_bundle(f"{{id: r, enrol: {{level: mfa, {order}}}}}", rest=f"enrolment: {{in_flow: {MFA}}}\n")
+        decision = ask(bundle, "password email", "password email", enrollable="totp", signs_in=False)
+        assert decision.outcome is outcome
+
     def test_it_never_skips_a_require(self) -> None:
         """What is required is proved first."""
         decision = ask(STAFF, "password email", "", enrollable="totp", facts=IS_STAFF)

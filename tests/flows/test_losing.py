@@ -10,7 +10,8 @@ from idp.records.users import store as users
 from idp.records.users.recoveries import store as recoveries
 from tests.records import rows
 from tests.support.browser import Browser, Page
-from tests.support.enrolment import address, held, send, set_up_totp
+from tests.support.enrolment import address, bind, held, send, set_up_totp
+from tests.support.mailbox import mailbox
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
@@ -83,6 +84,95 @@ def test_person_gets_back_in_after_a_day(provider: Provider, bob: Person) -> Non
     _, holder = set_up_totp(provider, browser, page, bob)
     provider.advance(60)
     assert provider.sign_in(provider.browser(), provider.bank, holder, acr_values=MFA).acr == MFA
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "lost", "not_me"),
+    [
+        ("en", "Your account was recovered", "The lost ways to sign in were removed.", "Was this you?"),
+        (
+            "ja",
+            "アカウントが復旧されました",
+            "失われたサインイン方法は削除されました。",
+            "ご本人による操作でしたら、何もする必要はありません。",
+        ),
+    ],
+)
+def test_its_end_is_told_by_itself(
+    make_provider: MakeProvider, language: str, subject: str, lost: str, not_me: str
+) -> None:
+    """E9: nobody signs in, and still it takes effect after its day, once, and is mailed; its link makes all safe."""
+    with mailbox() as box:
+        provider = make_provider(
+            policy="default",
+            is_fresh=True,
+            IDP_SMTP_URL=f"smtp://127.0.0.1:{box.port}",
+            IDP_MAIL_FROM="Example <no-reply@example.com>",
+        )
+        bob = provider.people["bob"]
+        browser, link = provider.browser(), lost_link(provider, bob)
+        page = browser.get(link, headers={"Accept-Language": language})
+        _, url, entries = browser.fill(page, {}, button="lost-confirm")
+        browser.post(url, entries, headers={"Accept-Language": language})
+        provider.advance(DAY - 1)
+        assert provider.do("complete recoveries") == 0
+        provider.advance(1)
+        assert provider.do("complete recoveries") == 1
+        assert provider.do("complete recoveries") == 0
+        assert held(provider, bob) == []
+        while provider.deliver():
+            pass
+        mail = box.mails[-1]
+        words = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert (mail["subject"], mail["to"]) == (subject, address(bob))
+        assert lost in words
+        assert not_me in words
+        assert [each["subject"] for each in box.mails].count(subject) == 1
+        at = provider.browser()
+        assert provider.sign_in(at, provider.bank, bob).acr == ONE
+        assert report(provider.browser(), link_in(words)).url.endswith("/safe")
+        assert at.open("/account/").has("login-submit")
+
+
+def test_its_end_is_told_to_whoever_comes_first(provider: Provider, bob: Person) -> None:
+    """Where the day ends in a sign-in, the notice is of the same transaction; the chore finds nothing left to do."""
+    confirm(provider.browser(), lost_link(provider, bob))
+    provider.advance(DAY)
+    provider.sign_in(provider.browser(), provider.bank, bob)
+    told = [each.subject for each in messages(provider.database, to=address(bob), purpose="notice")]
+    assert told.count("Your account was recovered") == 1
+    assert provider.do("complete recoveries") == 0
+
+
+@pytest.fixture
+def mailed(provider: Provider) -> Person:
+    """alice, whose second step is her mailbox alone: a password that is reset by it cools off."""
+    alice = provider.people["alice"]
+    bind(provider, alice, email=True)
+    return reset(provider, alice)
+
+
+def test_end_of_a_reset_that_cooled_off_is_told(provider: Provider, mailed: Person) -> None:
+    """The password is worth as much as any other again, and that is said."""
+    provider.advance(DAY)
+    assert provider.do("complete recoveries") == 1
+    notice = messages(provider.database, to=address(mailed), purpose="notice")[0]
+    assert notice.subject == "Your account was recovered"
+    assert "can do everything again" in notice.text
+
+
+def test_recovery_of_an_account_that_is_deleted_never_ends(provider: Provider, mailed: Person) -> None:
+    """Its owner deletes it in the meantime: the old password is forgotten, and nobody is told of an end."""
+    browser = provider.browser()
+    page = browser.follow(mailed.answer(browser, browser.open("/account/delete"), provider.clock.now()))
+    assert (
+        "is deleted"
+        in browser.follow(browser.submit(page, {"username": mailed.username}, button="delete-submit")).document.text
+    )
+    assert provider.stored("recoveries", "replaced_sealed") == {None}
+    provider.advance(DAY)
+    with provider.unchanged("outbox", "credentials"):
+        assert provider.do("complete recoveries") == 0
 
 
 def test_notice_stops_it(provider: Provider, bob: Person) -> None:
@@ -178,8 +268,9 @@ def test_recovery_that_starts_during_another_takes_it_over(provider: Provider, b
     with provider.database.transaction() as tx:
         user = users.get(tx, bob.id)
         assert user is not None
-        cooling.start(tx, user, replaced=kept, password_id="p", lost=("a",), id_="one", now=now)
-        cooling.start(tx, user, replaced=None, password_id="", lost=("b",), id_="two", now=now)
+        cooling.start(tx, user, replaced=kept, password_id="p", lost=("a",), language="en", id_="one", now=now)
+        cooling.start(tx, user, replaced=None, password_id="", lost=("b",), language="ja", id_="two", now=now)
         found = recoveries.get_open(tx, bob.id)
     assert found is not None
     assert (found.id, found.lost, found.password_id, bool(found.replaced)) == ("two", ("a", "b"), "p", True)
+    assert found.language == "ja"

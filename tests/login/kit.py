@@ -30,6 +30,7 @@ from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.observing.sources import Sources
 from idp.login.policies import Policies
+from idp.login.recovery.completing import Completing
 from idp.login.recovery.links import MailedLinks
 from idp.login.returning import PURPOSE, ReturnFinisher
 from idp.login.sender import Sender
@@ -203,14 +204,16 @@ def make_desk(
         clients.add(tx, a_client("bank"))
         clients.add(tx, a_client("third", client_name="Third party", first_party=False))
     sender = Sender(host="localhost", tokens=tokens, catalogues=read_catalogues())
+    telling = Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens))
     service = LoginService(
         transactions=transactions,
         judge=Judge(
             policies=policies,
+            completing=Completing(telling=telling),
             build_factors=lambda given: {**build(given, password=CHEAP), **{factor.name: factor for factor in own}},
         ),
         assessor=Assessor(sources=Sources(), tokens=tokens),
-        telling=Telling(sender=sender, links=MailedLinks(issuer=ISSUER, tokens=tokens)),
+        telling=telling,
         exits=Exits(
             finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
             departures=Departures(issuer=ISSUER, keys=KeyRing(clock=clock)),

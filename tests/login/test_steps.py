@@ -20,7 +20,7 @@ def step(
     is_known: bool = True,
     chosen: str = "",
     consent: tuple[str, ...] = (),
-    further: str = "",
+    further: tuple[str, ...] = (),
     quietly: str = "",
 ) -> Step:
     return next_step(
@@ -74,8 +74,18 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
         ),
         (
             a_decision(Outcome.ALLOW),
-            {"further": "backup_code", "consent": ("email",)},
+            {"further": ("backup_code",), "consent": ("email",)},
             Enroll(factors=("backup_code",), skippable=True, factor="backup_code"),
+        ),
+        (
+            a_decision(Outcome.ALLOW),
+            {"further": ("passkey", "totp"), "chosen": "totp"},
+            Enroll(factors=("passkey", "totp"), skippable=True, factor="totp"),
+        ),
+        (
+            a_decision(Outcome.CHALLENGE, options=(("email",),), skippable=True),
+            {"further": ("totp",)},
+            Challenge(factor="email", others=(), skippable=True, error=""),
         ),
         (a_decision(Outcome.DENY, reason="r", error="access_denied"), {}, Refuse(reason="r", error="access_denied")),
         (
@@ -98,6 +108,8 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
         "one that may be put off",
         "the one taken",
         "what is wished beside it",
+        "one of several that may be set up",
+        "a proof before what may be put off",
         "refusal",
         "refusal of a stranger",
         "nothing is missing",
@@ -140,6 +152,6 @@ def test_step_that_the_browser_takes_by_itself() -> None:
     quiet = Enroll(factors=("passkey",), skippable=True, factor="passkey", is_quiet=True)
     allowed = a_decision(Outcome.ALLOW)
     assert step(allowed, quietly="passkey", consent=("email",)) == quiet
-    assert step(allowed, quietly="passkey", further="totp") == step(allowed, further="totp")
+    assert step(allowed, quietly="passkey", further=("totp",)) == step(allowed, further=("totp",))
     asked = a_decision(Outcome.CHALLENGE, options=OPTIONS)
     assert step(asked, quietly="passkey") == step(asked)

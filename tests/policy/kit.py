@@ -102,6 +102,7 @@ def ask(
     enrollable: str = "",
     enrolled_here: bool = False,
     enrol_asks: tuple[EnrolAsk, ...] = (),
+    signs_in: bool = True,
     **demand: object,
 ) -> Decision:
     """Return the decision about Ada, who has enrolled and proved what is said, at the client `bank`."""
@@ -113,6 +114,7 @@ def ask(
         enrollable=tuple(enrollable.split()),
         enrolled_here=enrolled_here,
         enrol_asks=enrol_asks,
+        signs_in=signs_in,
     )
     held = tuple(credential(name) for name in enrolled.split()) if isinstance(enrolled, str) else enrolled
     given = tuple(proof(text) for text in proofs.split()) if isinstance(proofs, str) else proofs

@@ -141,6 +141,26 @@ def test_the_same_bundle_differs_in_nothing() -> None:
             "stricter: r may be put off for 7d instead of 14d.",
         ),
         (ENROL, "{id: r, enrol: {level: mfa, skips: 3}}", "looser: r may be put off for ∞ instead of 14d."),
+        (
+            ENROL,
+            "{id: r, enrol: {level: mfa, skips: 3, within: 14d, cool_down: 7d}}",
+            "looser: r asks again after 7d instead of 0s.",
+        ),
+        (
+            "{id: r, enrol: {level: mfa, cool_down: 7d}}",
+            "{id: r, enrol: {level: mfa, cool_down: 1d}}",
+            "stricter: r asks again after 1d instead of 7d.",
+        ),
+        (
+            ENROL,
+            "{id: r, enrol: {level: mfa, within: 14d, cool_down: 7d}}",
+            "looser: r may be put off ∞ times instead of 3.",
+        ),
+        (
+            "{id: r, enrol: {level: mfa, cool_down: 7d}}",
+            "{id: r, enrol: {level: mfa, skips: 3, cool_down: 7d}}",
+            "stricter: r may be put off 3 times instead of ∞.",
+        ),
     ],
 )
 def test_a_rule_is_told_of_in_a_sentence(before: str, after: str, change: str) -> None:

@@ -40,6 +40,7 @@ def condition(text: str) -> str:
         ("{id: r, require: {max_age: 59s}}", "`max_age` under 60 s"),
         ("{id: r, enrol: {level: phrh}}", "nobody can reach phrh"),
         ("{id: r, enrol: {level: mfa}}", "above `enrolment.in_flow`"),
+        ("{id: r, enrol: {level: mfa, skips: 0, cool_down: 7d}}", "`cool_down` without effect"),
         (condition("{net.country: {eq: JP, in: [NO, SE]}}"), "no net.country passes"),
         (condition("{all: [{net.country: {eq: JP}}, {net.country: {eq: NO}}]}"), "no net.country passes"),
         (condition("{net.tor: {eq: true}, all: [{net.tor: {eq: false}}]}"), "no net.tor passes"),

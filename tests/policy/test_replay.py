@@ -25,7 +25,7 @@ RICH = """{id: staff, if: {user.groups: {contains_any: [staff]}}, require: {acr:
 {id: zoned, if: {net.zone: {contains_any: [hq]}}, unless: {device.trusted: {eq: true}}, require: {max_age: 1h}}
 {id: old, if: {user.age: {gt: 500d}, net.asn: {eq: 3}}, deny: no}
 {id: tagged, scope: {client_tags: [x]}, deny: no}
-{id: must-enrol, if: {user.id: {eq: person 7}}, enrol: {level: mfa, skips: 1, within: 9d}}"""
+{id: must-enrol, if: {user.id: {eq: person 7}}, enrol: {level: mfa, skips: 1, within: 9d, cool_down: 3d}}"""
 
 
 def verdict(before: Bundle, after: Bundle, enrolled: str, proofs: str, **facts: object) -> Verdict:
@@ -49,7 +49,7 @@ def verdict(before: Bundle, after: Bundle, enrolled: str, proofs: str, **facts: 
         (MFA, NONE, "password", "password@here", Verdict(Effect.FREED, 0, ("all",))),
         (NONE, MFA, "password totp", "password@1h totp@1h", Verdict(None, 0, ())),
         (NONE, ENROL, "password email", "password@here email@here", Verdict(Effect.ENROLLED, 0, ("all",))),
-        (NONE, LATER, "password email", "password@here email@here", Verdict(Effect.CHALLENGED, 1, ("all",))),
+        (NONE, LATER, "password email", "password@here email@here", Verdict(None, 0, ())),
     ],
 )
 def test_a_draft_is_held_against_what_was(
@@ -84,8 +84,9 @@ def test_situations_of_one_kind_have_one_verdict() -> None:
     assert len(kinds) < len(rows) / 2
 
 
-def asked(days: int) -> EnrolAsk:
-    return EnrolAsk(rule="must-enrol", skips=0, first_asked_at=NOW - timedelta(days=days))
+def asked(days: int, last: int | None = None) -> EnrolAsk:
+    first, again = NOW - timedelta(days=days), None if last is None else NOW - timedelta(days=last)
+    return EnrolAsk(rule="must-enrol", skips=0, first_asked_at=first, last_asked_at=again)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,8 @@ def asked(days: int) -> EnrolAsk:
         ({"values": {"client.tags": ("x",)}}, {"values": {"client.tags": ("y",)}}),
         ({"user_id": "ada"}, {"user_id": "person 7"}),
         ({"enrol_asks": (asked(8),)}, {"enrol_asks": (asked(9),)}),
+        ({"enrol_asks": (asked(8, 2),)}, {"enrol_asks": (asked(8, 3),)}),
+        ({"signs_in": True}, {"signs_in": False}),
     ],
 )
 def test_situations_that_rules_tell_apart_are_of_two_kinds(one: dict[str, object], other: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.test_external import VERIFIER
 from tests.support.cluster import Cluster, cluster
 
 
@@ -12,5 +13,6 @@ from tests.support.cluster import Cluster, cluster
 def four(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Four worker processes on one database: whoever races brings people of their own, or forgets what was before."""
     folder = Path(tmp_path_factory.mktemp("cluster"))
-    with cluster(request, request.param, folder=folder, workers=4) as running:
+    verifier = VERIFIER.declared()
+    with cluster(request, request.param, folder=folder, workers=4, IDP_VERIFIERS=verifier) as running:
         yield running

@@ -51,12 +51,14 @@ def test_credential_is_renamed_by_its_owner_alone(listed: Database) -> None:
 
 
 def test_what_was_put_off_is_counted_from_the_first_time(listed: Database) -> None:
-    """Skips grow, and the first time stays, for each rule and person."""
+    """Skips grow, the first time stays and the last moves, for each rule and person; what was not seen counts."""
     with listed.transaction() as tx:
         assert enrolment.list_asks(tx, "u1") == ()
-        enrolment.note_skip(tx, "u1", "staff", NOW)
-        enrolment.note_skip(tx, "u1", "staff", LATER)
-        assert enrolment.list_asks(tx, "u1") == (EnrolAsk(rule="staff", skips=2, first_asked_at=NOW),)
+        assert enrolment.consume_skip(tx, "u1", "staff", NOW, seen=0)
+        assert not enrolment.consume_skip(tx, "u1", "staff", LATER, seen=0)
+        assert enrolment.consume_skip(tx, "u1", "staff", LATER, seen=1)
+        asked = EnrolAsk(rule="staff", skips=2, first_asked_at=NOW, last_asked_at=LATER)
+        assert enrolment.list_asks(tx, "u1") == (asked,)
         assert enrolment.list_asks(tx, "u2") == ()
 
 

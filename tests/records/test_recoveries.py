@@ -48,6 +48,18 @@ def test_voiding_leaves_other_links(tx: DatabaseTx) -> None:
     assert links.get(tx, "h2", purpose=Purpose.RESET, now=NOW) is not None
 
 
+def test_recovery_is_due_once_it_has_cooled_off(tx: DatabaseTx) -> None:
+    """The one that has waited longest first; none before its time, and none that has ended."""
+    recoveries.add(tx, replace(RECOVERY, language="ja"))
+    recoveries.add(tx, replace(RECOVERY, id="r2", user_id="u2", cools_until=LATER + timedelta(hours=1)))
+    assert recoveries.get_due(tx, LATER - timedelta(seconds=1)) is None
+    found = recoveries.get_due(tx, LATER + timedelta(days=1))
+    assert found is not None
+    assert (found.id, found.language) == ("r1", "ja")
+    assert recoveries.end(tx, "r1", LATER)
+    assert recoveries.get_due(tx, LATER) is None
+
+
 def test_recovery_ends_once_and_forgets_what_it_kept(tx: DatabaseTx) -> None:
     """The newest that is open is found, with what it kept; it ends for one caller alone."""
     recoveries.add(tx, RECOVERY)

@@ -146,6 +146,12 @@ class Provider:
         """Let the couriers send what is due; return how many messages were settled."""
         return self._app.delivery.work()
 
+    def do(self, chore: str) -> int:
+        """Do one of the chores of a serving process, by its name; return how much it did."""
+        chores = self._app.chores
+        (found,) = [each for each in chores._chores if each.name == chore]
+        return chores.do(found)
+
     def replay(self) -> int:
         """Let the replays run that were asked for; return how many were."""
         return self._app.replays.work()

@@ -45,8 +45,8 @@ class Bearer:
     has_password: bool
     shortest: int
     """Characters that a password of theirs must have."""
-    wished: str
-    """A factor that may be set up at once; empty where they have one."""
+    wished: tuple[str, ...]
+    """A factor that may be set up at once; none where they have one."""
 
 
 class Beginning:
@@ -108,13 +108,13 @@ class Beginning:
         credentials.add_credential(tx, made)
         return made
 
-    def _wished(self, tx: Tx, user: User, held: tuple[Credential, ...]) -> str:
+    def _wished(self, tx: Tx, user: User, held: tuple[Credential, ...]) -> tuple[str, ...]:
         """Return what is offered to be set up: the suggested factor, else the first; nothing where there is one."""
         bundle, installed = self._judge.bundle(tx, user.id), self._judge.installed(tx, user.id)
         if any(bundle.traits[each.factor].kinds for each in held if each.factor != _PASSWORD):
-            return ""
+            return ()
         offered = [name for name in bundle.order if name in installed.enrollable]
-        return next(iter(sorted(offered, key=lambda name: name != bundle.enrolment.suggest)), "")
+        return tuple(sorted(offered, key=lambda name: name != bundle.enrolment.suggest)[:1])
 
     def _note(self, tx: Tx, name: str, user: User, here: Browser, now: datetime) -> None:
         audit.add(tx, Event(name=name, at=now, user_id=user.id, address=here.address))

@@ -42,7 +42,7 @@ class PhoneChange(AddressChange):
         proof = self.proving.begin_number(tx, actor.user, typed, wants=actor.wants)
         if isinstance(proof, Rejected):
             return proof
-        self._tell(tx, actor, actor.user, letters.number_asked, proof.address, now)
+        self._tell(tx, actor, actor.user, letters.Contact.NUMBER_ASKED, proof.address, now)
         audit.add(tx, event_by(actor, "phone.change.asked", now))
         return proof
 
@@ -54,7 +54,7 @@ class PhoneChange(AddressChange):
         if present is None or not proofs.consume(tx, proof.id, actor.user.id, now):
             return Rejected(Reason.CODE_USED)
         self.proving.note_returned(tx, proof.address, present.id)
-        self._tell(tx, actor, present, letters.number_changed, proof.address, now)
+        self._tell(tx, actor, present, letters.Contact.NUMBER_CHANGED, proof.address, now)
         users.save(tx, replace(present, phone=proof.address, phone_verified_at=now, updated_at=now))
         audit.add(tx, event_by(actor, "phone.changed", now))
         return None
@@ -67,6 +67,6 @@ class PhoneChange(AddressChange):
         """Return the number's last digits."""
         return phone_number.masked(address)
 
-    def _tell(self, tx: Tx, actor: Actor, user: User, write: letters.OfAddress, number: str, now: datetime) -> None:
+    def _tell(self, tx: Tx, actor: Actor, user: User, change: letters.Contact, number: str, now: datetime) -> None:
         occasion = Occasion(at=now, address=actor.address, wants=actor.wants)
-        self._telling.tell(tx, user, partial(write, address=self.masked(number)), occasion)
+        self._telling.tell(tx, user, partial(letters.contact, change=change, to=self.masked(number)), occasion)

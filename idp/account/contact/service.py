@@ -52,7 +52,7 @@ class EmailChange(AddressChange):
         proof = self.proving.begin(tx, owner=actor.user.id, address=address, is_taken=is_taken, wants=actor.wants)
         if isinstance(proof, Rejected):
             return proof
-        self._tell(tx, actor, actor.user, letters.address_asked, address, now)
+        self._tell(tx, actor, actor.user, letters.Contact.ADDRESS_ASKED, address, now)
         audit.add(tx, event_by(actor, "email.change.asked", now))
         return proof
 
@@ -65,7 +65,7 @@ class EmailChange(AddressChange):
             return Rejected(Reason.CODE_USED)
         if present is None or _is_taken(tx, present, proof.address):
             return Rejected(Reason.CODE_MISMATCH)
-        self._tell(tx, actor, present, letters.address_changed, proof.address, now)
+        self._tell(tx, actor, present, letters.Contact.ADDRESS_CHANGED, proof.address, now)
         users.save(tx, replace(present, email=proof.address, email_verified_at=now, updated_at=now))
         self._rebind(tx, present, proof.address, now)
         trusting.void_all(tx, present.id, why="factors_changed", address=actor.address, now=now)
@@ -82,9 +82,9 @@ class EmailChange(AddressChange):
         """Return the first letter and the domain."""
         return Email().masked(address)
 
-    def _tell(self, tx: Tx, actor: Actor, user: User, write: letters.OfAddress, address: str, now: datetime) -> None:
+    def _tell(self, tx: Tx, actor: Actor, user: User, change: letters.Contact, address: str, now: datetime) -> None:
         occasion = Occasion(at=now, address=actor.address, wants=actor.wants)
-        self._telling.tell(tx, user, partial(write, address=self.masked(address)), occasion)
+        self._telling.tell(tx, user, partial(letters.contact, change=change, to=self.masked(address)), occasion)
 
     def _rebind(self, tx: Tx, user: User, address: str, now: datetime) -> None:
         """Let codes go to the new mailbox, where they went to the old one.

@@ -12,6 +12,7 @@ from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.login import letters
 from idp.login.ending import end_everything
+from idp.login.recovery import cooling
 from idp.login.telling import Occasion, Telling
 from idp.records.audit import store as audit
 from idp.records.consents import store as consents
@@ -53,6 +54,7 @@ class Deletion:
         devices.forget_all(tx, user_id)
         risks.forget(tx, user_id)
         proofs.void(tx, user_id)
+        cooling.forget(tx, user_id, now)
         for purpose in Purpose:
             links.void(tx, user_id, purpose)
         users.erase(tx, user_id, now)

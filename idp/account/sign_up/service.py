@@ -106,7 +106,9 @@ class SignUp:
         note(tx, chosen, user_id=user.id, at=now)
         given = [(credential, Verified()) for credential in held]
         joined = self._login.join(tx, wish.interaction_id, here, user=user, proofs=given)
-        return joined or self._login.welcome(tx, user=user, proofs=given, path=_HOME, home=self._stopped, browser=here)
+        return joined or self._login.welcome(
+            tx, user=user, proofs=given, path=_HOME, home=self._stopped, browser=here, is_new=True
+        )
 
     def _kept(self, tx: Tx, user: User, factor: str, new: NewCredential) -> Credential:
         made = new.bound(factor, credential_id=self._tokens.new_id(), user_id=user.id, now=user.created_at)

@@ -13,7 +13,6 @@ from idp.core.errors import ConfigError, NotFoundError, Problem, Rejected
 from idp.factors import phone_number
 from idp.factors.email import Email
 from idp.login import letters, trusting
-from idp.login.messages import Letter
 from idp.login.telling import Occasion, Telling
 from idp.records.audit import store as audit
 from idp.records.users import store as users
@@ -49,7 +48,7 @@ class Contacting:
 
     def _with_email(self, tx: Tx, staff: Staff, user: User, email: str) -> User:
         now = self._clock.now()
-        self._tell(tx, user, partial(letters.address_changed, address=Email().masked(email) if email else _NOWHERE))
+        self._tell(tx, user, letters.Contact.ADDRESS_CHANGED, Email().masked(email) if email else _NOWHERE)
         for held in credentials.list_credentials(tx, user.id):
             if held.factor == Email.name:
                 credentials.remove_credential(tx, held.id, user.id)
@@ -61,12 +60,12 @@ class Contacting:
 
     def _with_phone(self, tx: Tx, staff: Staff, user: User, number: str) -> User:
         shown = phone_number.masked(number) if number else _NOWHERE
-        self._tell(tx, user, partial(letters.number_changed, address=shown))
+        self._tell(tx, user, letters.Contact.NUMBER_CHANGED, shown)
         changed = replace(user, phone=number, phone_verified_at=None, updated_at=self._clock.now())
         return self._saved(tx, staff, changed, "user.phone.changed")
 
-    def _tell(self, tx: Tx, user: User, write: partial[Letter]) -> None:
-        self._telling.tell(tx, user, write, Occasion(at=self._clock.now()))
+    def _tell(self, tx: Tx, user: User, change: letters.Contact, to: str) -> None:
+        self._telling.tell(tx, user, partial(letters.contact, change=change, to=to), Occasion(at=self._clock.now()))
 
     def _saved(self, tx: Tx, staff: Staff, changed: User, name: str) -> User:
         if not users.save(tx, changed):  # pragma: no cover - who is held cannot have gone

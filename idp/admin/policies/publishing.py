@@ -101,8 +101,9 @@ class Publisher:
             approved_by=by,
         )
         outcome = self.publish(tx, wish)
-        if not isinstance(outcome, Refused):
-            proposals.consume_proposal(tx, proposal_id, self._clock.now())
+        if not isinstance(outcome, Refused) and not proposals.consume_proposal(tx, proposal_id, self._clock.now()):
+            # Somebody agreed at the same moment: theirs is the one that counts, and nothing of this one may stay.
+            raise NotFoundError("there is no such proposal, or it is closed")
         return outcome
 
     def rollback(self, tx: Tx, version: str = "", *, by: str, note: str = "") -> Outcome:

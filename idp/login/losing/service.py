@@ -152,6 +152,7 @@ class Losses:
             replaced=None,
             password_id="",
             lost=tuple(each.id for each in opened.lost),
+            language=self._telling.language(user, browser.wants),
             id_=self._tokens.new_id(),
             now=now,
         )

@@ -161,6 +161,7 @@ class Resets:
             replaced=opened.password,
             password_id=kept.id,
             lost=(),
+            language=self._telling.language(opened.user, occasion.wants),
             id_=self._tokens.new_id(),
             now=occasion.at,
         )

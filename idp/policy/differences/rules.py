@@ -1,6 +1,7 @@
 """Changes of rules: which are new or gone, where they apply, whom they excuse, what they ask."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from idp.policy.differences.model import Difference, Direction, Sentence, flow, listed
@@ -118,20 +119,25 @@ def _enrolment(key: str, before: EnrolOrder, after: EnrolOrder) -> Iterator[Diff
         said = _(
             "%(name)s may be put off %(after)s times instead of %(before)s.",
             name=name,
-            after=after.skips,
-            before=before.skips,
+            after=_or_endless(after.skips),
+            before=_or_endless(before.skips),
         )
-        yield Difference(key, towards(is_stricter=after.skips < before.skips), said)
+        is_fewer = before.skips is None or (after.skips is not None and after.skips < before.skips)
+        yield Difference(key, towards(is_stricter=is_fewer), said)
     if before.within != after.within:
         is_shorter = before.within is None or (after.within is not None and after.within < before.within)
         said = _(
             "%(name)s may be put off for %(after)s instead of %(before)s.",
             name=name,
-            after=_span(after),
-            before=_span(before),
+            after=_or_endless(after.within),
+            before=_or_endless(before.within),
         )
         yield Difference(key, towards(is_stricter=is_shorter), said)
+    if before.cool_down != after.cool_down:
+        was, now = before.cool_down or timedelta(0), after.cool_down or timedelta(0)
+        said = _("%(name)s asks again after %(after)s instead of %(before)s.", name=name, after=now, before=was)
+        yield Difference(key, towards(is_stricter=now < was), said)
 
 
-def _span(order: EnrolOrder) -> object:
-    return "∞" if order.within is None else order.within
+def _or_endless(limit: object) -> object:
+    return "∞" if limit is None else limit

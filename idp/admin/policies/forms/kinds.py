@@ -84,6 +84,7 @@ def rule_fields(name: str, part: Part) -> dict[str, str]:
         "enrol_level": shown(enrol.get("level")),
         "enrol_skips": shown(enrol.get("skips")),
         "enrol_within": shown(enrol.get("within")),
+        "enrol_cool_down": shown(enrol.get("cool_down")),
     }
 
 
@@ -105,6 +106,7 @@ def _outcome(fields: Fields) -> Part:
                 "level": fields.get("enrol_level", ""),
                 "skips": whole(fields.get("enrol_skips", "")),
                 "within": fields.get("enrol_within", "").strip(),
+                "cool_down": fields.get("enrol_cool_down", "").strip(),
             }
             return {"enrol": filled(order)}
         case _:
