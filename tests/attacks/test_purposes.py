@@ -73,6 +73,61 @@ def test_acr_15_form_of_one_purpose_at_the_other(provider: Provider, texted: Per
         assert other.post(challenging, entries).status in {303, 403, 422}
 
 
+RE_AUTHS = {
+    "removing a method": (METHODS, "add-sms"),
+    "making backup codes": (METHODS, "add-backup_code"),
+    "turning approvals on": ("/account/approvals", "prove-submit"),
+    "changing the password": ("/account/password", ""),
+    "changing the address": ("/account/email", ""),
+    "the console": ("/admin/", ""),
+}
+"""Pages of ours that ask for the code again."""
+
+
+def asked_again(browser: Browser, where: str) -> Page:
+    """Stand where a page of ours asks for the code."""
+    path, button = RE_AUTHS[where]
+    page = browser.open(path)
+    if button and page.has(button):
+        page = browser.follow(browser.submit(page, button=button))
+    assert page.has("challenge-submit"), page.document.text[:200]
+    return page
+
+
+@pytest.mark.parametrize("where", RE_AUTHS)
+def test_otp_05_code_of_a_sign_in_opens_no_page_of_ours(provider: Provider, where: str) -> None:
+    """OTP-05: one record of the last step for all uses: what signed in removes, makes and changes nothing."""
+    person, browser = provider.add_person("keeper", has_totp=True, roles=("owner",)), provider.browser()
+    code = person.code(provider.clock.now())
+    page = challenge(provider, browser, person)
+    assert person.give_code(browser, page, code).status == 303
+    forgetful = provider.browser()
+    provider.sign_in(forgetful, provider.bank, person)
+    page = asked_again(forgetful, where)
+    with provider.unchanged("credentials", "sessions"):
+        refused = person.give_code(forgetful, page, code)
+    assert (refused.status, "has been used" in refused.document.text) == (422, True)
+
+
+def test_otp_11_every_page_that_asks_again_counts_in_one_budget(provider: Provider) -> None:
+    """OTP-11: wrong codes at all of them add up to the one lock, which then holds at a sign-in and at each page."""
+    person, browser = provider.add_person("keeper", has_totp=True, roles=("owner",)), provider.browser()
+    provider.sign_in(browser, provider.bank, person)
+    for guesses, where in enumerate([*RE_AUTHS, *RE_AUTHS][:10], start=1):
+        provider.have_patience()
+        page = asked_again(browser, where)
+        assert person.give_code(browser, page, "000000").status in {422, 429}
+        assert provider.failures("second", person) == guesses
+    with provider.nothing_issued():
+        for path in ("/account/password", "/account/email", "/admin/"):
+            page = browser.open(path)
+            assert "15 minutes" in page.document.text
+            assert not page.has("challenge-submit")
+        other = provider.browser()
+        locked = other.follow(person.identify(other, other.open(provider.bank.attempt(acr_values=MFA).url)))
+        assert not locked.has("challenge-submit")
+
+
 @pytest.mark.parametrize("has_totp", [True, False])
 def test_otp_27_account_page_is_no_password_oracle(provider: Provider, has_totp: bool) -> None:
     """OTP-27: a stolen cookie learns nothing by guessing passwords at the account: each answer is the same, and

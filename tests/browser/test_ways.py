@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
-from tests.support.enrolment import held
+from tests.support.enrolment import address, bind, held
 from tests.support.fixtures import Template, maker
 from tests.support.gateway import Answer, Gateway, gateway
 from tests.support.live import live
@@ -23,7 +23,7 @@ from tests.support.push import Subscribed
 from tests.support.verifier import NAME, Verifier, verifier_site
 
 DEMO = Path("policies", "demo.yaml").read_text()
-POLICY = DEMO.replace("email, backup_code]", f"email, recovery_code, {NAME}]")
+POLICY = DEMO.replace("email, backup_code]", f"email, backup_code, recovery_code, {NAME}]")
 NOW: list[Callable[[], datetime]] = [lambda: datetime.now(UTC)]
 """The provider's clock, for the verifier that is there before it."""
 
@@ -177,7 +177,7 @@ def notified(page: Page, payload: str) -> list[list[str]]:
 
 
 METHODS = "/account/factors"
-MFA = "urn:idp:acr:mfa"
+MFA, TWO = "urn:idp:acr:mfa", "urn:idp:acr:2sv"
 NUMBERS = {"sms": "+12025550121", "voice": "+12025550122"}
 
 
@@ -189,6 +189,7 @@ class Life:
         self.factor = factor
         self.person = provider.add_person(f"life-{factor}", has_totp=True)
         self.app = self.person
+        self.codes: list[str] = []
         self.chrome = chrome
 
     def page(self) -> Page:
@@ -210,6 +211,10 @@ class Life:
                 page.fill("#phone", NUMBERS[self.factor])
                 page.click("#send-code")
                 page.fill("#code", self.code())
+            case "backup_code":
+                self.codes = page.locator("#backup-codes li").all_inner_texts()
+            case "recovery_code":
+                self.codes = [page.inner_text("#recovery-code").strip()]
             case _:
                 self.there_and_back(page)
         page.click("#enrol-submit")
@@ -225,12 +230,17 @@ class Life:
         match self.factor:
             case "totp":
                 page.fill("#code", self.app.code(self.provider.clock.now()))
-            case "sms" | "voice":
+            case "sms" | "voice" | "email":
                 page.click("#send-code")
                 page.fill("#code", self.code())
+            case "backup_code" | "recovery_code":
+                page.fill("#code", self.codes.pop())
             case _:
                 self.there_and_back(page)
         page.click("#challenge-submit")
+        if self.factor == "recovery_code":
+            self.codes = [page.inner_text("#recovery-code").strip()]
+            page.click("#enrol-submit")
 
     def is_another(self, page: Page) -> bool:
         """Tell whether the page could change to this factor."""
@@ -238,7 +248,7 @@ class Life:
 
     def code(self) -> str:
         """Return the code that was sent last."""
-        to = NUMBERS[self.factor]
+        to = NUMBERS.get(self.factor, address(self.person))
         text = messages(self.provider.database, to=to, purpose="code")[0].text
         return re.sub(r"\D", "", text)[:6] if self.factor == "voice" else newest_code(self.provider.database, to)
 
@@ -248,9 +258,9 @@ class Life:
         page.click("#seen")
 
 
-@pytest.mark.parametrize("factor", ["totp", "sms", "voice", NAME])
+@pytest.mark.parametrize("factor", ["totp", "sms", "voice", "backup_code", "recovery_code", NAME])
 def test_life_of_a_method(chrome: Browser, provider: Provider, factor: str) -> None:
-    """Set up in the account, renamed, used at sign-in and at a step-up, removed."""
+    """Set up in the account, renamed, used at sign-in and at a step-up, removed; a lost list is replaced by another."""
     life = Life(chrome, provider, factor)
     page = life.page()
     sign_in(page, provider, life.person, METHODS)
@@ -267,16 +277,51 @@ def test_life_of_a_method(chrome: Browser, provider: Provider, factor: str) -> N
     page.click("#rename-submit")
     expect(page.locator(f"#method-{method}")).to_contain_text("予備")
     used(life)
+    if factor == "backup_code":
+        method = made_anew(life, page, method)
     page.goto(f"{provider.issuer}{METHODS}/{method}")
     page.click("#remove-submit")
     expect(page.locator(f"#method-{method}")).to_have_count(0)
     page.context.close()
 
 
-def used(life: Life) -> None:
+def made_anew(life: Life, page: Page, lost: str) -> str:
+    """Make another list in the place of the lost one, whose codes are worth nothing from then on; return its id."""
+    old = life.codes
+    page.goto(life.provider.issuer + METHODS)
+    page.click("#add-backup_code")
+    life.set_up(page)
+    page.wait_for_url(f"**{METHODS}")
+    (another,) = held(life.provider, life.person, "backup_code")
+    assert another != lost
+    life.codes = old
+    thief = life.page()
+    sign_in(thief, life.provider, life.person, "/account/")
+    thief.goto(life.provider.parties["till"].attempt(acr_values=MFA).url)
+    life.prove(thief)
+    expect(thief.locator("#problem")).to_be_visible()
+    thief.context.close()
+    return another
+
+
+def test_life_of_a_mailbox(chrome: Browser, provider: Provider) -> None:
+    """A mailbox is bound by proving it, and by nothing else: no page sets it up, renames or removes it; it is used."""
+    life = Life(chrome, provider, "email")
+    bind(provider, life.person, email=True)
+    (method,) = held(provider, life.person, "email")
+    page = life.page()
+    sign_in(page, provider, life.person, METHODS)
+    expect(page.locator(f"#method-{method}")).to_contain_text("l•••@example.com")
+    expect(page.locator("#add-email")).to_have_count(0)
+    expect(page.locator(f"a[href='{METHODS}/{method}']")).to_have_count(0)
+    page.context.close()
+    used(life, acr=TWO)
+
+
+def used(life: Life, *, acr: str = MFA) -> None:
     """Sign in from nothing, and step up from a password, each time with this factor."""
     for path in ("", "/account/"):
-        page, attempt = life.page(), life.provider.parties["till"].attempt(acr_values=MFA)
+        page, attempt = life.page(), life.provider.parties["till"].attempt(acr_values=acr)
         if path:
             sign_in(page, life.provider, life.person, path)
             page.goto(attempt.url)

@@ -5,8 +5,8 @@ from alembic import op
 
 from idp.migrations.columns import moments
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
