@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.support.chromium import SCREENSHOTS
 from tests.support.demo import Demo, demo
@@ -55,6 +55,7 @@ WIDER = """() => [...document.querySelectorAll("body *")]
 def photograph(page: Page, name: str) -> None:
     """Take pictures by day and night, on a desk and on a phone; nothing sticks out or needs sideways scrolling."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    hold_still(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no picture of a change half done
         for size, viewport in SIZES.items():
@@ -64,6 +65,20 @@ def photograph(page: Page, name: str) -> None:
             assert page.evaluate(WIDER) == [], f"{name} on a {size}"
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     page.set_viewport_size(SIZES["desktop"])
+    page.evaluate("delete document.body.dataset.busy")
+
+
+def hold_still(page: Page) -> None:
+    """Let a page that looks again by itself wait, as it does while the browser asks something."""
+    while True:
+        try:
+            page.evaluate("document.body.dataset.busy = ''")
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
+            page.wait_for_load_state()  # it looked again at that very moment
+        else:
+            return
 
 
 def test_bank_transfer_steps_up(chrome: Browser, running: Demo) -> None:
