@@ -69,6 +69,7 @@ def test_a_rule_is_added_changed_and_taken_out_by_form(owner: Browser) -> None:
         ("acr", "phr", {"valid_for": "8h"}, "    valid_for: 8h"),
         ("tests", "and is asked again after five minutes", {"proof_age.1": "9m"}, "{factor: totp, age: 9m}"),
         ("rules", "staff-enrols", {"enrol_skips": "1"}, "skips: 1, within: 14d"),
+        ("rules", "staff-enrols", {"enrol_cool_down": "7d"}, "within: 14d, cool_down: 7d"),
     ],
 )
 def test_every_kind_of_part_is_changed_by_form(

@@ -1,12 +1,16 @@
 """Table D: setting up, changing and removing factors."""
 
+from dataclasses import replace
+
 import pytest
 
+from idp.records.users import store as users
 from tests.support.browser import Browser, Page
-from tests.support.enrolment import address, bind, held, send, set_up_totp
+from tests.support.enrolment import address, bind, held, secret_on, send, set_up_totp
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
+from tests.support.recovery import link_in
 
 METHODS = "/account/factors"
 MFA = "urn:idp:acr:mfa"
@@ -109,3 +113,45 @@ def test_enr_23_changes_are_told(provider: Provider, alice: Person) -> None:
     assert "Authenticator app was added" in notice.text
     assert "If it was not" in notice.text
     assert holder.totp_secret not in notice.text
+
+
+def test_enr_23_each_change_is_told_at_every_address(provider: Provider, bob: Person) -> None:
+    """ENR-23: added, removed, another password, another browser: mailbox and phone, no secret, one link."""
+    number, browser = "+12025550142", provider.browser()
+    with provider.database.transaction() as tx:
+        user = users.get(tx, bob.id)
+        assert user is not None
+        users.save(tx, replace(user, phone=number, phone_verified_at=provider.clock.now()))
+    provider.sign_in(browser, provider.bank, bob, acr_values=MFA)
+
+    def told(subject: str, *secrets: str) -> None:
+        provider.advance(1)
+        mail, text = (messages(provider.database, to=to, purpose="notice")[0] for to in (address(bob), number))
+        assert subject in mail.subject
+        assert subject in text.text
+        for notice in (mail, text):
+            assert link_in(notice.text).startswith(f"{provider.issuer}/recover/not-me/")
+            assert not any(secret in notice.text for secret in secrets)
+
+    before = held(provider, bob)
+    page = browser.follow(browser.submit(browser.open(METHODS), button="add-totp"))
+    secret = secret_on(page)
+    browser.follow(
+        browser.submit(
+            page, {"code": replace(bob, totp_secret=secret).code(provider.clock.now())}, button="enrol-submit"
+        )
+    )
+    told("A way to sign in was added", secret)
+    another = next(each for each in held(provider, bob) if each not in before)
+    browser.follow(browser.submit(browser.open(f"{METHODS}/{another}"), button="remove-submit"))
+    told("A way to sign in was removed")
+    browser.follow(
+        browser.submit(
+            browser.open("/account/password"), {"new_password": "another passphrase"}, button="password-submit"
+        )
+    )
+    told("Your password was changed", "another passphrase")
+    provider.advance(60)
+    changed = replace(bob, password="another passphrase")
+    provider.sign_in(provider.browser(), provider.bank, changed, acr_values=MFA)
+    told("New sign-in to your account")

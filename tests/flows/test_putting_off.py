@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.account import call
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, bind, send, set_up_totp
 from tests.support.outbox import messages, newest_code
@@ -146,12 +147,13 @@ def test_no_skip_passes_what_is_required(provider: Provider, dan: Person) -> Non
 
 
 def test_nobody_is_asked_who_does_not_sign_in(provider: Provider, dan: Person) -> None:
-    """`prompt=none`, single sign-on and our own pages use up no skip; a new sign-in does."""
+    """`prompt=none`, single sign-on, our own pages and their API use up no skip; a new sign-in is asked."""
     browser = provider.browser()
     skipping(browser, signing_in(provider, browser, dan))
     assert is_through(provider, browser.open(provider.bank.attempt(prompt="none").url))
     assert is_through(provider, browser.open(provider.bank.attempt().url))
     assert browser.open("/account/sessions").url.endswith("/account/sessions")
+    assert call(browser, "GET", "/profile").json()["username"] == dan.username
     assert provider.stored("enrol_asks", "skips") == {1}
     assert "2 more times" in signing_in(provider, provider.browser(), dan).document.text_in("grace")
 
