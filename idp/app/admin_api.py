@@ -18,11 +18,9 @@ from idp.admin.api.repeating import Repeating
 from idp.admin.api.trail import Trail
 from idp.admin.api.trials import TrialOperations
 from idp.admin.api.webhooks import WebhookOperations
-from idp.admin.people.registering import Registering
 from idp.app.console import shown
 from idp.app.offices import Offices
 from idp.app.parts import Parts
-from idp.factors.base import Cost
 from idp.login.service import LoginService
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.client_credentials import ClientCredentials
@@ -50,15 +48,13 @@ def pages(parts: Parts, login: LoginService, made: Offices) -> Blueprint:
 
 
 def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
-    costs, clock = parts.settings.argon2, parts.clock
-    cost = Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
-    registering = Registering(policies=parts.policies, clock=clock, tokens=parts.tokens, cost=cost)
+    clock = parts.clock
     begin_at = parts.settings.issuer + BEGIN
     return (
         *PeopleOperations(
             people=made.people,
             helping=made.helping,
-            registering=registering,
+            registering=made.registering,
             contacting=made.contacting,
             clock=clock,
             appointing=made.appointing,

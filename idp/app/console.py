@@ -6,6 +6,7 @@ from dataclasses import fields
 from flask import Blueprint
 
 from idp.account import views as account_views
+from idp.account.beginning.service import PATH as BEGIN
 from idp.admin.access import Require
 from idp.admin.audit import views as audit_views
 from idp.admin.clients import views as client_views
@@ -15,6 +16,7 @@ from idp.admin.delivery import views as delivery_views
 from idp.admin.keys import views as key_views
 from idp.admin.overview import views as overview_views
 from idp.admin.people import views as people_views
+from idp.admin.people.beginning import views as beginning_views
 from idp.admin.people.roles import views as role_views
 from idp.admin.policies import views as policy_views
 from idp.admin.policies.exchange import views as exchange_views
@@ -51,6 +53,13 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple
         overview_views.blueprint(desk, clock=parts.clock, settings=shown(parts.settings), require=require),
         people_views.blueprint(desk, made.people, made.helping, require=require),
         role_views.blueprint(desk, made.appointing, home=people_views.HOME, require=require),
+        beginning_views.blueprint(
+            desk,
+            made.registering,
+            home=people_views.HOME,
+            begin_at=parts.settings.issuer + BEGIN,
+            require=require,
+        ),
         session_views.blueprint(desk, made.sessions, require=require),
         client_views.blueprint(
             desk, made.applications, policies=parts.policies, trials=Trials(login=login), require=require

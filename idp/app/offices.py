@@ -7,6 +7,7 @@ from idp.admin.delivery.service import DeliveryDesk
 from idp.admin.keys.service import KeysDesk
 from idp.admin.people.contacting import Contacting
 from idp.admin.people.helping import Helping
+from idp.admin.people.registering import Registering
 from idp.admin.people.roles.service import Appointing
 from idp.admin.people.service import PeopleDesk
 from idp.admin.policies.census import Guard
@@ -21,6 +22,7 @@ from idp.admin.webhooks.service import WebhooksDesk
 from idp.app.parts import Parts
 from idp.cli.policies import starting_path
 from idp.delivery.outside import is_here
+from idp.factors.base import Cost
 from idp.login.notices import Notices
 
 
@@ -30,6 +32,7 @@ class Offices:
 
     people: PeopleDesk
     helping: Helping
+    registering: Registering
     contacting: Contacting
     sessions: SessionsDesk
     appointing: Appointing
@@ -46,13 +49,15 @@ class Offices:
 
 def offices(parts: Parts) -> Offices:
     """Make them."""
-    clock, traits = parts.clock, parts.policies.traits
+    clock, traits, costs = parts.clock, parts.policies.traits, parts.settings.argon2
+    cost = Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
     source = starting_path(parts.settings) if parts.settings.policy_source == "file" else None
     gate = Gate(guard=Guard(policies=parts.policies, build_factors=parts.build_factors), traits=traits, source=source)
     publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
     return Offices(
         people=PeopleDesk(policies=parts.policies, build_factors=parts.build_factors, clock=clock),
         helping=Helping(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
+        registering=Registering(policies=parts.policies, clock=clock, tokens=parts.tokens, cost=cost),
         contacting=Contacting(telling=parts.telling, clock=clock),
         sessions=SessionsDesk(policies=parts.policies, clock=clock),
         appointing=Appointing(telling=parts.telling, clock=clock),

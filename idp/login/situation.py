@@ -16,7 +16,6 @@ from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
 from idp.login.model import Interaction
 from idp.login.moving import has_moved
-from idp.login.observing.agents import agent_of
 from idp.login.recovery.completing import Completing
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
@@ -34,6 +33,7 @@ from idp.records.users.enrolment import store as enrolment
 from idp.records.users.model import User
 from idp.risk.model import HIGH
 from idp.storage.tx import Tx
+from idp.web.agents import agent_of
 from idp.web.current import Browser
 
 LIST = "list"

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from idp.core.tokens import Tokens
 from idp.web import errors, headers, preferences
+from idp.web.agents import agent_words
 from idp.web.compiled import COMPILED
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
@@ -108,6 +109,7 @@ def prepare(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(static=files.url, own_names=own_names)
+    app.jinja_env.filters["agent"] = agent_words
     app.jinja_env.globals.setdefault("sign_up", "")  # where people sign up; whoever builds the app may say
     app.jinja_env.globals.setdefault("service", "")  # the name under which people know it
     app.register_blueprint(files.blueprint())

@@ -190,3 +190,21 @@ def test_api_lists_and_ends(provider: Provider, bob: Person) -> None:
     assert api.get("/sessions", person="bob")["items"] == []
     assert theirs.open("/account/factors").has("login-submit")
     assert api.call("DELETE", "/sessions/nothing").status == 404
+
+
+def test_pages_lead_to_each_other(provider: Provider, owner: Browser, bob: Person) -> None:
+    """From a person to their sessions, decisions and events, from these to the person by name, and no further."""
+    provider.sign_in(provider.browser(), provider.bank, bob, acr_values="urn:idp:acr:mfa")
+    provider.sign_in(provider.browser(), provider.bank, provider.people["alice"])
+    page = owner.get(f"/admin/people/{bob.id}")
+    theirs = owner.get(page.document.link("decisions-of"))
+    assert f"/admin/people/{bob.id}" in theirs.text
+    assert "alice" not in theirs.document.text
+    assert "bob" in owner.get(page.document.link("sessions-of")).document.text_in("sessions")
+    for name in ("bob", bob.id):
+        found = owner.get(f"/admin/audit?person={name}")
+        assert f'<a href="/admin/people/{bob.id}">bob</a>' in found.text
+        assert provider.people["alice"].id not in found.text
+    assert "Nobody is called that" in owner.get("/admin/decisions?person=nobody").document.text
+    impostor = provider.add_person(bob.id)
+    assert impostor.id not in owner.get(f"/admin/audit?person={bob.id}").text, "an id is nobody's name"

@@ -8,7 +8,6 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from idp.login.observing.agents import agent_of
 from idp.login.observing.lines import signals_of
 from idp.login.observing.lists import AddressLists
 from idp.login.observing.mail_domains import MailDomains
@@ -16,6 +15,7 @@ from idp.login.observing.places import Places
 from idp.login.observing.sources import Reachable, Sighting, Sources
 from idp.risk.inputs import Health
 from idp.risk.model import Place
+from idp.web.agents import agent_of
 from idp.web.current import Browser
 from tests.support.atlas import FIREFOX, OSLO, PHONE, RELAY, TOR, write_atlas
 

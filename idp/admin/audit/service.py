@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from idp.admin.people.named import person_called
 from idp.records.audit import store as audit
 from idp.records.audit.model import Entry
+from idp.records.users.finding import store as finding
 from idp.storage.tx import Tx
 
 SIZE = 50
@@ -42,14 +44,22 @@ def read(query: Mapping[str, str]) -> Filter:
     )
 
 
+def names(tx: Tx, found: Iterable[Entry]) -> Mapping[str, str]:
+    """Return by id how people are called whom these events are about, or who did what they tell."""
+    events = [entry.event for entry in found]
+    ids = {event.user_id for event in events} | {str(event.details.get("by", "")) for event in events}
+    return {user_id: user.username for user_id, user in finding.by_id(tx, ids - {""}).items()}
+
+
 def entries(tx: Tx, wanted: Filter, *, limit: int = SIZE) -> tuple[Entry, ...]:
-    """Return events, newest first."""
+    """Return events, newest first; a person may be named by username, e-mail address or id."""
+    person = person_called(tx, wanted.user_id)
     return audit.list_page(
         tx,
         limit=limit,
         before=wanted.before,
         name=wanted.name,
-        user_id=wanted.user_id or None,
+        user_id=person.id if person else wanted.user_id or None,
         client_id=wanted.client_id or None,
     )
 

@@ -21,7 +21,14 @@ def blueprint(desk: Desk, *, require: Require) -> Blueprint:
         wanted = service.read(desk.query())
         with desk.transactions.open() as tx:
             found = service.entries(tx, wanted)
-        values = {"staff": admitted.user, "entries": found, "wanted": wanted, "is_full": len(found) == service.SIZE}
+            names = service.names(tx, found)
+        values = {
+            "staff": admitted.user,
+            "entries": found,
+            "names": names,
+            "wanted": wanted,
+            "is_full": len(found) == service.SIZE,
+        }
         return desk.page("admin/audit.html", values)
 
     @views.get(f"{HOME}.csv")

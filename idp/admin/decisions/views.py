@@ -5,10 +5,12 @@ from flask import Blueprint, Response
 from idp.admin import access
 from idp.admin.access import Permission, Require
 from idp.admin.decisions.service import Explained, explained
+from idp.admin.people.named import person_called
 from idp.core.assurance import TraitsTable
 from idp.core.errors import NotFoundError
 from idp.login.begun import Admitted
 from idp.records.decisions import store as decisions
+from idp.records.users.finding import store as finding
 from idp.risk.words import sentence
 from idp.web.desk import Desk
 
@@ -28,8 +30,22 @@ def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint
         asked = desk.query().get("outcome", "")
         outcome = asked if asked in OUTCOMES else ""
         with desk.transactions.open() as tx:
-            found = decisions.list_page(tx, limit=_SHOWN, outcome=outcome or None)
-        values = {"staff": admitted.user, "decisions": found, "outcome": outcome, "outcomes": OUTCOMES}
+            called = desk.asked("person").strip()
+            person = person_called(tx, called)
+            found = decisions.list_page(
+                tx, limit=_SHOWN, outcome=outcome or None, user_id=person.id if person else None
+            )
+            found = () if called and person is None else found
+            people = finding.by_id(tx, {each.user_id for each in found} - {""})
+        values = {
+            "staff": admitted.user,
+            "decisions": found,
+            "people": people,
+            "person": person,
+            "is_nobody": bool(called) and person is None,
+            "outcome": outcome,
+            "outcomes": OUTCOMES,
+        }
         return desk.page("admin/decisions.html", values)
 
     @views.get(f"{HOME}/<decision_id>")

@@ -49,6 +49,7 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
             "total": total,
             "look": look,
             "pages": listing.pages_of(total),
+            "may_add": Permission.MANAGE in access.permissions_of(admitted.user.roles),
         }
         return desk.page("admin/people.html", values)
 
@@ -85,9 +86,10 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
         values = {
             "staff": admitted.user,
             "card": card,
+            "may_manage": is_open and Permission.MANAGE in may,
             "may_help": is_open and Permission.HELP in may,
             "roles": tuple(Role) if Permission.OWN in may and not is_self else (),
-            "done": done if done in (*changes, *removals, "roles") and not is_refused else "",
+            "done": done if done in (*changes, *removals, "roles", "added") and not is_refused else "",
             "is_refused": is_refused,
             "kept": KEPT,
         }

@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from idp.admin.people.holding import held
+from idp.admin.people.named import person_called
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
@@ -19,7 +20,6 @@ from idp.records.sessions import store as sessions
 from idp.records.sessions.finding import store as finding
 from idp.records.sessions.finding.model import Wanted
 from idp.records.sessions.model import Session
-from idp.records.users import store as users
 from idp.records.users.finding import store as people
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -83,7 +83,7 @@ class SessionsDesk:
 
     def search(self, tx: Tx, look: Look, *, limit: int = SIZE) -> Found:
         """Return one page of sessions that may still be used, by when they began."""
-        person = _person(tx, look.person)
+        person = person_called(tx, look.person)
         if look.person and person is None:
             return Found(is_nobody=True)
         wanted = Wanted(
@@ -131,9 +131,3 @@ def _place(at: str, session_id: str) -> tuple[datetime, str] | None:
     except ValueError:
         return None
     return (moment, session_id[:_LONGEST]) if moment.tzinfo is not None else None
-
-
-def _person(tx: Tx, text: str) -> User | None:
-    if not text:
-        return None
-    return users.get_by_username(tx, text) or users.get_by_email(tx, text) or users.get(tx, text)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from idp.login.observing.agents import agent_of
 from idp.login.observing.lines import signals_of
 from idp.login.observing.lists import AddressLists
 from idp.login.observing.mail_domains import MailDomains
@@ -17,6 +16,7 @@ from idp.login.observing.places import Found, Places
 from idp.risk.inputs import Health
 from idp.risk.model import Visit
 from idp.risk.observation import Observation
+from idp.web.agents import agent_of
 from idp.web.current import Browser
 
 

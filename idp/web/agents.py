@@ -38,6 +38,13 @@ def agent_of(text: str) -> Agent:
     )
 
 
+def agent_words(text: str) -> str:
+    """Return how people know a browser, such as `Firefox · Linux`; what says nothing of itself is told as it is."""
+    found = agent_of(text)
+    known = [each for each in (found.browser, found.system) if each and each != "Other"]
+    return " · ".join(known) if found.browser in known else text
+
+
 def _device(text: str, system: str) -> str:
     if any(word in text for word in _TABLETS):
         return "tablet"

@@ -1,0 +1,1 @@
+"""What somebody begins with: being added, a ticket, a temporary code."""
