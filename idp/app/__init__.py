@@ -21,7 +21,7 @@ from idp.account.sign_up.service import PATH as SIGN_UP
 from idp.admin.clients import trial
 from idp.admin.clients.trial import TrialFinisher
 from idp.admin.policies.replays.worker import Replayer
-from idp.app import account, admin_api, chores, console, machine, protocol, recovery, watching
+from idp.app import account, admin_api, chores, console, hashing, machine, protocol, recovery, watching
 from idp.app.chores import Chores
 from idp.app.offices import offices
 from idp.app.parts import Parts
@@ -36,13 +36,13 @@ from idp.core.tokens import SystemTokens, Tokens
 from idp.delivery.background import Background
 from idp.factors import registry
 from idp.factors.own import OwnFactor
-from idp.factors.password import Password
 from idp.login import returning
 from idp.login import views as login_views
 from idp.login.assessing.assessor import Assessor
 from idp.login.away import Departures
 from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
+from idp.login.comparing.processes import Comparers
 from idp.login.finisher import Exits, Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
@@ -80,6 +80,7 @@ class App:
     wsgi: WSGIApp
     flask: Flask
     database: Database
+    comparers: Comparers
     policies: Policies
     keys: KeyRing
     delivery: Background
@@ -100,6 +101,7 @@ class App:
         self.replays.stop()
         self.delivery.stop()
         self.chores.stop()
+        self.comparers.close()
         if self.tracing is not None:
             self.tracing.close()
         self.database.close()
@@ -109,16 +111,13 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     """Build everything; `own` are the factors that are not shipped, beside the verifiers that settings declare."""
     own = with_verifiers(own, settings)
     database, tracing = open_database(settings), watching.tracing_of(settings)
-    cookies = Cookies(settings.issuer)
-    host = urlsplit(settings.issuer).hostname or ""
-    costs = settings.argon2
-    password = Password(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+    cookies, host = Cookies(settings.issuer), urlsplit(settings.issuer).hostname or ""
+    password, comparers = hashing.password_of(settings)
     lane, breaches = Lane(size=os.cpu_count() or 1), breaches_at(settings.hibp_url)
-    site = passkey_site(settings)
+    site, sources = passkey_site(settings), sources_of(settings)
     catalogues, found = read_catalogues(), carriers_of(settings, database=database, clock=clock)
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
     delivery = Background(workers_of(found, settings, database=database, clock=clock, tokens=tokens))
-    sources = sources_of(settings)
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
     telling = Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens))
     policies = Policies(
@@ -161,6 +160,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         wsgi=watching.observed(router, routes, parts, metrics=metrics, tracing=tracing),
         flask=flask,
         database=database,
+        comparers=comparers,
         policies=parts.policies,
         keys=parts.keys,
         delivery=delivery,

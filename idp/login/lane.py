@@ -2,13 +2,13 @@
 
 A password hash takes 20 ms of a core and 19 MiB. Without a bound, a few people signing in would hold up every other
 request (performance.md §1). A place is taken before an attempt is counted, so that a busy lane costs nobody an attempt.
+Comparing a password is done beside this process (`idp.login.comparing`); what is slow and rare is done here.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from threading import BoundedSemaphore, get_native_id
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 from idp.core.errors import BusyError
@@ -17,9 +17,6 @@ T = TypeVar("T")
 
 QUEUE_PER_CORE = 4
 """At 20 ms a hash the last in the queue waits for a tenth of a second, and threads are left for other requests."""
-NICENESS = 10
-"""Of the threads that hash: they take what the threads that serve leave, and still their share where nothing is left
-(tried on two cores, two workers, eight people signing in: `/token` kept 15 % of its rate without, 40 % with it)."""
 RETRY_AFTER = 2
 """Seconds."""
 
@@ -29,7 +26,7 @@ class Lane:
 
     def __init__(self, *, size: int, queue: int | None = None) -> None:
         self._places = BoundedSemaphore(size + (QUEUE_PER_CORE * size if queue is None else queue))
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="lane", initializer=_step_back)
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="lane")
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -44,9 +41,3 @@ class Lane:
     def run(self, work: Callable[[], T]) -> T:
         """Do the work of a place when a core is free."""
         return self._pool.submit(work).result()
-
-
-def _step_back() -> None:
-    """Let this thread have what the others leave: on Linux niceness belongs to a thread, and cannot be taken back."""
-    with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

@@ -1,0 +1,1 @@
+"""Passwords are compared beside this process."""
