@@ -28,6 +28,7 @@ KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"session\.ended", "signed_out"),
         (r"(login|challenge)\.(?P<factor>\w+)\.failed", "failed"),
         (r"(login|challenge|enrol)\.(?P<factor>\w+)\.locked", "locked"),
+        (r"(challenge|enrol)\.(?P<factor>\w+)\.abandoned", "left"),
         (r"login\.refused", "refused"),
         (r"factor\.(?P<factor>\w+)\.enrolled", "method_added"),
         (r"factor\.removed", "method_removed"),

@@ -179,7 +179,7 @@ def test_a_large_policy_is_kept_and_one_too_large_is_not_lost(provider: Provider
     assert (refused.status, text_of(refused) == huge) == (422, True)
     assert "it was not saved" in refused.document.text
     token = dict(refused.document.form_with("save").entries({}, None))["csrf_token"]
-    assert owner.post(f"{page.url}/lint", {"csrf_token": token, "text": huge}).status == 413
+    assert owner.post(f"{page.url}/lint", {"csrf_token": token, "text": large}).status == 413
     assert text_of(owner.get(page.url)) == large
     brought = owner.post(f"{HOME}/import", {"csrf_token": token, "text": huge})
     assert (brought.status, "idp policy publish" in brought.document.text) == (422, True)

@@ -61,6 +61,16 @@ def test_a_challenge_that_nobody_answered_is_kept_once(provider: Provider, bob: 
     assert provider.stored("interactions", "browser_sealed") == {None}
 
 
+def test_whose_account_it_is_is_told(provider: Provider, bob: Person) -> None:
+    """Somebody knows the password and has not got the app: whoever owns the account finds out."""
+    at_the_code(provider, bob)
+    provider.advance(ENDED)
+    note(provider)
+    browser = provider.browser()
+    provider.sign_in(browser, provider.bank, bob)
+    assert "Somebody came as far as this step and left: Authenticator app" in browser.get("/account/activity").text
+
+
 def test_what_the_browser_told_is_kept_until_then(provider: Provider, bob: Person) -> None:
     """A known browser is a known one in the record, as it was on the page; its address is the policy's to keep."""
     browser = provider.browser()

@@ -305,6 +305,15 @@ def test_settings_are_told_of(before: str, after: str, change: str) -> None:
     assert change in said(a_text(factors=before), a_text(factors=after))
 
 
+def test_words_are_told_of() -> None:
+    """By reason and language."""
+    before, after = (a_text(rest=f"reasons: {{big: {{{words}}}}}\n") for words in ("en: A", "en: B, ja: C"))
+    assert said(before, after) == [
+        "changed: reasons.big.en is now B; it was A.",
+        "changed: reasons.big.ja is now C; it was ∅.",
+    ]
+
+
 def test_tests_are_counted() -> None:
     """What they say is for `idp policy test` to tell."""
     tests = "tests: [{name: t, given: {}, expect: {outcome: challenge}}]\n"

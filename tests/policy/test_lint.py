@@ -20,6 +20,15 @@ def warnings_of(rules: str = "", **parts: str) -> list[str]:
     return [str(problem) for problem in lint(a_bundle(rules, **parts)).warnings]
 
 
+def test_a_sentence_that_nobody_reads_is_odd() -> None:
+    """One for a code that no rule states; that of a rule, of a refusal or of our own codes is read."""
+    said = "reasons: {stated: {en: A}, no: {en: B}, action: {en: C}, nothing: {en: D}}\n"
+    rules = "{id: r, require: {acr: mfa}, reason: stated}\n{id: s, if: {user.groups: {contains_any: [x]}}, deny: no}"
+    found = [each for each in warnings_of(rules, rest=said) if "no rule states this reason" in each]
+    assert len(found) == 1
+    assert "reasons.nothing" in found[0]
+
+
 def condition(text: str) -> str:
     return f"{{id: r, if: {text}, deny: no}}"
 

@@ -22,6 +22,9 @@ from idp.storage.tx import Tx
 MOST_CHARACTERS = 200_000
 """Of a policy that is edited on a page: reading it takes a second or two. Larger ones are published from a file."""
 
+MOST_WHILE_TYPING = 60_000
+"""Of one that is looked at after every few keys; a look goes on in the server when the page asks for another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

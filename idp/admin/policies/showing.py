@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.admin import access
 from idp.admin.access import Permission
-from idp.admin.policies.drafting import MOST_CHARACTERS, Drafting, Reading
+from idp.admin.policies.drafting import MOST_CHARACTERS, MOST_WHILE_TYPING, Drafting, Reading
 from idp.admin.policies.forms.service import outline
 from idp.admin.policies.replays.service import DAYS, USUAL
 from idp.core.errors import NotFoundError
@@ -74,6 +74,7 @@ def draft_page(
         "is_stale": is_stale,
         "is_large": False,
         "most": MOST_CHARACTERS,
+        "most_while_typing": MOST_WHILE_TYPING,
         "is_overtaken": live is not None and live.version != draft.parent,
         "outcome": "" if outcome is None else type(outcome).__name__,
         "replays": replays.list_replays(tx, draft.id, limit=_REPLAYS),

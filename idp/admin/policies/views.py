@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 
 from idp.admin import access
 from idp.admin.access import Permission, Require, Route
-from idp.admin.policies.drafting import Drafting, is_small_enough
+from idp.admin.policies.drafting import MOST_WHILE_TYPING, Drafting, is_small_enough
 from idp.admin.policies.model import Outcome, Proposed, Published, Unchanged, Wish
 from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.showing import HOME, back_to_draft, draft_page, found_draft, may_edit, names_of, status_of
@@ -124,7 +124,7 @@ class _Pages:
         typed = self._desk.form().get("text", "")
         with self._desk.transactions.open() as tx:
             found_draft(tx, draft_id)
-        if not is_small_enough(typed):
+        if len(typed) > MOST_WHILE_TYPING:
             return Response(status=413)
         found = self._drafting.glance(typed)
         told = {"errors": found.errors[:_MOST_FINDINGS], "warnings": found.warnings[:_MOST_FINDINGS]}

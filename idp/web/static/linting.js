@@ -39,6 +39,7 @@ const look = async () => {
   asked?.abort();
   asked = new AbortController();
   if (isLarge()) return say(words.large);
+  if (text.value.length > Number(words.looked)) return say(words.later);
   const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, text: text.value });
   try {
     const answer = await fetch(words.path, { method: "POST", body, redirect: "error", signal: asked.signal });
