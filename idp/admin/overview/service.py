@@ -30,8 +30,9 @@ class Day:
     left: int
     """Interactions that were left half-way, by somebody who was known."""
     height: float
-    """Of the bar of sign-ins and step-ups, 0 to 100; `step_height` of it are step-ups."""
+    """Of the bar, 0 to 100; `step_height` of it are step-ups, `left_height` what was left half-way."""
     step_height: float
+    left_height: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +102,18 @@ def _days(counts: Sequence[DayCount], first: date) -> tuple[Day, ...]:
         [found[name, (on - _EPOCH).days] for on in dates]
         for name in ("session.started", "session.raised", "login.refused")
     )
-    percent = 100 / max(1, *map(sum, zip(started, raised, strict=True)))
+    gone = [left[(on - _EPOCH).days] for on in dates]
+    percent = 100 / max(1, *map(sum, zip(started, raised, gone, strict=True)))
     return tuple(
         Day(
             on=on,
             sign_ins=started[place],
             step_ups=raised[place],
             refused=refused[place],
-            left=left[(on - _EPOCH).days],
-            height=round((started[place] + raised[place]) * percent, 1),
+            left=gone[place],
+            height=round((started[place] + raised[place] + gone[place]) * percent, 1),
             step_height=round(raised[place] * percent, 1),
+            left_height=round(gone[place] * percent, 1),
         )
         for place, on in enumerate(dates)
     )
