@@ -58,9 +58,11 @@ def name_of(step: Step) -> str:
     """Return the name of the event that says at which step somebody left."""
     match step:
         case Challenge(factor=factor):
-            return f"challenge.{factor}.abandoned"
+            name = f"challenge.{factor}.abandoned"
         case Enroll(factor=factor):
-            return f"enrol.{factor}.abandoned" if factor else "enrol.abandoned"
+            name = f"enrol.{factor}.abandoned" if factor else "enrol.abandoned"
         case Consent():
-            return "consent.abandoned"
-    return "login.abandoned"
+            name = "consent.abandoned"
+        case _:
+            name = "login.abandoned"
+    return name

@@ -1,7 +1,8 @@
 """Situations between which two policies see no difference, so that a replay judges each kind of them once.
 
 A decision sees moments only as younger or older than the spans that the bundles name, numbers only on one side or the
-other of what rules compare them with, credentials and channels only as the same or others. All else is taken as it is:
+other of what rules compare them with, addresses only as within the networks that rules name or outside, credentials and
+channels only as the same or others. All else is taken as it is:
 two situations of one kind have the same outcome, the same missing proofs and the same causes under either bundle.
 """
 
@@ -15,9 +16,11 @@ from idp.policy.facts import REGISTRY, FactType, base_name
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue
 from idp.policy.observed import Computed, observe
+from idp.policy.operators import Predicate, within
 from idp.policy.proofs import LEAST_LEFT
 
 _NUMBERS = (FactType.NUMBER, FactType.DURATION)
+_MOST_PLACES = 50_000
 _COMPARING = frozenset({"gt", "ge", "lt", "le"})
 
 
@@ -27,6 +30,8 @@ class Kinds:
     def __init__(self, *bundles: Bundle) -> None:
         self._views = tuple(_views(bundles))
         self._limits = _limits(bundles)
+        self._networks = _networks(bundles)
+        self._places: dict[tuple[str, Any], int] = {}
         self._spans = sorted({span for bundle in bundles for span in _ages(bundle)})
         self._withins = sorted({span for bundle in bundles for span in _withins(bundle)})
         self._cool_downs = sorted({span for bundle in bundles for span in _cool_downs(bundle)})
@@ -109,11 +114,23 @@ class Kinds:
         return tuple(self._side(name, value) for name, value in seen.items())
 
     def _side(self, name: str, value: FactValue) -> object:
-        """Return where a number lies among all that it is compared with; anything else as it is."""
+        """Return where a number lies among all that it is compared with, and an address; anything else as it is."""
+        if name in self._networks and not isinstance(value, str):
+            return self._place(name, value)
         limits = self._limits.get(name)
         if limits is None or isinstance(value, str | bool | tuple):
             return value
         return bisect_right(limits, value), value in limits
+
+    def _place(self, name: str, address: Any) -> int:
+        """Return in which of the networks an address is, a bit each; most addresses come again and again."""
+        found = self._places.get((name, address))
+        if found is None:
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            inside = (bool(is_inside(address)) << bit for bit, is_inside in enumerate(self._networks[name]))
+            found = self._places[name, address] = sum(inside)
+        return found
 
     def _age(self, facts: Facts, age: timedelta) -> tuple[object, ...]:
         asked = (facts.demand.max_age, facts.demand.default_max_age)
@@ -121,6 +138,17 @@ class Kinds:
             bisect_right(self._spans, age),
             *(age.total_seconds() < seconds for seconds in asked if seconds is not None),
         )
+
+
+def _networks(bundles: Iterable[Bundle]) -> dict[str, tuple[Predicate, ...]]:
+    """Return, for each address that rules compare with networks alone, what tells whether it is in each of them."""
+    checks = tuple(check for bundle in bundles for rule in bundle.rules for check in rule.checks)
+    addresses = {check.fact for check in checks if REGISTRY[base_name(check.fact)].type is FactType.ADDRESS}
+    exact = {check.fact for check in checks if check.operator != "within"}
+    return {
+        fact: tuple(within(each) for each in dict.fromkeys(tuple(c.expected) for c in checks if c.fact == fact))
+        for fact in addresses - exact
+    }
 
 
 class _View(NamedTuple):

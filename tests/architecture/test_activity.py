@@ -34,6 +34,7 @@ LEFT_OUT = {
     r"challenge\.\w+\.sent": "the message itself is there",
     r"factor\.recovery_code\.acknowledged": "said by the person a moment ago",
     r"grant\.issued|code\.denied|access_token\.\w+|refresh_token\.(denied|revoked)": "between applications and us",
+    r"(login|enrol|consent)\.abandoned": "nothing was asked that only somebody who knows a proof comes to",
     r"password\.breach_check\.failed": "of use to whoever runs the service",
     r"recovery\.link\.refused": "anybody may ask, as often as they like",
     r"user\.enrolment\.done": "the new method says it",

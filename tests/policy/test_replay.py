@@ -111,6 +111,20 @@ def test_situations_that_rules_tell_apart_are_of_two_kinds(one: dict[str, object
     assert kinds.of(first, (proof("totp@5m"),), held, NOW) != kinds.of(second, (proof("totp@5m"),), held, NOW)
 
 
+def test_addresses_are_of_one_kind_where_no_rule_tells_them_apart() -> None:
+    """Where all that is asked is whether they are in some network; where one is named by itself, it is another."""
+    inside = "{id: in, if: {net.ip: {within: [192.0.2.0/25, 2001:db8::/32]}}, deny: no}"
+    named = inside + "\n{id: it, if: {net.ip: {eq: 192.0.2.7}}, deny: no}"
+    addresses = ("192.0.2.7", "192.0.2.8", "2001:db8::1", "192.0.2.200")
+    asked = [
+        Facts(demand=Demand(client_id="bank"), interaction_id="here", user_id="ada", values={"net.ip": address})
+        for address in addresses
+    ]
+    for rules, kinds in ((inside, 2), (named, 4)):
+        told = Kinds(a_bundle(rules))
+        assert len({told.of(facts, (), (), NOW) for facts in asked}) == kinds, rules
+
+
 def test_new_credentials_are_of_another_kind_only_where_they_are_held_back() -> None:
     """`enrolment.hold`."""
     facts = Facts(demand=Demand(client_id="bank"), interaction_id="here", user_id="ada")
