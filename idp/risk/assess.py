@@ -17,19 +17,28 @@ from idp.risk.score import Score, score
 from idp.risk.travel import FASTEST_KMH, Journey, journey
 
 REFERENCE = (
-    (-18.0, 20.0),
-    (-12.0, 50.0),
-    (-9.0, 70.0),
-    (-6.0, 81.0),
-    (-3.0, 86.5),
-    (-1.0, 91.0),
-    (1.2, 95.0),
-    (3.0, 98.0),
-    (5.0, 99.5),
-    (9.0, 100.0),
+    (-17.2, 20.0),
+    (-12.5, 50.0),
+    (-9.5, 70.0),
+    (-5.9, 80.0),
+    (-2.5, 86.5),
+    (-0.7, 91.0),
+    (1.6, 95.0),
+    (3.6, 98.0),
+    (5.6, 99.5),
+    (20.0, 100.0),
 )
 """Percentiles of legitimate scores, until an installation has its own."""
-FIRST_REFERENCE = ((0.0, 20.0), (2.0, 70.0), (5.0, 90.0), (7.0, 95.0), (9.0, 98.0), (11.0, 99.5), (16.0, 100.0))
+FIRST_REFERENCE = (
+    (-6.0, 20.0),
+    (-4.7, 50.0),
+    (-2.9, 70.0),
+    (-0.7, 90.0),
+    (0.6, 95.0),
+    (1.8, 98.0),
+    (3.4, 99.5),
+    (5.0, 100.0),
+)
 DORMANT = timedelta(days=90)
 SOON = timedelta(minutes=15)
 """How long after a new device an action of consequence is looked at."""
@@ -40,6 +49,9 @@ _RAISED_BY = frozenset(
         *("dormant_new_device", "action_after_new_device"),
     }
 )
+_MIDDLE = 50.0
+"""Where somebody without a past stands of whom nothing was observed either: there is nothing that could be rare."""
+_HOSTED = frozenset({"hosting", "vpn"})
 _ADDED = 1.0
 """What a hosting or VPN network adds that this person has not come from before."""
 
@@ -96,6 +108,8 @@ def assess(
 
 
 def _percentile(population: Population, found: Score, value: float) -> float:
+    if not found.terms:
+        return _MIDDLE
     if found.is_first:
         return population.first_scores.percentile(value, FIRST_REFERENCE)
     return population.scores.percentile(value, REFERENCE)
@@ -104,9 +118,8 @@ def _percentile(population: Population, found: Score, value: float) -> float:
 def _rules(history: History, keys: Keys, seen: Seen, moved: Journey | None) -> tuple[str, ...]:
     """Return the rules that hold, in the order in which they are told."""
     rules: list[str] = [name for name in ("tor_exit", "attack_listed") if name in seen.lists]
-    has_past = len(history) > 0
-    is_new_network = has_past and any(not step.times for step in history.steps(keys.network))
-    if is_new_network and not {"hosting", "vpn"}.isdisjoint(seen.lists):
+    is_hosted = not _HOSTED.isdisjoint(seen.lists)
+    if is_hosted and any(not step.times for step in history.steps(keys.network, seen.visit.at)):
         rules.append("unusual_hosting")
     if moved is not None and moved.kmh > FASTEST_KMH:
         rules.append("impossible_travel")

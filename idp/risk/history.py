@@ -38,6 +38,8 @@ class Step(NamedTuple):
     """How many different values they showed there."""
     times: int
     """How often this very value."""
+    away: int = 0
+    """For how many days they have not been seen at the parent."""
 
 
 class History:
@@ -83,10 +85,10 @@ class History:
         found = self._keys.get(key)
         return found[0] if found else 0
 
-    def steps(self, chain: tuple[int, ...]) -> list[Step]:
+    def steps(self, chain: tuple[int, ...], now: datetime) -> list[Step]:
         """Return the chain's levels down to the first value that this person has never shown."""
         steps: list[Step] = []
-        keys = self._keys
+        keys, today = self._keys, _day(now)
         if not chain:
             return steps
         parent = chain[0]
@@ -98,7 +100,7 @@ class History:
                 break
             here = keys.get(key)
             times = here[0] if here else 0
-            steps.append(Step(level, parent, key, above[0], above[1], times))
+            steps.append(Step(level, parent, key, above[0], above[1], times, max(0, today - above[2])))
             if not times:
                 break
             parent = key

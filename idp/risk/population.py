@@ -7,7 +7,7 @@ the published statistics (risk.md §2.2), not of any one file.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 
 from idp.risk.history import History, Step
 from idp.risk.observation import Keys
@@ -15,21 +15,22 @@ from idp.risk.sketch import Sketch
 
 _PRIOR_WEIGHT = 20.0
 """How many sign-ins the shipped rate of novelty counts for."""
+_COMMON_WEIGHT = 50.0
+"""How many values shown for the first time what is common at all counts for, in what is new to people."""
 _IMAGINED, _IMAGINED_UNTIL = 20.0, 40
 """How many others are imagined at first, and after how many sign-ins none is."""
 _COUNT_BOUNDS = (6, 9, 16, 32)
-_GAP_BOUNDS = tuple(timedelta(days=days) for days in (1, 7, 30, 90))
+_AWAY_BOUNDS = (1, 7, 30, 90)
+"""Days."""
 _MOST_KINDS = 6
 _CELLS_A_CHAIN = 10
 NETWORK_CHAIN, CLIENT_CHAIN, HINTS_CHAIN = 0, 1, 2
 _RATES: dict[int, tuple[float, ...]] = {
     NETWORK_CHAIN: (0.3, 0.15, 0.6, 1.0),
-    CLIENT_CHAIN: (0.1, 0.3, 0.3, 0.3, 0.5, 1.0, 1.0),
+    CLIENT_CHAIN: (0.1, 0.1, 0.05, 0.05, 0.3, 1.0, 0.5),
     HINTS_CHAIN: (0.3, 1.0),
 }
 """By chain and level: of how many unseen sign-ins a person's past is worth one that would show something new."""
-_OWN_HABIT = {NETWORK_CHAIN: 0.6, CLIENT_CHAIN: 0.8, HINTS_CHAIN: 0.8}
-"""How far a person's own variety decides, rather than what people with such a past do: rare travellers stay rare."""
 KNOWN_CLIENT_MISSES, NEW_CLIENT_MISSES = 0.2, 0.9
 """How often the device cookie is missing at a client that is known, and at one that is new."""
 
@@ -49,6 +50,8 @@ class Lesson:
     hints: tuple[int, ...] = ()
     moves: tuple[tuple[int, int], ...] = ()
     """Keys under the last pepper, and what they are called now."""
+    firsts: tuple[tuple[int, int], ...] = ()
+    """Values new to somebody who knew the parent, each behind it."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,10 @@ class Population:
     sign_ins: int = 0
     scores: Sketch = field(default_factory=Sketch)
     first_scores: Sketch = field(default_factory=Sketch)
+    firsts: dict[int, int] = field(default_factory=dict)
+    """How often a value was new to somebody who knew its parent."""
+    branchings: dict[int, int] = field(default_factory=dict)
+    """And how often some value below a parent was."""
 
     def share(self, parent: int, key: int) -> float:
         """Return how common a value is among those who share its parent; never 0.
@@ -87,17 +94,26 @@ class Population:
         above, kinds = self.counts.get(parent, 0), self.kinds.get(parent, 0)
         return (self.counts.get(key, 0) + 0.5) / (above + 0.5 + 0.5 * kinds + imagined)
 
-    def newness(self, chain: int, step: Step, gap: timedelta) -> float:
+    def unusual_share(self, parent: int, key: int, common: float) -> float:
+        """Return how common a value is among what is new to those who show it.
+
+        Abroad is rare among everybody and not among people's first sign-ins from another country. `common` is its
+        share among everybody: it speaks alone until enough is known, and for half of it then, as what is new to
+        others need not be new to this person.
+        """
+        seen, of = self.firsts.get(key, 0), self.branchings.get(parent, 0)
+        return 0.5 * common + 0.5 * (seen + _COMMON_WEIGHT * common) / (of + _COMMON_WEIGHT)
+
+    def newness(self, chain: int, step: Step) -> float:
         """Return how often somebody with such a past, and away for so long, shows a new value at this level."""
-        coarse, fine = cells_of(chain, step, gap)
+        coarse, fine = cells_of(chain, step)
         variety = 1 + 0.5 * (step.kinds - 1 if step.kinds else 0)
         rate = _RATES[chain][step.level] * variety / (step.seen + _RATES[chain][step.level] * variety)
         for cell in (coarse, fine):
             found = self.novelty.get(cell)
             if found is not None:
                 rate = (found.hits + _PRIOR_WEIGHT * rate) / (found.of + _PRIOR_WEIGHT)
-        own = variety / (step.seen + variety)
-        return float(rate ** (1 - _OWN_HABIT[chain]) * own ** _OWN_HABIT[chain])
+        return rate
 
     def missing(self, *, has_known_client: bool) -> float:
         """Return how often the device cookie is missing."""
@@ -112,6 +128,9 @@ class Population:
         self.sign_ins += 1
         for chain in filter(None, (lesson.network, lesson.client, lesson.hints)):
             self._count(chain)
+        for parent, key in lesson.firsts:
+            self.firsts[key] = self.firsts.get(key, 0) + 1
+            self.branchings[parent] = self.branchings.get(parent, 0) + 1
         for cell, is_new in lesson.novelty:
             counted = self.novelty.setdefault(cell, Counts())
             counted.hits += is_new
@@ -125,7 +144,7 @@ class Population:
 
     def move(self, old: int, new: int) -> None:
         """Take what is known under one key to another."""
-        for known in (self.counts, self.kinds):
+        for known in (self.counts, self.kinds, self.firsts, self.branchings):
             if old in known:
                 known[new] = known.get(new, 0) + known.pop(old)
 
@@ -142,20 +161,17 @@ class Population:
             parent = key
 
 
-def lesson_of(history: History, keys: Keys, *, gap: timedelta, score: float | None) -> Lesson:
+def lesson_of(history: History, keys: Keys, now: datetime, *, score: float | None) -> Lesson:
     """Return what a verified sign-in teaches; `history` is the person's before it."""
     is_first = not len(history)
-    novelty = tuple(
-        (cell, not step.times)
-        for chain, path in enumerate(keys.chains)
-        for step in history.steps(path)
-        for cell in cells_of(chain, step, gap)
-    )
+    steps = [(chain, step) for chain, path in enumerate(keys.chains) for step in history.steps(path, now)]
+    novelty = tuple((cell, not step.times) for chain, step in steps for cell in cells_of(chain, step))
     return Lesson(
         network=keys.network,
         client=keys.client,
         hints=keys.hints,
         novelty=novelty,
+        firsts=tuple((step.parent, step.key) for _, step in steps if not step.times),
         has_known_client=history.has_client(keys),
         has_missed=not history.has_cookie(keys),
         is_first=is_first,
@@ -163,12 +179,12 @@ def lesson_of(history: History, keys: Keys, *, gap: timedelta, score: float | No
     )
 
 
-def cells_of(chain: int, step: Step, gap: timedelta) -> tuple[int, int]:
+def cells_of(chain: int, step: Step) -> tuple[int, int]:
     """Return where the table of novelty counts such a step: by past alone, and by past and time away."""
     seen = _bucket(step.seen, _COUNT_BOUNDS)
     kinds = min(step.kinds, seen, _MOST_KINDS)
     coarse = ((chain * _CELLS_A_CHAIN + step.level) * 16 + seen) * 8 + kinds
-    return coarse * 8 + 7, coarse * 8 + bisect_right(_GAP_BOUNDS, gap)
+    return coarse * 8 + 7, coarse * 8 + bisect_right(_AWAY_BOUNDS, step.away)
 
 
 def _bucket(seen: int, bounds: tuple[int, ...]) -> int:

@@ -11,7 +11,7 @@ part of it, so that newcomers are not asked several times as often as others.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import exp, log
 from typing import NamedTuple
 
@@ -20,11 +20,13 @@ from idp.risk.model import Term
 from idp.risk.observation import CLIENT, HINTS, NETWORK, Keys
 from idp.risk.population import CLIENT_CHAIN, HINTS_CHAIN, NETWORK_CHAIN, Population
 
-COPIED_NETWORK = 0.003
+COPIED_NETWORK = 0.002
 """Of those who know the password, how many come through the owner's own country, provider and neighbourhood."""
-COPIED_CLIENT = 0.01
+COPIED_CLIENT = 0.002
 """How many show the owner's own client."""
-FROM_ANYWHERE = 0.3
+COPIED_BOTH = 0.004
+"""How many do both: whoever copies one has a reason to copy the other, so it is no matter of chance."""
+FROM_ANYWHERE = 0.4
 """How many come from a country, or from a provider of it, however few people do."""
 FORGED_COOKIE = 1e-4
 """How many bring the owner's device cookie: malware and phishing proxies, which no score sees."""
@@ -32,7 +34,9 @@ _LEAST_KINDS = 8
 """So many countries, and providers of each, are thought to exist beside those that are known."""
 _ANYWHERE = tuple(map(NETWORK.index, ("country", "provider")))
 _LEAST_MISSED = 0.02
-_EVENING = 0.3
+_OTHERS_MISSED = 2.0
+"""How many sign-ins of their own what others' cookies do counts for."""
+_EVENING = 0.5
 """How much of the difference that the length of a past makes is evened out, on the scale of its logarithm."""
 _EVEN_AT, _EVEN_UNTIL = 4, 20
 """The length at which nothing is evened out, and the one from which on no more is; both one more than sign-ins."""
@@ -59,10 +63,13 @@ def score(
     if not len(history):
         terms = _rarity(population, keys)
         return Score(sum(term.value for term in terms), terms, is_first=True)
-    gap = history.gap(now)
+    network, address = _network(history, population, keys, now, doubted=doubted)
+    client = _client(history, population, keys, now)
     terms = (
-        *_network(history, population, keys, gap, doubted=doubted),
-        *_client(history, population, keys, gap),
+        *network,
+        *client,
+        _taken_back("both_copied", (*network, *client), COPIED_BOTH),
+        *address,
         _cookie(history, population, keys),
         _length(history.times(keys.network[0])),
     )
@@ -70,45 +77,49 @@ def score(
 
 
 def _network(
-    history: History, population: Population, keys: Keys, gap: timedelta, *, doubted: frozenset[str]
-) -> Iterable[Term]:
-    found = _chain(history, population, NETWORK_CHAIN, keys.network, gap)
-    terms = [term for term in found if term.value > 0 or term.code.rpartition("_")[0] not in doubted]
-    # An address is not copied: it answers to whoever it belongs to.
-    copyable = sum(term.value for term in terms if not term.code.startswith(NETWORK[-1]))
-    return (*terms, Term("network_copied", _taken_back(copyable, COPIED_NETWORK)))
+    history: History, population: Population, keys: Keys, now: datetime, *, doubted: frozenset[str]
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Return what can be copied of the network, and the address, which answers to whoever it belongs to."""
+    terms = _chain(history, population, NETWORK_CHAIN, keys.network, now)
+    if doubted:
+        terms = [term for term in terms if term.value > 0 or term.code.rpartition("_")[0] not in doubted]
+    copyable = tuple(term for term in terms if not term.code.startswith(NETWORK[-1]))
+    address = tuple(term for term in terms if term.code.startswith(NETWORK[-1]))
+    return (*copyable, _taken_back("network_copied", copyable, COPIED_NETWORK)), address
 
 
-def _client(history: History, population: Population, keys: Keys, gap: timedelta) -> Iterable[Term]:
-    terms = _chain(history, population, CLIENT_CHAIN, keys.client, gap)
-    terms += _chain(history, population, HINTS_CHAIN, keys.hints, gap)
-    return (*terms, Term("client_copied", _taken_back(sum(term.value for term in terms), COPIED_CLIENT)))
+def _client(history: History, population: Population, keys: Keys, now: datetime) -> tuple[Term, ...]:
+    terms = _chain(history, population, CLIENT_CHAIN, keys.client, now)
+    terms += _chain(history, population, HINTS_CHAIN, keys.hints, now)
+    return (*terms, _taken_back("client_copied", terms, COPIED_CLIENT))
 
 
-def _chain(history: History, population: Population, chain: int, path: tuple[int, ...], gap: timedelta) -> list[Term]:
+def _chain(history: History, population: Population, chain: int, path: tuple[int, ...], now: datetime) -> list[Term]:
     names, terms = _NAMES[chain], []
     anywhere = _ANYWHERE if chain == NETWORK_CHAIN else ()
-    for step in history.steps(path):
+    for step in history.steps(path, now):
         common = population.share(step.parent, step.key)
-        new = population.newness(chain, step, gap)
-        likely = (1 - new) * step.times / step.seen + new * common
+        new = population.newness(chain, step)
+        unusual = population.unusual_share(step.parent, step.key, common)
+        likely = (1 - new) * step.times / step.seen + new * unusual
         attackers = common
         if step.level in anywhere:
-            attackers += FROM_ANYWHERE * (1 / (_LEAST_KINDS + population.kinds.get(step.parent, 0)) - common)
+            attackers += FROM_ANYWHERE * (_anywhere(population, step.parent) - common)
         terms.append(Term(f"{names[step.level]}_{'usual' if step.times else 'new'}", log(attackers / likely)))
     return terms
 
 
-def _taken_back(value: float, copied: float) -> float:
+def _taken_back(code: str, terms: Iterable[Term], copied: float) -> Term:
     """Return what is added when this share of attackers shows exactly what the owner would."""
-    return log((1 - copied) * exp(value) + copied) - value
+    value = sum(term.value for term in terms)
+    return Term(code, log((1 - copied) * exp(value) + copied) - value)
 
 
 def _cookie(history: History, population: Population, keys: Keys) -> Term:
     is_known = history.has_client(keys)
     missed = population.missing(has_known_client=is_known)
     if is_known:
-        missed = (history.misses + missed) / (history.chances + 1)
+        missed = (history.misses + _OTHERS_MISSED * missed) / (history.chances + _OTHERS_MISSED)
     missed = min(1 - _LEAST_MISSED, max(_LEAST_MISSED, missed))
     if history.has_cookie(keys):
         return Term("device_cookie_known", log(FORGED_COOKIE / (1 - missed)))
@@ -121,11 +132,19 @@ def _length(sign_ins: int) -> Term:
     return Term("short_past" if value < 0 else "long_past", value)
 
 
+def _anywhere(population: Population, parent: int) -> float:
+    """Return the share of one value among those who come from all of them alike."""
+    return 1 / (_LEAST_KINDS + population.kinds.get(parent, 0))
+
+
 def _rarity(population: Population, keys: Keys) -> tuple[Term, ...]:
-    """Return how rare country and provider are among everybody, for somebody without a past."""
+    """Return how rare country and provider are among everybody, for somebody without a past.
+
+    There is nobody to copy, so whoever attacks is thought to come from any country and any provider of it alike.
+    """
     root, country, provider, *_ = keys.network
     return tuple(
-        Term(f"{NETWORK[level]}_rare", -log(population.commonness(parent, key)))
+        Term(f"{NETWORK[level]}_rare", log(_anywhere(population, parent) / population.commonness(parent, key)))
         for level, (parent, key) in enumerate(((root, country), (country, provider)))
         if parent != key
     )

@@ -40,6 +40,7 @@ _WHAT = {
 _WORDS = {
     "network_copied": _("what a thief can copy of the network is trusted less"),
     "client_copied": _("what a thief can copy of the browser is trusted less"),
+    "both_copied": _("who copies the network may copy the browser, too: both together are trusted less"),
     "device_cookie_known": _("this device has signed the person in before"),
     "device_cookie_missing": _("no device of this person is recognised"),
     "short_past": _("little is known of the person yet, so that new things are likelier theirs"),

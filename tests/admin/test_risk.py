@@ -56,7 +56,7 @@ def test_bands_are_counted_with_what_people_said(database: Database) -> None:
         ("unknown", 1, 1),
     ]
     unusual = found.bands[1]
-    assert (unusual.percentile, unusual.points, unusual.first_points) == (95.0, 1.2, 7.0)
+    assert (unusual.percentile, unusual.points, unusual.first_points) == (95.0, 1.6, 0.6)
     assert (unusual.was_me, unusual.was_not_me) == (1, 1)
     assert found.bands[0].points is None
 

@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
         at = NOW - timedelta(days=41 - day)
         seen = sources.sight(Browser(address=f"81.167.{day % 9}.{day}", user_agent=FIREFOX, device="c"), at)
         keys = hasher.keys(seen.observation)
-        population.take(lesson_of(history, keys, gap=history.gap(at), score=0.0))
+        population.take(lesson_of(history, keys, at, score=0.0))
         history.learn(keys, at)
     blob = history.packed()
 

@@ -60,6 +60,12 @@ def test_evaluate_finds_attackers_and_the_cookie_helps(history: Path, tmp_path: 
         assert with_cookie[kind]["challenged_at_tpr_99"] <= blanked[kind]["challenged_at_tpr_99"]
 
 
+def test_evaluate_compares_with_what_is_not_forgotten(tmp_path: Path) -> None:
+    """After so many days without a sign-in somebody has no past, in the figures as at the door."""
+    file = write_logins(tmp_path / "logins.csv")
+    assert figures(str(file), "--keep-days", "1")["scored"] < figures(str(file))["scored"]
+
+
 def test_evaluate_chance_knows_nothing(history: Path) -> None:
     """A measurement that found something here would find it everywhere."""
     found = figures(str(history), "--model", "chance")["attackers"]

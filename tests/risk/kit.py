@@ -47,7 +47,7 @@ def learned(
     everything = seen * times
     for number, each in enumerate(everything):
         at, keys = NOW - DAY * (len(everything) - number), HASHER.keys(each)
-        population.take(lesson_of(history, keys, gap=history.gap(at), score=None))
+        population.take(lesson_of(history, keys, at, score=None))
         history.learn(keys, at)
     return history, population
 

@@ -56,6 +56,13 @@ def test_bands_are_shares_of_legitimate_sign_ins() -> None:
     assert near.band == "challenge"
 
 
+def test_of_whom_nothing_is_known_and_nothing_observed_nothing_is_rare() -> None:
+    """Without any file everybody's first sign-in looks alike: it is in the middle, whatever the shares."""
+    blind = replace(ELSEWHERE, country="", provider="")
+    found = assessed(blind, (History(), Population()))
+    assert (found.terms, found.percentile, found.band) == ((), 50.0, "low")
+
+
 @pytest.mark.parametrize("signal", ["tor_exit", "attack_listed"])
 def test_a_listed_address_is_at_least_asked(signal: str) -> None:
     """However usual everything else is, and for those without a past too."""

@@ -17,7 +17,7 @@ def test_a_past_survives_being_packed() -> None:
     assert b"NO" not in blob
     again = History.unpacked(blob, NOW)
     assert again.packed() == blob
-    assert again.steps(HASHER.keys(HOME).network) == history.steps(HASHER.keys(HOME).network)
+    assert again.steps(HASHER.keys(HOME).network, NOW) == history.steps(HASHER.keys(HOME).network, NOW)
     assert (again.misses, again.chances, again.last_minute) == (history.misses, history.chances, history.last_minute)
 
 
@@ -43,17 +43,18 @@ def test_only_the_newest_keys_are_kept() -> None:
         history.learn(HASHER.keys(replace(HOME, address=f"10.{number}.0.1")), NOW + DAY * number)
     again = History.unpacked(history.packed(), NOW + DAY * 200)
     assert len(again) == MOST_KEYS
-    assert again.steps(HASHER.keys(HOME).network)[0].times == 200
+    assert again.steps(HASHER.keys(HOME).network, NOW)[0].times == 200
     newest = HASHER.keys(replace(HOME, address="10.199.0.1"))
-    assert [step.times for step in again.steps(newest.network)] == [200, 200, 1, 1]
+    assert [step.times for step in again.steps(newest.network, NOW)] == [200, 200, 1, 1]
 
 
 def test_steps_end_at_the_first_new_value() -> None:
     """Below it there is nothing to compare with."""
     history, _ = learned(HOME, times=2)
-    steps = history.steps(HASHER.keys(replace(HOME, provider="1", address="9.9.9.9")).network)
+    steps = history.steps(HASHER.keys(replace(HOME, provider="1", address="9.9.9.9")).network, NOW)
     assert [(step.level, step.seen, step.times) for step in steps] == [(0, 2, 2), (1, 2, 0)]
-    assert History().steps(HASHER.keys(HOME).network) == []
+    assert [step.away for step in steps] == [1, 1]
+    assert History().steps(HASHER.keys(HOME).network, NOW) == []
 
 
 def test_a_missing_cookie_is_counted_where_the_client_is_known() -> None:
@@ -76,7 +77,7 @@ def test_what_was_somebody_elses_is_forgotten() -> None:
     history.forget(keys)
     assert not history.has_cookie(keys)
     assert not history.has_client(keys)
-    assert [step.times for step in history.steps(HASHER.keys(HOME).network)] == [2, 2, 2, 2]
+    assert [step.times for step in history.steps(HASHER.keys(HOME).network, NOW)] == [2, 2, 2, 2]
     assert len(history.packed()) == len(before)
     history.forget(keys)
     assert history.times(HASHER.keys(HOME).network[1]) == 1
@@ -87,6 +88,13 @@ def test_time_away_is_never_negative() -> None:
     history, _ = learned(HOME)
     assert history.gap(NOW) == DAY
     assert history.gap(NOW - DAY * 9) == timedelta(0)
+    assert {step.away for step in history.steps(HASHER.keys(HOME).network, NOW - DAY * 9)} == {0}
+
+
+def test_time_away_is_that_from_each_parent() -> None:
+    """Who comes home after weeks abroad was last in this country weeks ago, whatever they did yesterday."""
+    history, _ = learned(HOME, *[ELSEWHERE] * 20)
+    assert [step.away for step in history.steps(HASHER.keys(HOME).network, NOW)] == [1, 21, 21, 21]
 
 
 def test_counts_stop_where_they_no_longer_fit() -> None:

@@ -7,7 +7,7 @@ from idp.risk.observation import Hasher, Keys
 from idp.risk.population import lesson_of
 from idp.risk.rekeying import move, moved, moves
 from idp.risk.score import score
-from tests.risk.kit import DAY, ELSEWHERE, HASHER, HOME, NOW, learned
+from tests.risk.kit import ELSEWHERE, HASHER, HOME, NOW, learned
 
 NEXT = Hasher(b"the next pepper")
 
@@ -28,7 +28,7 @@ def test_what_was_known_under_both_is_one() -> None:
     """A worker that had not noticed yet learned under the last pepper what another knew under the new one."""
     history, population = learned(HOME, times=3)
     history.learn(NEXT.keys(HOME), NOW)
-    population.take(lesson_of(history, NEXT.keys(HOME), gap=DAY, score=None))
+    population.take(lesson_of(history, NEXT.keys(HOME), NOW, score=None))
     move(moves(HASHER.keys(HOME), NEXT.keys(HOME)), history, population)
     key = NEXT.keys(HOME).network[1]
     assert (history.times(key), population.counts[key]) == (4, 4)
@@ -39,7 +39,7 @@ def test_lessons_carry_what_moved() -> None:
     """So that every worker's population follows."""
     _, population = learned(HOME, times=3)
     pairs = moves(HASHER.keys(HOME), NEXT.keys(HOME))
-    population.take(replace(lesson_of(History(), NEXT.keys(HOME), gap=DAY, score=None), moves=pairs))
+    population.take(replace(lesson_of(History(), NEXT.keys(HOME), NOW, score=None), moves=pairs))
     assert set(population.counts) == {*NEXT.keys(HOME).network, *NEXT.keys(HOME).client}
     assert population.counts[NEXT.keys(HOME).network[0]] == 4
 

@@ -1,6 +1,7 @@
 """The score: its terms, and what moves it."""
 
 from dataclasses import fields, replace
+from math import log
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from idp.risk.history import History
 from idp.risk.observation import Observation
 from idp.risk.population import Population
-from idp.risk.score import Score, score
+from idp.risk.score import COPIED_BOTH, Score, score
 from tests.risk.kit import ELSEWHERE, HASHER, HOME, NOW, codes, learned, scored
 
 _TEXT = st.sampled_from(["", "a", "b", "10.0.0.1", "2001:db8::1"])
@@ -54,6 +55,20 @@ def test_a_copied_client_excuses_only_so_much() -> None:
     assert client >= -4.61
 
 
+def test_who_copies_the_network_may_copy_the_client() -> None:
+    """Both at once excuse hardly more than one: a thief who has a reason for one has it for the other."""
+    _, crowd = learned(*[replace(HOME, provider=f"{n}", agent=f"common {n}") for n in range(40)], times=10)
+    past = learned(HOME, times=5, population=crowd)
+    found = scored(HOME, *past)
+    apart = [weight_of(f"{chain}_copied", found) for chain in ("network", "client")]
+    assert weight_of("both_copied", found) > 0
+    address = weight_of("address_usual", found)
+    copyable = [term.value for term in found.terms if not term.code.startswith(("device_cookie", "long_past"))]
+    assert sum(copyable) - address >= log(COPIED_BOTH)
+    assert sum(copyable) - address - weight_of("both_copied", found) < log(COPIED_BOTH) - 1, "as if by chance"
+    assert min(apart) > 0
+
+
 def test_a_missing_cookie_weighs_what_it_says_of_this_person() -> None:
     """Much where the browser always brings it, little where it never does, or is new."""
     faithful = learned(HOME, times=9)
@@ -77,7 +92,8 @@ def test_without_a_past_rarity_alone_speaks() -> None:
     _, crowd = learned(HOME, times=50)
     common, rare = (scored(seen, History(), crowd) for seen in (HOME, ELSEWHERE))
     assert (common.is_first, codes(rare)) == (True, ["country_rare", "provider_rare"])
-    assert common.value < 0.1 < rare.value
+    assert common.value < -4 < -1 < rare.value
+    assert [weight_of("country_rare", found) > 0 for found in (common, rare)] == [False, True]
     assert scored(replace(HOME, country="", provider=""), History(), Population()).value == 0
 
 

@@ -20,8 +20,8 @@ class Model(Protocol):
 
     nanoseconds: list[int]
 
-    def knows(self, user: str) -> bool:
-        """Tell whether the person has a past to be compared with."""
+    def knows(self, row: Row) -> bool:
+        """Tell whether the person has a past to be compared with, at that moment."""
         ...
 
     def score(self, row: Row) -> float:
@@ -43,9 +43,9 @@ class Ours:
         self._histories: dict[str, bytes] = {}
         self._hasher = Hasher(_PEPPER)
 
-    def knows(self, user: str) -> bool:
-        """Tell whether the person has a past to be compared with."""
-        return user in self._histories
+    def knows(self, row: Row) -> bool:
+        """Tell whether the person has a past to be compared with; one that was forgotten by then is none."""
+        return len(self._history(row)) > 0
 
     def score(self, row: Row) -> float:
         """Return the score; that of somebody without a past is of rarity alone."""
@@ -58,7 +58,7 @@ class Ours:
     def learn(self, row: Row) -> None:
         """Learn a legitimate sign-in."""
         history, keys, now = self._history(row), self._hasher.keys(row.observation), row.observation.at
-        self.population.take(lesson_of(history, keys, gap=history.gap(now), score=None))
+        self.population.take(lesson_of(history, keys, now, score=None))
         history.learn(keys, now)
         self._histories[row.user] = history.packed()
 
@@ -73,14 +73,14 @@ class Published:
         self.nanoseconds: list[int] = []
         self._freeman = Freeman()
 
-    def knows(self, user: str) -> bool:
+    def knows(self, row: Row) -> bool:
         """Tell whether the person has a past to be compared with."""
-        return self._freeman.knows(user)
+        return self._freeman.knows(row.user)
 
     def score(self, row: Row) -> float:
         """Return ln S."""
         start = thread_time_ns()
-        value = self._freeman.logarithm(row.user, row.features()) if self.knows(row.user) else 0.0
+        value = self._freeman.logarithm(row.user, row.features()) if self.knows(row) else 0.0
         self.nanoseconds.append(thread_time_ns() - start)
         return value
 
@@ -97,9 +97,9 @@ class Chance:
         self._draw = Draw(0xC4A9CE)
         self._known: set[str] = set()
 
-    def knows(self, user: str) -> bool:
+    def knows(self, row: Row) -> bool:
         """Tell whether the person has been here."""
-        return user in self._known
+        return row.user in self._known
 
     def score(self, row: Row) -> float:  # noqa: ARG002 - it looks at nothing
         """Return a number from 0 to 1."""

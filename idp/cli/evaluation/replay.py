@@ -62,7 +62,7 @@ def replay(
             number = numbers.setdefault(row.user, len(numbers))
             if number % 4 in _SHARES[split]:
                 _legitimate(found, model, row, number, past.get(row.user, 0))
-                if model.knows(row.user) and draw.below(ATTACKED) == 0:
+                if model.knows(row) and draw.below(ATTACKED) == 0:
                     _attacked(found, model, row, material, kinds)
             past[row.user] = past.get(row.user, 0) + 1
             model.learn(row)
@@ -73,14 +73,14 @@ def replay(
 
 
 def _legitimate(found: Replayed, model: Model, row: Row, number: int, past: int) -> None:
-    if model.knows(row.user):
+    if model.knows(row):
         found.legitimate.add(number, past, model.score(row))
     else:
         found.first.append(model.score(row))
 
 
 def _taken_over(found: Replayed, model: Model, row: Row) -> None:
-    into = found.attacks[TAKEOVER] if model.knows(row.user) else found.first_takeovers
+    into = found.attacks[TAKEOVER] if model.knows(row) else found.first_takeovers
     into.append(model.score(row))
 
 

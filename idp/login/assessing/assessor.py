@@ -165,7 +165,7 @@ class Assessor:
         for old, new in found.moves:
             history.move(old, new)
         is_new = len(history) > 0 and not history.has_cookie(keys)
-        lesson = lesson_of(history, keys, gap=history.gap(now), score=found.score)
+        lesson = lesson_of(history, keys, now, score=found.score)
         self._crowd.teach(tx, replace(lesson, moves=found.moves))
         history.learn(keys, now)
         visit = replace(found.visit, is_new_device=is_new)

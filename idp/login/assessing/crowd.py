@@ -68,6 +68,7 @@ class Crowd:
 def _packed(population: Population) -> bytes:
     if len(population.counts) > _MOST_KEYS:
         population.counts = {key: times for key, times in population.counts.items() if times > 1}
+        population.firsts = {key: times for key, times in population.firsts.items() if key in population.counts}
     return msgspec.msgpack.encode(population)
 
 
