@@ -13,7 +13,7 @@ from idp.risk.inputs import Health
 from idp.risk.model import CHALLENGE, FAILED, HIGH, LOW, UNKNOWN, Assessment, Visit
 from idp.risk.observation import Keys
 from idp.risk.population import Population
-from idp.risk.score import Score, score
+from idp.risk.score import MODEL, Score, score
 from idp.risk.travel import FASTEST_KMH, Journey, journey
 
 REFERENCE = (
@@ -104,6 +104,7 @@ def assess(
         network=keys.network,
         client=keys.client,
         hints=keys.hints,
+        model=MODEL,
     )
 
 

@@ -61,5 +61,7 @@ class Assessment:
     network: tuple[int, ...] = ()
     client: tuple[int, ...] = ()
     hints: tuple[int, ...] = ()
+    model: int = 1
+    """Which form of the score this is: points of one are not those of another."""
     moves: tuple[tuple[int, int], ...] = ()
     """What moved from the keys of the last pepper to these."""

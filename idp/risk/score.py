@@ -20,6 +20,8 @@ from idp.risk.model import Term
 from idp.risk.observation import CLIENT, HINTS, NETWORK, Keys
 from idp.risk.population import CLIENT_CHAIN, HINTS_CHAIN, NETWORK_CHAIN, Population
 
+MODEL = 2
+"""Rises with every change after which the same sign-in has other points."""
 COPIED_NETWORK = 0.002
 """Of those who know the password, how many come through the owner's own country, provider and neighbourhood."""
 COPIED_CLIENT = 0.002

@@ -21,9 +21,12 @@ PEOPLE = 60
 DAYS = 40
 
 
-def write_logins(path: Path, *, with_cookie: bool = True) -> Path:
-    """Write the history: everybody signs in every other day from home, attackers try and sometimes succeed."""
-    rows = [row for day in range(DAYS) for row in _day(day)]
+def write_logins(path: Path, *, with_cookie: bool = True, cookie_days: int = DAYS) -> Path:
+    """Write the history: everybody signs in every other day from home, attackers try and sometimes succeed.
+
+    `cookie_days`: for how many days a browser keeps its cookie.
+    """
+    rows = [row for day in range(DAYS) for row in _day(day, cookie_days)]
     head = (*HEAD, "Device Cookie") if with_cookie else HEAD
     with gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -32,12 +35,12 @@ def write_logins(path: Path, *, with_cookie: bool = True) -> Path:
     return path
 
 
-def _day(day: int) -> list[tuple[object, ...]]:
+def _day(day: int, cookie_days: int) -> list[tuple[object, ...]]:
     rows = []
     for person in range(day % 2, PEOPLE, 2):
         roams = (person + day) % 9 == 0
         net = (f"5.{day}.{person}.1", "SE", "-", 700) if roams else (f"11.0.{person}.7", "NO", "Oslo", 500 + person % 3)
-        rows.append(_row(day, person, net, CLIENTS[person % 4], cookie=f"c{person}"))
+        rows.append(_row(day, person, net, CLIENTS[person % 4], cookie=f"c{person} {day // cookie_days}"))
     for number in range(10):
         rows.append(_row(day, -1, (f"66.{number}.{day}.9", "BR", "-", 900 + number), CLIENTS[number % 4], ok=False))
     if day % 4 == 3:

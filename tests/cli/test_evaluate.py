@@ -60,6 +60,16 @@ def test_evaluate_finds_attackers_and_the_cookie_helps(history: Path, tmp_path: 
         assert with_cookie[kind]["challenged_at_tpr_99"] <= blanked[kind]["challenged_at_tpr_99"]
 
 
+@pytest.mark.parametrize(
+    ("cookie_days", "challenged", "auc"), [(6, 0.04, 0.99), (1, 0.12, 0.97)], ids=["often", "always"]
+)
+def test_evaluate_holds_where_cookies_are_lost(tmp_path: Path, cookie_days: int, challenged: float, auc: float) -> None:
+    """Where none survives it costs those who travel, one sign-in in nine: who copies everything else gains nothing."""
+    found = figures(str(write_logins(tmp_path / "logins.csv", cookie_days=cookie_days)))["attackers"]
+    assert max(each["challenged_at_tpr_99"] for each in found.values()) <= challenged
+    assert min(each["auc"] for each in found.values()) > auc
+
+
 def test_evaluate_compares_with_what_is_not_forgotten(tmp_path: Path) -> None:
     """After so many days without a sign-in somebody has no past, in the figures as at the door."""
     file = write_logins(tmp_path / "logins.csv")

@@ -31,6 +31,7 @@ FOUND = Assessment(
     km=8230.0,
     kmh=4115.0,
     is_recorded_only=True,
+    model=2,
 )
 FIRST = Assessment(
     user_id="dora", visit=Visit(at=NOW), before=None, score=0.0, percentile=20.0, band="low", is_first=True
@@ -52,7 +53,7 @@ def test_explain_says_every_term_in_words(ready: Idp) -> None:
     assert lines[:3] == [
         "decision d1 at 2026-03-04T12:00:00+00:00, person dora",
         "band challenge, recorded only",
-        "score 3.25: higher than 98.2 % of legitimate sign-ins",
+        "score 3.25 (model 2): higher than 98.2 % of legitimate sign-ins",
     ]
     assert lines[3] == "    +4.25  country: never seen of this person (country_new)"
     for words in ("faster than an airliner", "NO, provider 29695", "8230 km, 4115 km/h", "many share", "said: was_me"):
@@ -64,6 +65,7 @@ def test_explain_as_json(ready: Idp) -> None:
     keep(FOUND)
     shown = json.loads(ready("risk", "explain", "d1", "--json").output)
     assert sum(term["value"] for term in shown["terms"]) == pytest.approx(shown["score"])
+    assert shown["model"] == 2
     assert (shown["band"], shown["before"]["country"], shown["now"]["country"]) == ("challenge", "NO", "JP")
 
 

@@ -12,6 +12,7 @@ from idp.risk.inputs import Health
 from idp.risk.model import Assessment, Place, Visit
 from idp.risk.observation import Observation
 from idp.risk.population import Population
+from idp.risk.score import MODEL
 from idp.risk.words import words_of
 from tests.risk.kit import DAY, ELSEWHERE, HASHER, HOME, NOW, learned
 
@@ -50,6 +51,7 @@ def test_bands_are_shares_of_legitimate_sign_ins() -> None:
     unusual = assessed(ELSEWHERE, past)
     assert unusual.band == "high"
     assert unusual.percentile > 99.5
+    assert unusual.model == MODEL
     near = assess(
         "dora", *past, keys=HASHER.keys(ELSEWHERE), seen=Seen(visit=Visit(at=NOW)), before=None, shares=(0.05, 0.0)
     )

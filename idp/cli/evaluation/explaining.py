@@ -18,6 +18,7 @@ def members_of(kept: KeptAssessment) -> dict[str, Any]:
         "band": kept.band,
         "percentile": round(found.percentile, 2),
         "score": found.score,
+        "model": found.model,
         "terms": [{"code": term.code, "value": term.value, "words": words_of(term.code)} for term in found.terms],
         "signals": [{"code": code, "words": words_of(code)} for code in found.signals],
         "before": found.before,
@@ -35,7 +36,7 @@ def lines_of(kept: KeptAssessment) -> Iterator[str]:
     found = kept.assessment
     yield f"decision {kept.decision_id} at {kept.at.isoformat()}, person {kept.user_id}"
     yield f"band {kept.band}{', recorded only' if found.is_recorded_only else ''}"
-    yield f"score {found.score:.2f}: higher than {found.percentile:.1f} % of legitimate sign-ins"
+    yield f"score {found.score:.2f} (model {found.model}): higher than {found.percentile:.1f} % of legitimate sign-ins"
     if found.is_first:
         yield "nothing to compare with: rarity alone speaks"
     for term in sorted(found.terms, key=lambda term: -term.value):
