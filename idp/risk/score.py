@@ -38,7 +38,7 @@ _ANYWHERE = tuple(map(NETWORK.index, ("country", "provider")))
 _LEAST_MISSED = 0.02
 _OTHERS_MISSED = 2.0
 """How many sign-ins of their own what others' cookies do counts for."""
-_EVENING = 0.5
+_EVENING = 0.65
 """How much of the difference that the length of a past makes is evened out, on the scale of its logarithm."""
 _EVEN_AT, _EVEN_UNTIL = 4, 20
 """The length at which nothing is evened out, and the one from which on no more is; both one more than sign-ins."""
