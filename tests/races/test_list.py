@@ -11,6 +11,7 @@ SPENDS = ("consume", "advance_step", "rotate")
 """How the functions are called that spend something by one conditional write."""
 RACED = {
     "records.bundles.proposals.store.consume_proposal": "test_once_only: one proposal is agreed with once",
+    "login.store.consume_left": "records/test_races: leave, over processes and threads; no request asks for it",
     "records.grants.store.consume_code": "test_once: one code is redeemed once",
     "records.grants.families.store.rotate": "test_refresh: one refresh token has one successor",
     "records.devices.trusted.store.rotate": "test_once: one trust excuses once",

@@ -74,6 +74,10 @@ def _finish(tx: DatabaseTx, number: int) -> bool:
     return interactions.finish(tx, rows.interaction(id=f"ended{number}"), Answer(url="https://rp.test/cb"), rows.NOW)
 
 
+def _leave(tx: DatabaseTx, number: int) -> bool:
+    return interactions.consume_left(tx, f"left{number}", rows.NOW)
+
+
 def _claim(tx: DatabaseTx, number: int) -> bool:
     until = rows.NOW + rows.HOUR
     return outbox.claim(tx, f"message{number}", seen=0, now=rows.NOW, until=until) is not None
@@ -101,6 +105,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "raise": _raise,
     "save": _save,
     "finish": _finish,
+    "leave": _leave,
     "claim": _claim,
     "probe": _probe,
     "send": _send,

@@ -48,6 +48,7 @@ def _prepare(tx: DatabaseTx) -> None:
         grants.add_code(tx, rows.code(code_hash=f"code{number}"))
         interactions.add(tx, rows.interaction(id=f"saved{number}"), Browser())
         interactions.add(tx, rows.interaction(id=f"ended{number}"), Browser())
+        interactions.add(tx, rows.interaction(id=f"left{number}", user_id="u1"), Browser())
         outbox.add(tx, rows.message(id=f"message{number}"))
         outages.note_failure(tx, f"channel{number}", after=1, until=rows.NOW)
 
@@ -56,6 +57,7 @@ def _prepare(tx: DatabaseTx) -> None:
     ("attempt", "winners"),
     [
         ("consume_code", 1),
+        ("leave", 1),
         ("advance_step", 1),
         ("reserve", BUDGET),
         ("reserve_ceiling", BUDGET),
