@@ -50,7 +50,8 @@ def changes() -> dict[str, Change]:
         for name in vars(type(desk))
         if not name.startswith("_") and name not in NO_ID
     }
-    return found | {"change": held}
+    one = partial(found["remove_method"], method_id="any")
+    return found | {"remove_method": one, "change": held}
 
 
 NO_ID = ("add", "change")
