@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp.oidc import signing
+from idp.records.keys.modules.software import RsaSigner
 from tests.support.afterwards import introspect, refresh
 from tests.support.browser import Page
 from tests.support.person import Person
@@ -88,13 +88,13 @@ def test_oau_17_query_changes_nothing(provider: Provider) -> None:
 def signatures(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What has been signed."""
     made: list[Any] = []
-    sign = signing._SIGN["RS256"]
+    sign = RsaSigner.sign
 
-    def counted(key: object, text: bytes) -> bytes:
+    def counted(key: RsaSigner, text: bytes) -> bytes:
         made.append(text)
         return sign(key, text)
 
-    monkeypatch.setitem(signing._SIGN, "RS256", counted)
+    monkeypatch.setattr(RsaSigner, "sign", counted)
     return made
 
 
