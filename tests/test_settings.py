@@ -143,6 +143,8 @@ def test_settings_report_names_that_are_none():
         ("IDP_ARGON2", "19456,2,1"),
         ("IDP_ARGON2", "m=1,t=2,p=1"),
         ("IDP_HIBP_URL", "hibp"),
+        ("IDP_HIBP_URL", "file:///no/such/folder"),
+        ("IDP_HIBP_URL", "file://host/folder"),
         ("IDP_SIGN_UP", "maybe"),
         ("IDP_RECORD_ONLY", "maybe"),
         ("IDP_PACE", "-1"),

@@ -175,7 +175,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "IDP_WEBAUTHN_ORIGINS": ("", values.origins),
     "IDP_ARGON2": ("m=19456,t=2,p=1", values.argon2),
     "IDP_SIGN_UP": ("closed", values.one_of("closed", "invited", "open")),
-    "IDP_HIBP_URL": ("", values.url("https", "http", example="https://host/range/")),
+    "IDP_HIBP_URL": ("", values.breaches),
     "IDP_FIDO_METADATA": ("", values.file),
     "IDP_RECORD_ONLY": ("0", values.switch),
     "IDP_LOG_FORMAT": ("json", values.one_of("json", "text")),

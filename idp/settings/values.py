@@ -87,6 +87,18 @@ def url(*schemes: str, example: str) -> Callable[[str], str]:
     return convert
 
 
+def breaches(text: str) -> str:
+    """Accept a range API, or a folder with a copy of its answers, or nothing."""
+    what = "a URL such as https://host/range/, or file:///folder with a copy of its answers, 00000.txt to FFFFF.txt"
+    parts = _split(text, what=what) if text else None
+    if parts is None:
+        return text
+    is_copy = parts.scheme == "file" and not parts.netloc and Path(parts.path, "00000.txt").is_file()
+    if not is_copy and (parts.scheme not in ("https", "http") or not parts.netloc):
+        raise ValueError(f"must be {what}")
+    return text
+
+
 def database_url(text: str) -> str:
     """Accept SQLite files and PostgreSQL."""
     if re.fullmatch(r"sqlite:///(?!:memory:).+|postgresql(\+psycopg)?://.+", text) is None:

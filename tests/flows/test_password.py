@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -164,6 +165,17 @@ def test_breached_password_is_refused(make_provider: MakeProvider, range_api: st
     page = opened(provider, browser, alice)
     assert "found in a breach" in change(browser, page, NEW).document.text
     assert change(browser, page, f"{NEW} and more").status == 303
+
+
+def test_breached_password_is_refused_by_a_copy(make_provider: MakeProvider, tmp_path: Path) -> None:
+    """SES-27: without any network."""
+    found = hashlib.sha1(NEW.encode()).hexdigest().upper()
+    (tmp_path / "00000.txt").write_text("")
+    (tmp_path / f"{found[:5]}.txt").write_text(f"{found[5:]}:3\r\n")
+    provider = make_provider(IDP_HIBP_URL=f"file://{tmp_path}")
+    browser, alice = provider.browser(), provider.people["alice"]
+    page = opened(provider, browser, alice)
+    assert "found in a breach" in change(browser, page, NEW).document.text
 
 
 def test_breach_list_that_is_down_stops_nobody(make_provider: MakeProvider) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,16 @@ def test_breaches_fail_open(there: Range, caplog: pytest.LogCaptureFixture) -> N
         assert BreachRange("https://range.test/", fetcher=there).holds(PASSWORD) is None
     assert "judged without it" in caplog.text
     assert FOUND[:5] not in caplog.text
+
+
+def test_breaches_are_looked_for_in_a_copy(tmp_path: Path) -> None:
+    """One file by its five digits is read and nothing leaves the machine; a file that is missing stops nobody."""
+    (tmp_path / f"{FOUND[:5]}.txt").write_bytes(lines(("0" * 35, 3), (FOUND[5:], 17)).encode())
+    there = breaches_at(f"file://{tmp_path}")
+    assert there.holds(PASSWORD) is True
+    assert there.holds("another one of four words") is None
+    (tmp_path / f"{FOUND[:5]}.txt").write_text(lines((FOUND[6:], 17)))
+    assert there.holds(PASSWORD) is False
 
 
 def test_breaches_are_asked_where_one_is_set() -> None:

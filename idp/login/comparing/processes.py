@@ -18,7 +18,7 @@ from idp.login.comparing.child import QUESTION, YES
 
 _PATIENCE = 5
 """Seconds for a hash that has been begun."""
-COMMAND = (sys.executable, "-m", "idp.login.comparing.child")
+COMMAND = (sys.executable, "-P", "-m", "idp.login.comparing.child")
 
 
 class _GoneError(Exception):
