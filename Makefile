@@ -26,7 +26,7 @@ demo: $(VENV)/.run ## the provider on http://localhost:8000 and a bank that reli
 
 test: packages $(VENV)/.test lint ## everything continuous integration runs: format, lint, types, contracts, all tests
 	@rm -f .coverage .coverage.*
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup --database $(DATABASE) --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --database $(DATABASE) --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100 > $(VENV)/pure-coverage \
 	|| { cat $(VENV)/pure-coverage; echo 'make: the pure floors are tested to the last branch, and these are not'; exit 1; }
 
