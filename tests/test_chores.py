@@ -1,8 +1,10 @@
 """Chores: done in the background, each in its own transaction, whatever happens to one of them."""
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,10 +14,11 @@ from idp.core.clock import Clock
 from idp.core.errors import BusyError
 from idp.core.tokens import SystemTokens
 from idp.records.audit import store as audit
-from idp.records.audit.model import Event
+from idp.records.audit.model import Entry, Event
 from idp.records.audit.seals import store as seals
 from idp.storage.database_tx import DatabaseTx
 from idp.storage.engine import Database
+from idp.storage.tx import Tx
 from tests.support.builders import NOW
 from tests.support.clock import FixedClock
 
@@ -115,3 +118,25 @@ def test_a_forked_child_does_its_own(database: Database) -> None:
     assert idle._threads == ()
     chores._is_over.set()
     assert os.getpid()
+
+
+def test_whoever_seals_second_says_nothing(
+    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes have read the same events: one seals them, the other leaves it there, and no failure is told."""
+    write(database, 3)
+    ready, read = threading.Barrier(2, timeout=10), seals.list_unsealed
+
+    def read_at_once(tx: Tx, **bounds: int) -> Sequence[Entry]:
+        found = read(tx, **bounds)
+        ready.wait()
+        return found
+
+    monkeypatch.setattr(seals, "list_unsealed", read_at_once)
+    chore = sealing()
+    others = [chores_of(database, chore), chores_of(database, chore)]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda each: each.do(chore), others))
+    assert sorted(done) == [0, 3]
+    assert unsealed(database) == 0
+    assert not caplog.records

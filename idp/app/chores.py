@@ -25,6 +25,7 @@ from idp.login.assessing import peppers
 from idp.login.recovery.completing import Completing
 from idp.records.audit.seals import service as seals
 from idp.storage import leases
+from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 from idp.web.transaction import OpensTransactions
 
@@ -48,7 +49,7 @@ class Chore:
 
 def sealing(told: seals.Told | None = None) -> Chore:
     """Return the chore that seals, so that an event is in the chain within a second or two."""
-    return Chore(name="seal the audit trail", pause=1.0, do=partial(seals.seal_quietly, told=told))
+    return Chore(name="seal the audit trail", pause=1.0, do=partial(seals.seal, told=told))
 
 
 def renewal(*, tokens: Tokens, clock: Clock) -> Chore:
@@ -147,7 +148,7 @@ class Chores:
         try:
             with self._database.transaction(durable=durable) as tx:
                 return do(tx)
-        except BusyError:
+        except (BusyError, ConflictError):  # somebody else does it at this moment, or has just done it
             return 0
         except Exception as error:  # noqa: BLE001 -- a thread that ended would do nothing until the next start
             _log.error("could not %s: %s", chore.name, type(error).__name__)

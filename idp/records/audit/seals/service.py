@@ -15,7 +15,6 @@ import msgspec
 from idp.records.audit.model import Entry
 from idp.records.audit.seals import store
 from idp.records.audit.seals.model import Broken, Seal, Verdict
-from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 
 Told = Callable[[Mapping[str, int]], None]
@@ -41,14 +40,6 @@ def seal(tx: Tx, told: Told | None = None) -> int:
         if told is not None:
             tx.after_commit(partial(told, Counter(entry.event.name for entry in found)))
     return len(found)
-
-
-def seal_quietly(tx: Tx, told: Told | None = None) -> int:
-    """Seal as `seal` does; where another process was first, return 0."""
-    try:
-        return seal(tx, told)
-    except ConflictError:
-        return 0
 
 
 def verify(tx: Tx, *, number: int = 0, link: str = "") -> Verdict:
