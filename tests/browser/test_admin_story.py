@@ -240,7 +240,7 @@ def test_an_administrator_makes_big_payments_take_a_passkey(chrome: Browser, pro
     page.goto(issuer + "/admin/decisions")
     newest = page.locator("#decisions tbody tr").first
     expect(newest).to_contain_text("big-payments")
-    newest.locator("a").click()
+    newest.locator("th a").click()
     fired = page.locator("#trace tr", has=page.get_by_text("fired", exact=True))
     expect(fired).to_have_count(1)
     expect(fired).to_contain_text("big-payments")

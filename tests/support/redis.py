@@ -132,8 +132,8 @@ class SlowRoad:
                     self._threads[-1].start()
 
     def _carry(self, source: socket.socket, sink: socket.socket, is_reply: bool) -> None:
-        source.settimeout(0.05)
-        with suppress(OSError):
+        with suppress(OSError):  # the thread of the other direction may have closed both already
+            source.settimeout(0.05)
             while not self._is_over.is_set():
                 with suppress(TimeoutError):
                     piece = source.recv(65_536)
