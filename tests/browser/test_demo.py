@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
@@ -61,24 +62,27 @@ def photograph(page: Page, name: str) -> None:
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)
             page.screenshot(path=SCREENSHOTS / f"{name}-{size}-{scheme}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], f"{name} on a {size}"
-            assert page.evaluate(WIDER) == [], f"{name} on a {size}"
+            assert asked(page, "document.documentElement.scrollWidth") <= viewport["width"], f"{name} on a {size}"
+            assert asked(page, WIDER) == [], f"{name} on a {size}"
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     page.set_viewport_size(SIZES["desktop"])
-    page.evaluate("delete document.body.dataset.busy")
+    asked(page, "delete document.body.dataset.busy")
 
 
 def hold_still(page: Page) -> None:
     """Let a page that looks again by itself wait, as it does while the browser asks something."""
+    asked(page, "document.body.dataset.busy = ''")
+
+
+def asked(page: Page, script: str) -> Any:
+    """Return what a script says on a page, which may look again by itself at that very moment."""
     while True:
         try:
-            page.evaluate("document.body.dataset.busy = ''")
+            return page.evaluate(script)
         except Error as error:
             if "context was destroyed" not in error.message:
                 raise
-            page.wait_for_load_state()  # it looked again at that very moment
-        else:
-            return
+            page.wait_for_load_state()
 
 
 def test_bank_transfer_steps_up(chrome: Browser, running: Demo) -> None:

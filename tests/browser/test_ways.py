@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_demo import complaints, photograph
+from tests.browser.test_demo import complaints, hold_still, photograph
 from tests.support.enrolment import address, bind, held
 from tests.support.fixtures import Template, maker
 from tests.support.gateway import Answer, Gateway, gateway
@@ -114,6 +114,7 @@ def test_phone_is_told_and_approves(chrome: Browser, provider: Provider, push_se
     expect(page.locator("#tell-submit")).to_be_hidden()
     photograph(page, "71-notifications-on")
     # The page that shows what waits looks again by itself; what is told is told while another one is open.
+    hold_still(page)
     page.goto(provider.issuer + METHODS)
     laptop = without_scripts(chrome)
     sign_in(laptop, provider, bob, "/account/approvals")
