@@ -187,7 +187,7 @@ def test_settings_accept_what_gateways_need(tmp_path):
     assert found.key_module is not None
     assert "27" not in repr(found)
     assert key_modules.pkcs11(found.key_module.text) == key_modules.Pkcs11Address(
-        library="/p11.so", pin=Secret("27 18"), token="our keys", serial="1f"
+        module_path="/p11.so", pin=Secret("27 18"), token="our keys", serial="1f"
     )
     assert found.argon2 == Argon2(memory=65536, time=3, lanes=4)
     assert found.smtp_url == SmtpAddress(

@@ -26,13 +26,13 @@ class Token:
         self._away = folder / "away"
         self._pin = folder / "pin"
         self._pin.write_text(f"{_PIN}\n")
-        self.library = _library()
+        self.module_path = _library()
         self._tokens.mkdir()
         self.uri = self.address(f"pin-source=file:{self._pin}")
         """What `IDP_KEY_MODULE` says of it."""
 
     def address(self, pin: str, *, label: str = _LABEL) -> str:
-        return f"pkcs11:token={label.replace(' ', '%20')}?module-path={self.library}&{pin}"
+        return f"pkcs11:token={label.replace(' ', '%20')}?module-path={self.module_path}&{pin}"
 
     def begin(self) -> None:
         """Make the token, as whoever sets up the module does."""
@@ -41,7 +41,7 @@ class Token:
 
     def forget(self) -> None:
         """End all sessions with the library, as a restart of the module does."""
-        pkcs11.lib(self.library).finalize()
+        pkcs11.lib(self.module_path).finalize()
 
     def take_away(self) -> None:
         """Let there be no token."""

@@ -27,7 +27,7 @@ class KeyModuleAddress:
 class Pkcs11Address:
     """A token, the library that speaks to it, and the PIN of its user."""
 
-    library: str
+    module_path: str
     pin: Secret
     token: str = ""
     serial: str = ""
@@ -62,7 +62,9 @@ def pkcs11(text: str) -> Pkcs11Address:
     pin = found["pin-value"] if "pin-value" in found else _content(found["pin-source"])
     if not pin:
         raise ValueError("has an empty PIN")
-    return Pkcs11Address(library=found["module-path"], pin=Secret(pin), **{name: found.get(name, "") for name in _PATH})
+    return Pkcs11Address(
+        module_path=found["module-path"], pin=Secret(pin), **{name: found.get(name, "") for name in _PATH}
+    )
 
 
 def _attributes(text: str, separator: str, known: tuple[str, ...]) -> dict[str, str]:

@@ -86,7 +86,7 @@ class Pkcs11:
         """Leave the library altogether: few find a token again that came back while they were open."""
         self._session = None
         with contextlib.suppress(PKCS11Error, RuntimeError):
-            pkcs11.lib(self._address.library).finalize()
+            pkcs11.lib(self._address.module_path).finalize()
 
 
 class _Signer:
@@ -131,7 +131,7 @@ def _opened(address: Pkcs11Address) -> Session:
         wanted["token_label"] = address.token
     if address.serial:
         wanted["token_serial"] = address.serial.encode()
-    token = pkcs11.lib(address.library).get_token(**wanted)
+    token = pkcs11.lib(address.module_path).get_token(**wanted)
     try:
         return token.open(rw=True, user_pin=address.pin.value)
     except UserAlreadyLoggedIn:  # that is so for a whole process (PKCS #11 v3.1 §5.6.8)
