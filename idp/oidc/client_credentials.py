@@ -17,7 +17,7 @@ from idp.oidc import recording
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.scopes import CLAIMS_OF
 from idp.oidc.token import ACCESS_TOKEN_TTL
-from idp.policy.later import denied
+from idp.policy.later import denied, denying
 from idp.policy.model import Demand, Facts, FactValue
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -65,7 +65,8 @@ class ClientCredentials:
 
     def denial(self, tx: Tx, client: Client, scopes: tuple[str, ...], *, now: datetime) -> str:
         """Return the reason code of a rule that denies this client; empty where none does."""
-        return denied(self._policies.live(tx), _facts(client, scopes), now=now)
+        bundle = self._policies.live(tx)
+        return denied(bundle, _facts(client, scopes), now=now) if denying(bundle) else ""
 
     def _deny(self, tx: Tx, client: Client, scopes: tuple[str, ...], reason: str, *, now: datetime) -> None:
         """Remember why: as a decision that can be explained, and in the trail."""

@@ -37,12 +37,12 @@ def denied(bundle: Bundle, facts: Facts, *, now: datetime) -> str:
 
     Nobody has signed in, so rules about persons wait, as they do before a first proof.
     """
-    denying = _denying(bundle)
-    if not denying:
+    rules = denying(bundle)
+    if not rules:
         return ""
     known = {name: value for name, value in facts.values.items() if name.startswith(_CLIENT_FAMILY)}
     client = replace(facts, values=known, user_id=None)
-    return _denial(situation_of(bundle, client, (), (), now=now, reads=_read_by(denying)), denying)
+    return _denial(situation_of(bundle, client, (), (), now=now, reads=_read_by(rules)), rules)
 
 
 def recompute(
@@ -59,10 +59,10 @@ def recompute(
     standing = {name: value for name, value in facts.values.items() if name.startswith(_STANDING_FAMILIES)}
     # No interaction: what was proved then ages like everything else.
     settled = replace(facts, values=standing, interaction_id="")
-    denying = _denying(bundle)
-    situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=_read_by(denying))
-    denial = _denial(situation, denying)
-    proofs = tuple(replace(proof, is_here=False) for proof in situation.proofs)
+    rules = denying(bundle)
+    situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=_read_by(rules))
+    denial = _denial(situation, rules)
+    proofs = tuple(replace(proof, is_here=False) if proof.is_here else proof for proof in situation.proofs)
     terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
     held = [level for level in terms.holding(proofs) if _may_be(bundle, level, granted)]
     spelled = spelled_level(bundle, held, [value for value in asked if value in bundle.names])
@@ -72,7 +72,8 @@ def recompute(
     return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denial)
 
 
-def _denying(bundle: Bundle) -> tuple[Rule, ...]:
+def denying(bundle: Bundle) -> tuple[Rule, ...]:
+    """Return the rules that may deny, which alone run when nobody is there."""
     return tuple(rule for rule in bundle.rules if rule.deny)
 
 

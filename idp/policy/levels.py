@@ -33,8 +33,13 @@ def suffices(way: Way, worths: Sequence[tuple[str, int]]) -> bool:
 
     Proofs on one channel count as one: of each channel one proof is taken.
     """
-    if len(worths) == 1:  # what most sessions hold
-        return way.count < 2 and _shows(way, worths[0][1])
+    everything = 0
+    for _, worth in worths:
+        everything |= worth
+    if not _shows(way, everything):  # nor does any choice among them
+        return False
+    if len({channel for channel, _ in worths}) == len(worths):  # no choice: as most sessions are
+        return len(worths) >= way.count
     channels: dict[str, set[int]] = {}
     for channel, worth in worths:
         channels.setdefault(channel, set()).add(worth)
@@ -134,6 +139,8 @@ def strongest(bundle: Bundle, names: Iterable[str]) -> tuple[str, ...]:
     """Return the maximal ones among levels, in the bundle's order; of equally strong ones the one listed first."""
     held = set(names)
     listed = [name for name in bundle.levels if name in held]
+    if len(listed) < 2:
+        return tuple(listed)
     return tuple(
         name
         for position, name in enumerate(listed)

@@ -10,7 +10,7 @@ from itertools import combinations, islice, product
 
 from idp.policy.model import Requirement
 from idp.policy.proofs import Proof
-from idp.policy.situation import Situation
+from idp.policy.situation import Options, Situation
 
 MAX_MEMBERS = 4
 """More proofs than this are never asked in one go: no level needs them."""
@@ -19,10 +19,15 @@ _ONE_TIME_LISTS = frozenset({"backup_code", "recovery_code"})
 Rank = tuple[float, int, str]
 
 
-def options(
-    situation: Situation, requirement: Requirement, *, with_unavailable: bool = False
-) -> tuple[tuple[str, ...], ...]:
+def options(situation: Situation, requirement: Requirement, *, with_unavailable: bool = False) -> Options:
     """Return the options, best first; with `with_unavailable`, also those that cannot be used now."""
+    key = (requirement, with_unavailable)
+    if key not in situation.options:
+        situation.options[key] = _options(situation, requirement, with_unavailable=with_unavailable)
+    return situation.options[key]
+
+
+def _options(situation: Situation, requirement: Requirement, *, with_unavailable: bool) -> Options:
     choices = _choices(situation, requirement, with_unavailable=with_unavailable)
     terms = situation.terms(requirement)
     everything = [proof for proofs in choices.values() for proof in proofs]

@@ -87,7 +87,12 @@ class Terms:
 
     def _holds(self, name: str, proofs: Sequence[Proof]) -> bool:
         """Tell whether a level holds by its own needs, or because a stronger one does."""
-        return any(_holds_by(way, self._pool(way, proofs, self._after(way))) for way in self.bundle.ways[name])
+        worths = _worths(proofs)
+        # What not all proofs together would do needs no look at which of them are young.
+        return any(
+            suffices(way, worths) and _holds_by(way, self._pool(way, proofs, self._after(way)))
+            for way in self.bundle.ways[name]
+        )
 
     def _after(self, way: Way) -> datetime:
         """Return the moment after which a proof is young for a way."""
@@ -98,10 +103,14 @@ class Terms:
     def _newest(self, way: Way, proofs: Sequence[Proof]) -> datetime | None:
         """Return the oldest time in the newest set that suffices for a way."""
         pool = self._pool(way, proofs, self._after(way))
-        for moment in sorted({proof.at for proof in pool}, reverse=True):
-            if _holds_by(way, self._pool(way, pool, moment - datetime.resolution, with_here=False)):
-                return moment
-        return None
+        if not _holds_by(way, pool):
+            return None
+        moments = sorted({proof.at for proof in pool}, reverse=True)
+        return next(moment for moment in moments if _holds_by(way, self._since(way, pool, moment)))
+
+    def _since(self, way: Way, pool: Sequence[Proof], moment: datetime) -> list[Proof]:
+        """Return those of a pool that are as new as this; since the oldest of them it is all."""
+        return self._pool(way, pool, moment - datetime.resolution, with_here=False)
 
     def _pool(self, way: Way, proofs: Sequence[Proof], after: datetime, *, with_here: bool = True) -> list[Proof]:
         """Return the proofs that count for one way: nothing without one that may open a session."""
@@ -123,7 +132,7 @@ class Terms:
         if self.is_recovering and not self._is_at_most(way.level, TWO_STEPS):
             return False
         first = self.bundle.first
-        return any(proof.factor in first for proof in pool)
+        return not {proof.factor for proof in pool}.isdisjoint(first)
 
     def _is_at_most(self, level: str, ceiling: str) -> bool:
         """Tell whether a level lies at or below a ceiling; where the bundle has none such, at or below the first."""
@@ -132,4 +141,8 @@ class Terms:
 
 
 def _holds_by(way: Way, pool: Sequence[Proof]) -> bool:
-    return bool(pool) and suffices(way, [(proof.channel, proof.worth) for proof in pool])
+    return suffices(way, _worths(pool))
+
+
+def _worths(proofs: Sequence[Proof]) -> list[tuple[str, int]]:
+    return [(proof.channel, proof.worth) for proof in proofs]

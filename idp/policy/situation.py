@@ -5,7 +5,7 @@ that of a factor which is off. Whoever a demand does not name has no evidence he
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +20,8 @@ _LONGEST = 10**9
 """Seconds; more is as good as endless, and stays within what dates can hold."""
 _VERIFICATION = frozenset({Property.USER_VERIFIED})
 _ACTIVE_PROMPTS = frozenset({"login", "select_account", "create"})
+Options = tuple[tuple[str, ...], ...]
+"""Sets of factors, each of which would do."""
 ISSUER = "issuer"
 """The channel of tickets and temporary codes: handed out singly, so they need no place in `factors.order`."""
 
@@ -39,6 +41,8 @@ class Situation:
     values: Mapping[str, FactValue]
     is_known: bool
     """Whether somebody is known, and is whom the demand names."""
+    options: dict[tuple[Requirement, bool], Options] = field(default_factory=dict, repr=False, compare=False)
+    """What `idp.policy.options` has found already: one decision asks for the same several times."""
 
     def terms(self, requirement: Requirement) -> Terms:
         """Return the terms on which proofs count for a requirement."""
