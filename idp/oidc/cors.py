@@ -11,11 +11,13 @@ from idp.records.clients.model import Client
 from idp.web.wire import Pairs, Request
 
 ANYONE: Pairs = (("Access-Control-Allow-Origin", "*"),)
+_VARIES: Pairs = (("Vary", "Origin"),)
 
 
 def for_clients(request: Request, clients: Iterable[Client]) -> Pairs:
     """Return the headers that let a script of one of these clients read the answer, and nobody else's."""
     origin = request.headers.get("origin", "")
+    if not origin:
+        return _VARIES
     own = {origin_of(uri) for client in clients for uri in client.redirect_uris}
-    allowed = (("Access-Control-Allow-Origin", origin),) if origin in own else ()
-    return (*allowed, ("Vary", "Origin"))
+    return (("Access-Control-Allow-Origin", origin), *_VARIES) if origin in own else _VARIES

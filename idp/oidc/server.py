@@ -5,7 +5,6 @@ an environment or a query here: the body alone counts (OAU-07). `Any` ends at th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
@@ -133,4 +132,5 @@ def _shared(response: Response, request: Request, exchange: Exchange) -> Respons
     """Let the scripts of the client's own origins read the answer."""
     if exchange.client is None:
         return response
-    return replace(response, headers=(*response.headers, *cors.for_clients(request, (exchange.client,))))
+    headers = (*response.headers, *cors.for_clients(request, (exchange.client,)))
+    return Response(status=response.status, body=response.body, headers=headers)

@@ -94,7 +94,7 @@ class DatabaseTx:
         prepared, rows = self._read(statement, parameters, _ALL)
         return [prepared.row(row) for row in rows]
 
-    def change(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
+    def change(self, statement: Executable, parameters: Parameters | list[Parameters] | None = None) -> int:
         """Run a write and return how many rows it affected."""
         self._open_write_phase()
         count: int = self._run(statement, parameters, _COUNT)[1]
@@ -177,12 +177,12 @@ class DatabaseTx:
             return self._run(statement, parameters, take)
 
     def _run(
-        self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None, take: Take
+        self, statement: Executable, parameters: Parameters | list[Parameters] | None, take: Take
     ) -> tuple[Prepared, Any]:
         cursor = self._driver().cursor()
         try:
             prepared = self._access.statements.prepared(statement)
-            if isinstance(parameters, Sequence):
+            if isinstance(parameters, list):
                 cursor.executemany(prepared.text, [prepared.arguments(each) for each in parameters])
             else:
                 cursor.execute(prepared.text, prepared.arguments(parameters))

@@ -40,7 +40,7 @@ class Tx(Protocol):
         """Return all rows of a read."""
         ...
 
-    def change(self, statement: Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
+    def change(self, statement: Executable, parameters: Parameters | list[Parameters] | None = None) -> int:
         """Run a write and return how many rows it affected."""
         ...
 
