@@ -129,7 +129,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         clock=clock,
         tokens=tokens,
         database=database,
-        transactions=Transactions(watching.opening(database, tracing)),
+        transactions=Transactions(watching.opening(database, tracing), tokens=tokens),
         policies=policies,
         keys=ring_of(settings, clock),
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
@@ -145,10 +145,11 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         lane=lane,
         replays=Background([replayer]),
     )
-    flask = _flask(parts, own)
+    service = _login(parts)
+    flask = _flask(parts, service, own)
     health = watching.health_of(parts)
     metrics = watching.metrics_of(parts, health)
-    routes = (*machine.routes(parts, health), *(metrics.routes() if metrics else ()))
+    routes = (*machine.routes(parts, service, health), *(metrics.routes() if metrics else ()))
     router = Router(
         routes=routes,
         pages=flask.wsgi_app,
@@ -196,7 +197,7 @@ def refuse_unready(app: App) -> None:
         raise ConfigError(problems)
 
 
-def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
+def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", static_folder=None)
@@ -213,7 +214,6 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
         flask,
         Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock),
     )
-    service = _login(parts)
     flask.register_blueprint(
         login_views.blueprint(
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
@@ -226,7 +226,7 @@ def _flask(parts: Parts, own: tuple[OwnFactor, ...]) -> Flask:
     for pages in (
         *account.pages(parts, service, csrf),
         *console.pages(parts, service, csrf, made),
-        *protocol.pages(parts, service, csrf),
+        *protocol.pages(parts, csrf),
     ):
         flask.register_blueprint(pages)
     return flask

@@ -1,6 +1,8 @@
-"""The machine endpoints: what they are made of, and the list of them."""
+"""The endpoints at the router: what they are made of, and the list of them."""
 
+from idp.app import protocol
 from idp.app.parts import Parts
+from idp.login.service import LoginService
 from idp.oidc import routes as machine_routes
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.client_credentials import ClientCredentials
@@ -19,11 +21,12 @@ from idp.web.health import Health
 from idp.web.wire import Route
 
 
-def routes(parts: Parts, health: Health) -> tuple[Route, ...]:
-    """Return every machine endpoint."""
+def routes(parts: Parts, service: LoginService, health: Health) -> tuple[Route, ...]:
+    """Return every endpoint that machines call, and the one at which browsers begin."""
     signed = SignedTokens(issuer=parts.settings.issuer, keys=parts.keys)
     access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
+        protocol.authorize(parts, service),
         *health.routes(),
         related_origins.route(parts.settings.webauthn_origins),
         *machine_routes.routes(

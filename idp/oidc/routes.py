@@ -1,10 +1,16 @@
-"""The table of OpenID Connect's machine endpoints."""
+"""The table of OpenID Connect's endpoints at the router."""
 
 from idp.oidc.discovery import Discovery
+from idp.oidc.endpoint import PATH, AuthorizationEndpoint
 from idp.oidc.jwks import Jwks
 from idp.oidc.server import TokenServer
 from idp.oidc.userinfo import UserInfo
 from idp.web.wire import Route
+
+
+def authorize(endpoint: AuthorizationEndpoint) -> Route:
+    """Return where browsers begin; the rest of this path is a view's."""
+    return Route(methods=("GET",), path=PATH, handler=endpoint.handle, has_pages=True)
 
 
 def routes(*, discovery: Discovery, jwks: Jwks, token_server: TokenServer, user_info: UserInfo) -> tuple[Route, ...]:

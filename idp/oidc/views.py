@@ -1,61 +1,54 @@
-"""`/authorize` (RFC 6749 §3.1, OIDC Core 1.0 §3.1.2).
+"""`/authorize` where a page is needed, or the method is another (RFC 6749 §3.1, OIDC Core 1.0 §3.1.2).
 
-GET begins; POST is answered 303 to its own GET, because a cross-site POST brings no Lax cookie and the GET after it
-does (architecture.md §3). HEAD would begin something that nobody looks at, so it is refused (SES-25). No other origin's
-scripts are let in here (SES-17).
+GET has begun at the router (`oidc/endpoint.py`); what came of it is shown here when it is no redirect. POST is answered
+303 to its own GET, because a cross-site POST brings no Lax cookie and the GET after it does (architecture.md §3). HEAD
+would begin something that nobody looks at, so it is refused (SES-25). No other origin's scripts are let in here
+(SES-17).
 """
 
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from idp.core.errors import PageError
-from idp.login.begun import Asked
-from idp.oidc.authorization import Authorization
+from idp.login.begun import Finished
+from idp.oidc.endpoint import PATH, malformed
 from idp.web.cookies import Cookies
-from idp.web.current import browser
 from idp.web.pages import Pages
-from idp.web.pairs import MAX_QUERY, MalformedError, parse_pairs, query_of
-from idp.web.transaction import Transactions
+from idp.web.pairs import MAX_QUERY, MalformedError, parse_pairs
+from idp.web.router import CAME_OF_IT
 from idp.web.wire import Pairs
 
-_PATH = "/authorize"
 _FORM = "application/x-www-form-urlencoded"
 
 
-def blueprint(*, authorization: Authorization, transactions: Transactions, cookies: Cookies, pages: Pages) -> Blueprint:
-    """Return the authorization endpoint."""
+def blueprint(*, cookies: Cookies, pages: Pages) -> Blueprint:
+    """Return the pages of the authorization endpoint."""
     views = Blueprint("oidc", __name__)
 
-    @views.get(_PATH)
+    @views.get(PATH)
     def authorize() -> Response:
         if request.method == "HEAD":
             raise MethodNotAllowed(valid_methods=["GET", "POST"])
-        with transactions.open() as tx:
-            begun = authorization.begin(tx, _query(), browser(request, cookies))
-        if isinstance(begun, Asked):
-            response = pages.leave(begun.path)
-        else:
-            response = pages.leave(begun.answer.url, begun.answer.fields)
-        cookies.apply(response, begun.cookies)
-        return response
+        match request.environ.get(CAME_OF_IT):
+            case Finished(answer=answer, cookies=changes):
+                response = pages.leave(answer.url, answer.fields)
+                cookies.apply(response, changes)
+                return response
+            case MalformedError() as error:
+                raise malformed() from error
+            case Exception() as error:
+                raise error
+        raise NotFound  # another spelling of the path, which the router does not know
 
-    @views.post(_PATH)
+    @views.post(PATH)
     def authorize_by_post() -> Response:
         query = urlencode(_form(), quote_via=quote)
         if len(query) > MAX_QUERY:
-            raise _malformed()
-        return pages.leave(f"{_PATH}?{query}" if query else _PATH)
+            raise malformed()
+        return pages.leave(f"{PATH}?{query}" if query else PATH)
 
     return views
-
-
-def _query() -> Pairs:
-    try:
-        return query_of(request.environ)
-    except MalformedError as error:
-        raise _malformed() from error
 
 
 def _form() -> Pairs:
@@ -65,8 +58,4 @@ def _form() -> Pairs:
     try:
         return parse_pairs(request.get_data(cache=False))
     except MalformedError as error:
-        raise _malformed() from error
-
-
-def _malformed() -> PageError:
-    return PageError("invalid_request", "The request is not well-formed.")
+        raise malformed() from error

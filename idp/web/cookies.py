@@ -6,15 +6,20 @@ never issue, counts as absent.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from flask import Request, Response
+from flask import Response
+from werkzeug.http import dump_cookie
+
+from idp.web.wire import Pairs
 
 _VALUE = re.compile(r"[A-Za-z0-9_.-]{1,280}")
+_DOUBLED = "\0"
+"""In place of two values: equal to neither, and none that we issue."""
 
 
 class Jar(StrEnum):
@@ -45,27 +50,42 @@ class Cookies:
         suffix = "" if self.is_secure else f"_{parts.port or 80}"
         prefix = "__Host-" if self.is_secure else ""
         self._names = {jar: f"{prefix}idp_{jar}{suffix}" for jar in Jar}
+        self._jars = {name: jar for jar, name in self._names.items()}
 
     def name(self, jar: Jar) -> str:
         """Return the cookie's name."""
         return self._names[jar]
 
-    def read(self, request: Request, jar: Jar) -> str:
-        """Return the cookie's value; empty when absent, malformed or sent twice with different values."""
-        values = set(request.cookies.getlist(self._names[jar]))
-        value = values.pop() if len(values) == 1 else ""
-        return value if _VALUE.fullmatch(value) else ""
+    def brought(self, header: str) -> Mapping[Jar, str]:
+        """Return the values of our cookies in a `Cookie` header (RFC 6265 §4.2.1).
+
+        What is absent, malformed or sent twice with different values is not there.
+        """
+        found: dict[Jar, str] = {}
+        for pair in header.split(";"):
+            name, _, text = pair.partition("=")
+            jar, value = self._jars.get(name.strip()), text.strip()
+            if jar is not None:
+                found[jar] = value if found.get(jar, value) == value else _DOUBLED
+        return {jar: value for jar, value in found.items() if _VALUE.fullmatch(value)}
+
+    def lines(self, changes: Iterable[CookieChange]) -> Pairs:
+        """Return the headers that carry out the changes."""
+        return tuple(("Set-Cookie", self._line(change)) for change in changes)
 
     def apply(self, response: Response, changes: Iterable[CookieChange]) -> None:
         """Carry out the changes on a response."""
-        for change in changes:
-            lasts = change.lasts if change.value else timedelta(0)
-            response.set_cookie(
-                self.name(change.jar),
-                change.value,
-                max_age=None if lasts is None else int(lasts.total_seconds()),
-                secure=self.is_secure,
-                httponly=True,
-                samesite="Lax",
-                path="/",
-            )
+        for name, line in self.lines(changes):
+            response.headers.add(name, line)
+
+    def _line(self, change: CookieChange) -> str:
+        lasts = change.lasts if change.value else timedelta(0)
+        return dump_cookie(
+            self._names[change.jar],
+            change.value,
+            max_age=None if lasts is None else int(lasts.total_seconds()),
+            secure=self.is_secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )

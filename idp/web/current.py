@@ -1,5 +1,6 @@
 """What one request tells about the browser behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Request
@@ -9,6 +10,7 @@ from idp.web.cookies import Cookies, Jar
 from idp.web.languages import Wanted, wanted
 from idp.web.pairs import is_clean
 from idp.web.preferences import preferences_of
+from idp.web.wsgi import Headers
 
 MAX_USER_AGENT = 300
 """Characters kept; the rest says nothing to a person reading a list of sessions."""
@@ -38,25 +40,32 @@ class Browser:
 
 
 def browser(request: Request, cookies: Cookies) -> Browser:
-    """Return what this request tells about its browser."""
-    device, *trusts = cookies.read(request, Jar.DEVICE).split(".")
-    agent = request.headers.get("User-Agent", "")[:MAX_USER_AGENT]
+    """Return what a request for a page tells about its browser."""
+    address = str(request.environ.get(ENVIRON_KEY, ""))
+    return browser_behind(Headers(request.environ), path=request.path, address=address, cookies=cookies)
+
+
+def browser_behind(headers: Mapping[str, str], *, path: str, address: str, cookies: Cookies) -> Browser:
+    """Return what these headers tell about the browser that asks for `path`."""
+    brought = cookies.brought(headers.get("cookie", ""))
+    device, *trusts = brought.get(Jar.DEVICE, "").split(".")
+    agent = headers.get("user-agent", "")[:MAX_USER_AGENT]
     return Browser(
-        session=cookies.read(request, Jar.SESSION),
-        login=cookies.read(request, Jar.LOGIN),
+        session=brought.get(Jar.SESSION, ""),
+        login=brought.get(Jar.LOGIN, ""),
         device=device,
         trusts=tuple(trusts),
-        address=str(request.environ.get(ENVIRON_KEY, "")),
+        address=address,
         user_agent=agent if is_clean(agent) else "",
-        model=_hint(request, "Sec-CH-UA-Model"),
-        release=_hint(request, "Sec-CH-UA-Platform-Version"),
-        wants=wanted(request, preferences_of(request, cookies)),
+        model=_hint(headers.get("sec-ch-ua-model", "")),
+        release=_hint(headers.get("sec-ch-ua-platform-version", "")),
+        wants=wanted(headers.get("accept-language", ""), preferences_of(brought), path=path),
     )
 
 
-def _hint(request: Request, name: str) -> str:
+def _hint(said: str) -> str:
     """Return one hint, a string of RFC 9651 §3.3.3; what is none is as good as nothing."""
-    text = request.headers.get(name, "").strip()
+    text = said.strip()
     is_string = len(text) > 2 and text[0] == text[-1] == '"' and len(text) <= _LONGEST_HINT
     inner = text[1:-1] if is_string else ""
     return inner if is_clean(inner) and not {'"', "\\"} & set(inner) else ""

@@ -10,6 +10,8 @@ from enum import Enum
 
 from flask import Flask, Response
 
+from idp.web.wire import Pairs
+
 _POLICY = (
     "default-src 'none'; style-src 'self'{nonce}; img-src 'self'; script-src {script}; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -32,20 +34,32 @@ def content_security_policy(page: PageClass, *, nonce: str) -> str:
     return _POLICY.format(nonce=f" {quoted}" if quoted else "", script=quoted or "'none'") + page.value
 
 
+_USUAL: Pairs = (("Content-Security-Policy", _BARE_POLICY), ("Cache-Control", "no-store"), ("Vary", "Cookie"))
+"""What an answer has that says nothing else of its own."""
+_ALWAYS: Pairs = (
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+_ON_HTTPS: Pairs = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
+
+
+def bare_headers(*, is_https: bool) -> Pairs:
+    """Return the headers of an answer that shows nothing: it sends the browser elsewhere."""
+    return (*_USUAL, *_ALWAYS, *(_ON_HTTPS if is_https else ()))
+
+
 def install(app: Flask, *, is_https: bool) -> None:
-    """Give every answer of `app` its headers; what a view has set stays."""
+    """Give every answer of `app` its headers; of the usual ones what a view has set stays."""
+    always = (*_ALWAYS, *(_ON_HTTPS if is_https else ()))
 
     def secure(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", _BARE_POLICY)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Vary", "Cookie")
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if is_https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        for name, value in _USUAL:
+            response.headers.setdefault(name, value)
+        for name, value in always:
+            response.headers[name] = value
         return response
 
     app.after_request(secure)

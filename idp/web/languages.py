@@ -8,7 +8,7 @@ follows what the person chose on this very page, then what the application asked
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -17,12 +17,15 @@ from urllib.parse import quote
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from idp.web.preferences import Preferences
 from idp.web.texts import SOURCE, Texts
 
 FOLDER = Path(__file__).parent / "locale"
+_SHORT = 200
+"""Characters of a header that is read once for all who send the same: browsers say few things."""
 
 
 @cache
@@ -47,12 +50,20 @@ class Wanted:
     anywhere: tuple[str, ...] = ()
 
 
-def wanted(request: Request, preferences: Preferences) -> Wanted:
-    """Return what the browser behind this request wants."""
-    chosen = (preferences.language,) if preferences.language else ()
-    accepted = tuple(tag for tag, quality in request.accept_languages if quality > 0)
-    here = chosen if preferences.is_chosen_at(quote(request.path)) else ()
-    return Wanted(here, (*chosen, *accepted))
+def wanted(accepts: str, preferences: Preferences, *, path: str) -> Wanted:
+    """Return what a browser wants by its `Accept-Language` header and what was chosen in it; `path` is the page's."""
+    accepted = _remembered(accepts) if len(accepts) <= _SHORT else _accepted(accepts)
+    if not preferences.language:
+        return Wanted(anywhere=accepted)
+    chosen = (preferences.language,)
+    return Wanted(chosen if preferences.is_chosen_at(quote(path)) else (), (*chosen, *accepted))
+
+
+def _accepted(header: str) -> tuple[str, ...]:
+    return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality > 0)
+
+
+_remembered = lru_cache(maxsize=256)(_accepted)
 
 
 def choose(wants: Wanted, *, available: Iterable[str], asked: Iterable[str] = ()) -> str:

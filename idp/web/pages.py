@@ -11,18 +11,19 @@ from flask import Flask, Response, request
 from jinja2 import Environment, StrictUndefined
 
 from idp.core.tokens import Tokens
-from idp.web import errors, headers, preferences
+from idp.web import errors, preferences
 from idp.web.agents import agent_words
 from idp.web.compiled import COMPILED
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.current import HINTS
 from idp.web.headers import PageClass, content_security_policy
+from idp.web.headers import install as install_headers
 from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
 from idp.web.static_files import StaticFiles
 from idp.web.texts import Texts
-from idp.web.wsgi import MAX_BODY, most_of
+from idp.web.wsgi import MAX_BODY, Headers, most_of
 
 MAX_FORM_PARTS = 50
 
@@ -57,8 +58,10 @@ class Pages:
     ) -> Response:
         """Return the page, with a fresh nonce for its scripts and styles; an application may ask for `locales`."""
         nonce = self._tokens.token()
-        kept = preferences.preferences_of(request, self._cookies)
-        language = choose(wanted(request, kept), available=self._environments, asked=locales)
+        headers = Headers(request.environ)
+        kept = preferences.preferences_of(self._cookies.brought(headers.get("cookie", "")))
+        wants = wanted(headers.get("accept-language", ""), kept, path=request.path)
+        language = choose(wants, available=self._environments, asked=locales)
         shown = {**values, "nonce": nonce, "theme": kept.theme, "back": path_of(request)}
         response = Response(self._environments[language].get_template(template).render(shown), status=status)
         response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)
@@ -114,7 +117,7 @@ def prepare(
     app.jinja_env.globals.setdefault("service", "")  # the name under which people know it
     app.register_blueprint(files.blueprint())
     app.register_blueprint(preferences.blueprint(cookies=cookies, csrf=csrf, languages=pages.adopt(app.jinja_env)))
-    headers.install(app, is_https=cookies.is_secure)
+    install_headers(app, is_https=cookies.is_secure)
     errors.install(app, render=pages.render, tokens=tokens)
 
 

@@ -6,11 +6,12 @@ the form is ours (`Origin`, or `Sec-Fetch-Site: same-origin`). A choice of langu
 on, because there it goes before what an application asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Response, request
 
 from idp.core.errors import PageError
 from idp.core.tokens import digest
@@ -32,6 +33,9 @@ class Theme(StrEnum):
     DEVICE = "device"
 
 
+_THEMES = {theme.value: theme for theme in Theme}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """What the cookies say; nothing is chosen where they say nothing that we know."""
@@ -46,12 +50,11 @@ class Preferences:
         return self.page == _mark(path)
 
 
-def preferences_of(request: Request, cookies: Cookies) -> Preferences:
-    """Return what this browser's cookies say."""
-    theme = cookies.read(request, Jar.THEME)
-    language, _, page = cookies.read(request, Jar.LANGUAGE).partition(".")
-    known = Theme(theme) if theme in set(Theme) else Theme.DEVICE
-    return Preferences(theme=known, language=language, page=page)
+def preferences_of(brought: Mapping[Jar, str]) -> Preferences:
+    """Return what the cookies of a browser say."""
+    theme = _THEMES.get(brought.get(Jar.THEME, ""), Theme.DEVICE)
+    language, _, page = brought.get(Jar.LANGUAGE, "").partition(".")
+    return Preferences(theme=theme, language=language, page=page)
 
 
 def blueprint(*, cookies: Cookies, csrf: Csrf, languages: frozenset[str]) -> Blueprint:
@@ -74,7 +77,7 @@ def blueprint(*, cookies: Cookies, csrf: Csrf, languages: frozenset[str]) -> Blu
 
 def _changes(theme: str, language: str, back: str, languages: frozenset[str]) -> tuple[CookieChange, ...]:
     """Return the cookies of one choice. Raises PageError for what cannot be chosen."""
-    if theme in set(Theme) and not language:
+    if theme in _THEMES and not language:
         return (CookieChange(jar=Jar.THEME, value="" if theme == Theme.DEVICE else theme, lasts=LASTS),)
     if language in languages and not theme:
         chosen = f"{language}.{_mark(back.partition('?')[0])}"

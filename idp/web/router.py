@@ -6,25 +6,25 @@ bounds, parsing, the transaction and the answer to a defect are all it owns. No 
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.core.tokens import SystemTokens, Tokens
-from idp.storage.errors import OvertakenError, UnstorableValueError
+from idp.storage.errors import UnstorableValueError
+from idp.storage.tx import Tx
 from idp.web.address import ENVIRON_KEY, client_address
 from idp.web.pairs import MalformedError
 from idp.web.transaction import Transactions
-from idp.web.wire import Pairs, Request, Response, Route
+from idp.web.wire import Drawn, Pairs, Request, Response, Route
 from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_request, respond
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-TRIES = 6
-"""How often a request is begun at most; the waits between come to a third of a second at the worst."""
+CAME_OF_IT = "idp.came_of_it"
+"""Where the environment holds what a page must show that belongs to a route: its answer, or what was raised."""
 _LOG = logging.getLogger(__name__)
 _JSON: Pairs = (("Content-Type", "application/json"), *NO_STORE)
 
@@ -55,6 +55,7 @@ class Router:
         tokens: Tokens | None = None,
     ) -> None:
         self._routes = _table(routes)
+        self._shared = frozenset(route.path for route in routes if route.has_pages)
         self._pages = pages
         self._transactions = transactions
         self._proxies = proxies
@@ -63,23 +64,40 @@ class Router:
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         environ[ENVIRON_KEY] = client_address(environ, proxies=self._proxies)
-        methods = self._routes.get(str(environ.get("PATH_INFO", "")))
+        path, method = str(environ.get("PATH_INFO", "")), str(environ["REQUEST_METHOD"])
+        methods = self._routes.get(path)
         try:
             check_bounds(environ)
         except RefusedError as error:
             return respond(json_response(error.status, {"error": "invalid_request"}), start_response)
         if methods is None:
             return self._pages(environ, start_response)
-        is_head = environ["REQUEST_METHOD"] == "HEAD"
-        return respond(self._answer(environ, methods), start_response, with_body=not is_head)
+        route = methods.get(method)
+        if path in self._shared:
+            return self._beside_pages(environ, start_response, route)
+        return respond(self._answer(environ, methods, route), start_response, with_body=method != "HEAD")
 
-    def _answer(self, environ: Mapping[str, Any], methods: Mapping[str, Route]) -> Response:
-        route = methods.get(str(environ["REQUEST_METHOD"]))
+    def _beside_pages(
+        self, environ: dict[str, Any], start_response: "StartResponse", route: Route | None
+    ) -> Iterable[bytes]:
+        """Answer where pages live too: they are told what became of the request when they have to show it."""
+        if route is not None:
+            try:
+                answer = self._handle(route, read_request(environ))
+            except Exception as error:  # noqa: BLE001 -- the pages' own boundary says what is shown of it
+                environ[CAME_OF_IT] = error
+            else:
+                if isinstance(answer, Response):
+                    return respond(answer, start_response)
+                environ[CAME_OF_IT] = answer.shows
+        return self._pages(environ, start_response)
+
+    def _answer(self, environ: Mapping[str, Any], methods: Mapping[str, Route], route: Route | None) -> Response:
         if route is None:
             allow = ", ".join(sorted(methods))
             return json_response(405, {"error": "invalid_request"}, (("Allow", allow),))
         try:
-            return self._handle(route, read_request(environ))
+            return _whole(self._handle(route, read_request(environ)))
         except MalformedError:
             return json_response(400, {"error": "invalid_request"})
         except RefusedError as error:
@@ -89,21 +107,16 @@ class Router:
         except Exception as error:  # noqa: BLE001 -- the boundary: whatever a handler did not expect ends here
             return self._failed(error, route)
 
-    def _handle(self, route: Route, request: Request) -> Response:
-        """Answer in one transaction; one that others have overtaken is begun anew, a few times."""
-        for tried in range(TRIES - 1):
-            try:
-                return self._once(route, request)
-            except OvertakenError:
-                sleep(2**tried * (1 + int(self._tokens.digits(1))) / 1000)  # not all at the same moment again
-        return self._once(route, request)
+    def _handle(self, route: Route, request: Request) -> Response | Drawn:
+        """Answer in one transaction."""
 
-    def _once(self, route: Route, request: Request) -> Response:
-        with self._transactions.open(durable=route.is_durable(request)) as tx:
+        def answer(tx: Tx) -> Response | Drawn:
             response = route.handler(request, tx)
-            if response.status >= 500:
+            if isinstance(response, Response) and response.status >= 500:
                 raise _FailedError(response)
             return response
+
+        return self._transactions.run(answer, durable=route.is_durable(request))
 
     def _failed(self, error: Exception, route: Route) -> Response:
         match error:
@@ -123,12 +136,20 @@ class Router:
         return json_response(500, {"error": "server_error", "incident": incident})
 
 
+def _whole(answer: Response | Drawn) -> Response:
+    """Return the answer of an endpoint that has no pages. Raises TypeError for one that would have to be drawn."""
+    if isinstance(answer, Drawn):
+        raise TypeError("there is nobody here to draw it")
+    return answer
+
+
 def _table(routes: Sequence[Route]) -> Mapping[str, Mapping[str, Route]]:
-    """Return path -> method -> route; GET serves HEAD too. Raises ValueError when two routes claim one place."""
+    """Return path -> method -> route; GET serves HEAD too, but beside pages. Raises ValueError for one routed twice."""
     table: dict[str, dict[str, Route]] = {}
     for route in routes:
         methods = table.setdefault(route.path, {})
-        for method in (*route.methods, *(["HEAD"] if "GET" in route.methods else [])):
+        with_head = "GET" in route.methods and not route.has_pages
+        for method in (*route.methods, *(["HEAD"] if with_head else [])):
             if methods.setdefault(method, route) is not route:
                 raise ValueError(f"{method} {route.path} is routed twice")
     return table

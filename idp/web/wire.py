@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from idp.storage.tx import Tx
 
@@ -32,17 +33,28 @@ class Response:
     headers: Pairs = ()
 
 
-Handler = Callable[[Request, Tx], Response]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """An answer that is a page: what it shows, for whoever draws pages."""
+
+    shows: Any = field(repr=False)
+
+
+Handler = Callable[[Request, Tx], Response | Drawn]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line of the table of machine endpoints. `durable` routes write through the pool that survives power loss."""
+    """One line of the table of machine endpoints. `durable` routes write through the pool that survives power loss.
+
+    A path that `has_pages` is shared with them: other methods, refusals and what is drawn are theirs.
+    """
 
     methods: tuple[str, ...]
     path: str
     handler: Handler
     durable: bool | Callable[[Request], bool] = False
+    has_pages: bool = False
 
     def is_durable(self, request: Request) -> bool:
         """Tell whether what this request writes must survive power loss."""

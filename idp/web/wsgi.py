@@ -5,6 +5,7 @@ Every limit lives here: the header block, the query, the body. What breaks one i
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -92,8 +93,12 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         """Return the value; several of one name are joined by the server. Raises KeyError."""
-        key = name.upper().replace("-", "_")
-        return str(self._environ[key if key in _BARE else "HTTP_" + key])
+        return str(self._environ[_key(name)])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value, or `default` where there is no such header: most that are asked for are not there."""
+        value = self._environ.get(_key(name))
+        return default if value is None else str(value)
 
     def __iter__(self) -> Iterator[str]:
         for name in self._environ:
@@ -102,6 +107,16 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        """Tell that there are headers: HTTP has no request without one, and nobody need count them."""
+        return True
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in _BARE else "HTTP_" + key
 
 
 def _body(environ: Environ) -> bytes:

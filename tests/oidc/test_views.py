@@ -14,6 +14,24 @@ def test_authorize_by_head_is_refused(provider: Provider):
     assert provider.count("interactions") == 0
 
 
+@pytest.mark.parametrize("path", ["/authorize/", "//authorize"])
+def test_authorize_has_one_path(provider: Provider, path: str):
+    """Another spelling begins nothing: what discovery names is compared exactly."""
+    query = provider.bank.attempt().url.partition("?")[2]
+    assert InProcess(provider.wsgi).send("GET", f"http://localhost:8000{path}?{query}", [], b"").status == 404
+    assert provider.count("interactions") == 0
+
+
+def test_authorize_answers_by_redirect_with_the_headers_of_every_page(browser: Browser, provider: Provider):
+    """SES-16, SES-17: it is answered at the router, and nothing that pages send is missing."""
+    page, other = browser.get(provider.bank.attempt().url), browser.get("/account/")
+    names = {name.lower() for name, _ in other.reply.headers} - {"content-type", "location", "set-cookie"}
+    assert (page.status, other.status) == (303, 303)
+    assert {name: page.header(name) for name in names - {"x-request-id", "content-length"}} == {
+        name: other.header(name) for name in names - {"x-request-id", "content-length"}
+    }
+
+
 @pytest.mark.parametrize("query", ["client_id=%ff", "client_id=%zz", "%00=x", "client_id=bank&state=%ed%a0%80"])
 def test_authorize_that_is_no_text_gets_a_page(browser: Browser, query: str):
     """Broken escapes and bytes that are not UTF-8 are 400, whatever the method."""

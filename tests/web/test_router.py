@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
 from idp.storage.errors import OvertakenError, UnstorableValueError
 from idp.storage.tx import Tx
-from idp.web.router import TRIES, Router, json_response
-from idp.web.transaction import Transactions
-from idp.web.wire import Request, Response, Route
+from idp.web.router import CAME_OF_IT, Router, json_response
+from idp.web.transaction import TRIES, Transactions
+from idp.web.wire import Drawn, Request, Response, Route
 from tests.web.kit import NullTx, RecordedDatabase, Reply, call, flask_app
 
 
@@ -241,3 +241,70 @@ def test_request_that_others_have_overtaken_is_begun_anew(overtaken: int, status
     assert reply.status == status
     assert database.ends == [("rolled back", False)] * overtaken + [("committed", False)] * (status == 200)
     assert ("Retry-After" in reply.headers) is (status == 503)
+
+
+def drawn(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Pages that say what they were told."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [repr(environ.get(CAME_OF_IT)).encode()]
+
+
+def beside_pages(handler: Any, *, database: Any = None) -> Router:
+    route = Route(methods=("GET",), path="/authorize", handler=handler, has_pages=True)
+    return Router(routes=[route], pages=drawn, transactions=Transactions(database or RecordedDatabase()))
+
+
+def test_router_answers_by_itself_where_nothing_is_to_be_drawn() -> None:
+    """A path that is shared with pages costs none where its answer is whole."""
+    away = Response(status=303, headers=(("Location", "/login/x"),))
+    reply = call(beside_pages(lambda request, tx: away), "GET", "/authorize")
+    assert (reply.status, reply.headers["Location"]) == (303, "/login/x")
+
+
+def test_router_hands_what_is_to_be_drawn_to_the_pages() -> None:
+    """The transaction has ended well by then."""
+    database = RecordedDatabase()
+    reply = call(beside_pages(lambda request, tx: Drawn(shows="this"), database=database), "GET", "/authorize")
+    assert (reply.body, database.ends) == (b"'this'", [("committed", False)])
+
+
+@pytest.mark.parametrize("error", [PageError("x", "y"), BusyError(1), RuntimeError("a defect")])
+def test_router_lets_pages_say_what_went_wrong_where_they_live_too(error: Exception) -> None:
+    """Nothing is kept of it, and the same page is shown as anywhere else."""
+
+    def fails(request: Request, tx: Tx) -> Response:
+        raise error
+
+    database = RecordedDatabase()
+    reply = call(beside_pages(fails, database=database), "GET", "/authorize")
+    assert (reply.body.decode(), database.ends) == (repr(error), [("rolled back", False)])
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
+def test_router_leaves_other_methods_of_a_shared_path_to_the_pages(method: str) -> None:
+    """HEAD too: it would begin something that nobody looks at (SES-25)."""
+
+    def never(request: Request, tx: Tx) -> Response:
+        raise AssertionError("not for this method")
+
+    assert call(beside_pages(never), method, "/authorize").body == b"None"
+
+
+def test_router_has_nobody_to_draw_for_a_machine() -> None:
+    """A defect of ours, and told as one."""
+    assert call(router(lambda request, tx: Drawn(shows="this")), "POST", "/token").status == 500
+
+
+@pytest.mark.parametrize("overtaken", [1, TRIES - 1])
+def test_router_begins_a_shared_path_anew_when_it_was_overtaken(overtaken: int) -> None:
+    """At SERIALIZABLE `/authorize` is tried again as machine endpoints are (SQLSTATE 40001)."""
+    tries = []
+
+    def overtakes(request: Request, tx: Tx) -> Response:
+        tries.append(1)
+        if len(tries) <= overtaken:
+            raise OvertakenError(1)
+        return Response(status=303)
+
+    assert call(beside_pages(overtakes), "GET", "/authorize").status == 303
+    assert len(tries) == overtaken + 1
