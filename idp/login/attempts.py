@@ -146,8 +146,7 @@ def reserve(tx: Tx, attempt: Attempt, situation: Situation) -> Rejected | None:
     if attempt.may_be_empty:
         return None
     reserved = budget.reserve(tx, attempt.key, locks=situation.bundle.locks, now=situation.now) if attempt.key else None
-    present = store.get(tx, situation.interaction.id)
-    if present is None or present.version != situation.interaction.version or present.finished_at:
+    if not store.is_as_read(tx, situation.interaction):
         raise LostError
     if reserved is not None and not reserved.allowed:
         return Rejected(Reason.TOO_MANY_ATTEMPTS, reserved.until)

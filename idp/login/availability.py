@@ -10,7 +10,7 @@ from datetime import datetime
 
 from idp.login import budget, elsewhere, sender
 from idp.login.installed import Installed
-from idp.login.situation import Situation, known_device
+from idp.login.situation import Situation, device_in
 from idp.policy.model import Enrolled
 from idp.records.delivery.outages import store as outages
 from idp.records.devices.model import KnownDevice
@@ -18,13 +18,16 @@ from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 Lock = tuple[bool, datetime | None]
+_FAMILIES = (budget.PASSWORD, budget.SECOND)
+"""Of budgets: most people have something in each."""
 
 
 def looked_closer(tx: Tx, situation: Situation, user: User, installed: Installed) -> Situation:
     """Return the situation with what can be used now, and what last succeeded on this device."""
-    device = known_device(tx, user, situation.browser)
+    device = device_in(tx, situation, user)
     sends = any(installed.factors[item.factor].sending for item in situation.enrolled)
-    closer = replace(situation, device=device, outages=outages.list_open(tx, situation.now) if sends else {})
+    down = outages.list_open(tx, situation.now) if sends else {}
+    closer = replace(situation, device=device, has_read_device=True, outages=down)
     locks = _locks(tx, closer, user, device)
     closed = elsewhere.closed(tx, closer, user, installed)
     used_here = dict(device.factors) if device else {}
@@ -37,16 +40,15 @@ def looked_closer(tx: Tx, situation: Situation, user: User, installed: Installed
 
 def _locks(tx: Tx, situation: Situation, user: User, device: KnownDevice | None) -> Mapping[str, Lock]:
     """Return for each family of what is enrolled whether it is locked."""
-    traits = situation.bundle.traits
-    return {
-        family: budget.locked_until(
-            tx,
-            budget.key_of(family, user, budget.device_of(family, device, situation.credentials, traits)),
-            locks=situation.bundle.locks,
-            now=situation.now,
-        )
+    traits, locks, now = situation.bundle.traits, situation.bundle.locks, situation.now
+    keys = {
+        family: budget.key_of(family, user, budget.device_of(family, device, situation.credentials, traits))
         for family in {budget.family_of(item.factor) for item in situation.enrolled}
     }
+    if len(keys) == len(_FAMILIES):
+        both = keys[budget.PASSWORD], keys[budget.SECOND]
+        return dict(zip(_FAMILIES, budget.both_locked_until(tx, both, locks=locks, now=now), strict=True))
+    return {family: budget.locked_until(tx, key, locks=locks, now=now) for family, key in keys.items()}
 
 
 def _seen(tx: Tx, situation: Situation, item: Enrolled, installed: Installed, locks: Mapping[str, Lock]) -> Enrolled:

@@ -90,14 +90,23 @@ def failures(tx: Tx, key: str) -> int:
 def clear(tx: Tx, families: Iterable[str], user: User, device: KnownDevice | None) -> None:
     """Forget the failures of what has now fully succeeded: the shared budget, and this device's own."""
     for family in families:
-        throttle.clear(tx, key_of(family, user, None))
-        if device is not None:
-            throttle.clear(tx, key_of(family, user, device))
+        throttle.clear(tx, key_of(family, user, None), key_of(family, user, device) if device is not None else "")
 
 
 def locked_until(tx: Tx, key: str, *, locks: Locks, now: datetime) -> tuple[bool, datetime | None]:
     """Tell whether attempts under a key are refused now, and until when; None: until somebody helps."""
-    budget = throttle.get(tx, key)
+    return _locked(throttle.get(tx, key), key, locks=locks, now=now)
+
+
+def both_locked_until(
+    tx: Tx, keys: tuple[str, str], *, locks: Locks, now: datetime
+) -> tuple[tuple[bool, datetime | None], ...]:
+    """Tell the same of two keys, by one read."""
+    found = throttle.get_both(tx, *keys)
+    return tuple(_locked(found.get(key), key, locks=locks, now=now) for key in keys)
+
+
+def _locked(budget: Budget | None, key: str, *, locks: Locks, now: datetime) -> tuple[bool, datetime | None]:
     if budget is None:
         return False, None
     if key.startswith(f"{SECOND}:") and budget.failures >= locks.ceiling:

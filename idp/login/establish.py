@@ -11,7 +11,7 @@ from idp.core.assurance import Evidence, Property
 from idp.core.tokens import Tokens, digest
 from idp.login.begun import Finished, again
 from idp.login.model import Answer
-from idp.login.situation import Situation, is_live, known_device
+from idp.login.situation import Situation, is_live
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.devices import store as devices
@@ -50,10 +50,20 @@ def establish(tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, 
     return _started(tx, situation, user, proofs, tokens=tokens)
 
 
-def note_device(tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, ...], *, tokens: Tokens) -> str:
-    """Remember this browser as one on which this person has fully succeeded, and return by what it is known."""
+def note_device(
+    tx: Tx,
+    situation: Situation,
+    user: User,
+    proofs: tuple[Evidence, ...],
+    *,
+    known: KnownDevice | None,
+    tokens: Tokens,
+) -> str:
+    """Remember this browser as one on which this person has fully succeeded, and return by what it is known.
+
+    `known` is what is remembered of it already.
+    """
     secret = situation.browser.device or tokens.token()
-    known = known_device(tx, user, situation.browser)
     factors = dict(known.factors if known else ()) | {proof.credential_id: proof.at for proof in proofs}
     devices.note(
         tx,

@@ -4,7 +4,8 @@ It carries out what `stand` says and decides nothing itself. The stored state ch
 belongs to an earlier page is answered with where the interaction stands now, and counts nothing (ACR-14).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from idp.core.assurance import Evidence
 from idp.core.clock import Clock
@@ -29,7 +30,7 @@ from idp.login.returning import PURPOSE, resume_at
 from idp.login.standing import Judge, Standing
 from idp.login.starting import Starting
 from idp.login.telling import Telling
-from idp.login.trying import Trying
+from idp.login.trying import Form, Trying
 from idp.policy.drafts import LOGIN_REQUIRED
 from idp.policy.model import Demand, Outcome
 from idp.records.users.model import User
@@ -37,7 +38,6 @@ from idp.storage.tx import Tx
 from idp.web.current import Browser
 from idp.web.transaction import Transactions
 
-Form = Mapping[str, str]
 API = "api"
 """The gate of a decision that was asked for by a caller with a token."""
 STATE = "state"
@@ -115,23 +115,23 @@ class LoginService:
         standing = self._starting.started(
             tx, PURPOSE, demand, resume, browser, secret, further=further, replaces=replaces
         )
-        session, user = standing.situation.session, standing.situation.user
-        if isinstance(standing.step, Finish) and user is not None and session is not None:
-            return Admitted(user=user, session=session)
-        if user is not None and standing.decision.outcome is not Outcome.ALLOW:
-            self._closing.record(tx, standing, outcome=standing.decision.outcome)
-        return self._ask(tx, standing, browser, secret)
+        return self._admitted(tx, standing) or self._ask(tx, standing, browser, secret)
 
     def check(self, tx: Tx, *, action: str, browser: Browser) -> Admitted | Unable:
         """Decide as `admit` does, and ask nothing: for whoever is no page, and says what is missing."""
         demand = Demand(client_id="", actions=(action,) if action else ())
         standing = self._starting.started(tx, PURPOSE, demand, "", browser, self._tokens.token())
+        missing = standing.step.error if standing.situation.user else LOGIN_REQUIRED
+        return self._admitted(tx, standing) or Unable(error=missing, decision=standing.decision)
+
+    def _admitted(self, tx: Tx, standing: Standing) -> Admitted | None:
+        """Return who may see a page of ours; where something is missing, record that."""
         session, user = standing.situation.session, standing.situation.user
         if isinstance(standing.step, Finish) and user is not None and session is not None:
             return Admitted(user=user, session=session)
         if user is not None and standing.decision.outcome is not Outcome.ALLOW:
             self._closing.record(tx, standing, outcome=standing.decision.outcome)
-        return Unable(error=standing.step.error if user else LOGIN_REQUIRED, decision=standing.decision)
+        return None
 
     def vouch(
         self, tx: Tx, *, action: str, user: User, evidence: tuple[Evidence, ...], browser: Browser
@@ -185,32 +185,38 @@ class LoginService:
         joined = self._starting.proving(tx, opened, user, proofs, browser, is_new=True)
         return Asked(interaction_id=joined.id, login_secret=browser.login) if store.save(tx, joined) else None
 
-    def secret(self, tx: Tx, interaction_id: str, browser: Browser) -> str:
-        """Return the secret that binds this browser to the interaction. Raises NotFoundError when there is none."""
-        return self._found(tx, interaction_id, browser)[1]
-
     def show(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Reply, str]:
         """Return where the interaction stands, and its secret. Raises NotFoundError for any other browser."""
         interaction, secret = self._found(tx, interaction_id, browser)
         opened = self._opened(tx, interaction)
         return (Shown(standing=self._stand(tx, opened, browser)) if isinstance(opened, Interaction) else opened), secret
 
-    def submit(self, interaction_id: str, browser: Browser, form: Form) -> Reply:
-        """Take what was posted to the interaction's page and return where that leads."""
+    def submit(self, interaction_id: str, browser: Browser, form: Form, *, admits: Callable[[str], None]) -> Reply:
+        """Take what was posted; return where that leads. Raises NotFoundError for any other browser.
+
+        `admits` is told the secret, and raises where the form is not of a page that was bound to it.
+        """
         try:
-            with self._transactions.open() as tx:
-                opened = self._opened(tx, self._found(tx, interaction_id, browser)[0])
-                if not isinstance(opened, Interaction):
-                    return self._over(opened, form)
-                if form.get(STATE) != str(opened.version):
-                    return Moved()
-                standing = self._stand(tx, opened, browser)
-                attempt = self._trying.attempt(tx, standing, form)
-                if attempt is None:
-                    return self._choices.take(tx, standing, form)
-            return self._trying.take(standing, attempt, form)
+            taken = self._transactions.run(lambda tx: self._taken(tx, interaction_id, browser, form, admits))
+            return taken() if callable(taken) else taken
         except LostError:
             return Moved()
+
+    def _taken(
+        self, tx: Tx, interaction_id: str, browser: Browser, form: Form, admits: Callable[[str], None]
+    ) -> Reply | Callable[[], Reply]:
+        """Take a choice, or return what takes the attempt that was made: it is checked outside of any transaction."""
+        interaction, secret = self._found(tx, interaction_id, browser)
+        admits(secret)
+        opened = self._opened(tx, interaction)
+        if not isinstance(opened, Interaction):
+            return self._over(opened, form)
+        if form.get(STATE) != str(opened.version):
+            return Moved()
+        standing = self._stand(tx, opened, browser)
+        attempt = self._trying.attempt(tx, standing, form)
+        take = partial(self._trying.take, standing, attempt, form) if attempt is not None else None
+        return take or self._choices.take(tx, standing, form)
 
     def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
         return self._judge.stand(tx, interaction, browser, now=self._clock.now(), is_asking=True)

@@ -65,6 +65,8 @@ class Situation:
     enrol_asks: tuple[EnrolAsk, ...] = ()
     device: KnownDevice | None = None
     """Known to this person; read only where something depends on it."""
+    has_read_device: bool = False
+    """Whether `device` has been looked for."""
     outages: Mapping[str, datetime] = field(default_factory=dict)
     """Channels over which nothing can be sent now, and until when; read only where something would be sent."""
     was_denied: bool = False
@@ -162,6 +164,7 @@ def gather(
         enrolled=tuple(enrolled_of(credential) for credential in held),
         enrol_asks=_asks(tx, user, bundle) if user else (),
         device=known_device(tx, user, browser) if asks_device and user else None,
+        has_read_device=asks_device,
         was_denied=user is not None
         and not _DENIED_FACTS.isdisjoint(bundle.facts)
         and denials.was_denied(tx, user.id, now),
@@ -173,6 +176,11 @@ def gather(
 def is_live(session: Session, *, bundle: Bundle, now: datetime) -> bool:
     """Tell whether a session may still be used."""
     return session.ended_at is None and session.expires_at > now and session.seen_at + bundle.sessions.idle > now
+
+
+def device_in(tx: Tx, situation: Situation, user: User) -> KnownDevice | None:
+    """Return what is remembered of this browser, read once in a situation."""
+    return situation.device if situation.has_read_device else known_device(tx, user, situation.browser)
 
 
 def known_device(tx: Tx, user: User, browser: Browser) -> KnownDevice | None:

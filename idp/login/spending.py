@@ -27,10 +27,12 @@ def spend(tx: Tx, credential: Credential, verified: Verified, now: datetime, *, 
     """Use up what the answer uses up, by one conditional write. Raises SpentError: somebody was faster (OTP-01)."""
     # Before its material is written: a hash made anew of a password that was changed would bring the old one back
     # (FLT-31). Removed since it was looked at: what it proves, nobody has any more (WAN-21).
-    if not credentials.note_used(tx, credential, now):
+    if verified.step is None:
+        is_as_read = credentials.note_used(tx, credential, now)
+    else:
+        is_as_read = credentials.advance_step(tx, credential, verified.step, now)
+    if not is_as_read:
         raise SpentError(Reason.PASSWORD_MISMATCH if credential.factor == PASSWORD else Reason.CODE_USED)
-    if verified.step is not None and not credentials.advance_step(tx, credential.id, verified.step, now):
-        raise SpentError
     if verified.code_hash and not backup_codes.consume_code(tx, credential.id, verified.code_hash):
         raise SpentError
     if verified.request and not approvals.consume(tx, verified.request, interaction_id, now):

@@ -128,7 +128,7 @@ class Judge:
             step=step,
             latency_us=spent,
             installed=installed,
-            resend_at=_resend_at(tx, situation),
+            resend_at=_resend_at(tx, situation, installed),
             elsewhere=elsewhere.state_of(tx, situation.interaction, installed, situation.now),
         )
 
@@ -149,8 +149,9 @@ def _further(situation: Situation, installed: Installed) -> tuple[str, ...]:
     return tuple(name for name in situation.interaction.further if name in order and installed.enrollable_factor(name))
 
 
-def _resend_at(tx: Tx, situation: Situation) -> datetime | None:
+def _resend_at(tx: Tx, situation: Situation, installed: Installed) -> datetime | None:
     interaction = situation.interaction
-    if not interaction.challenge_state:
+    factor = installed.factors.get(interaction.challenge_factor)
+    if not interaction.challenge_state or factor is None or factor.sending is None:
         return None
     return sender.next_at(tx, sender.pace_key(interaction), situation.now)

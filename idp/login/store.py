@@ -97,6 +97,7 @@ _AS_READ = (
     _interactions.c.finished_at.is_(None),
 )
 _GET = select(*_SHOWN).where(_interactions.c.id == bindparam("id"))
+_IS_AS_READ = select(_interactions.c.version).where(*_AS_READ)
 _ADD = insert(_interactions).values(
     {column.name: bindparam(column.name) for column in (*_SHOWN, _interactions.c.browser_sealed)}
 )
@@ -144,6 +145,11 @@ def get(tx: Tx, interaction_id: str) -> Interaction | None:
         return None
     sealed = row["challenge_state_sealed"]
     return _interaction(row, tx.keys.open(sealed, context=_state_context(interaction_id)) if sealed else b"")
+
+
+def is_as_read(tx: Tx, interaction: Interaction) -> bool:
+    """Tell whether an interaction has been neither saved nor finished since it was read (`version`)."""
+    return tx.one(_IS_AS_READ, {"read_id": interaction.id, "read_version": interaction.version}) is not None
 
 
 def add(tx: Tx, interaction: Interaction, browser: Browser) -> None:

@@ -13,7 +13,7 @@ from idp.login.establish import note_device
 from idp.login.lost import LostError
 from idp.login.lost_factors import is_second
 from idp.login.recovery.cooling import PERSON
-from idp.login.situation import Situation, known_device
+from idp.login.situation import Situation, device_in
 from idp.login.standing import Standing
 from idp.login.telling import Occasion, Telling
 from idp.login.trusting import Trust
@@ -46,14 +46,14 @@ class Succeeding:
             return ()
         situation = standing.situation
         families = budget.families_of((proof.factor for proof in proofs), situation.bundle.traits)
-        device = known_device(tx, user, situation.browser)
+        device = device_in(tx, situation, user)
         budget.clear(tx, families, user, device)
         users.note_sign_in(tx, user.id, situation.now)
         if device is None and user.signed_in_at is not None:
             self._telling.tell(tx, user, letters.new_device, Occasion.of(situation.browser, situation.now))
         _note_two_channels(tx, standing, user)
         _note_second_step(tx, situation, user)
-        known = note_device(tx, situation, user, proofs, tokens=self._tokens)
+        known = note_device(tx, situation, user, proofs, known=device, tokens=self._tokens)
         value = trusting.cookie(known, self._trusts(tx, standing, user))
         return (CookieChange(jar=Jar.DEVICE, value=value, lasts=DEVICE_LASTS),)
 

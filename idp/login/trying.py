@@ -89,7 +89,7 @@ class Trying:
         if user is None or standing.situation.interaction.demand.subject not in (None, user.id):
             return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
         try:
-            return self._settled(standing, attempt, user, result)
+            return self._transactions.run(lambda tx: self._settled(tx, standing, attempt, user, result))
         except spending.SpentError as error:
             return self._rejected(standing, attempt, Rejected(error.reason), form)
         except setting_up.TakenError:
@@ -99,36 +99,34 @@ class Trying:
         if not attempt.answer and not attempt.may_be_empty:
             return Rejected(Reason.SCRIPTS_NEEDED if isinstance(attempt.factor, Ceremonial) else Reason.NOTHING_TYPED)
         with self._lane.place() if attempt.factor.is_slow else nullcontext():
-            with self._transactions.open() as tx:
-                refused = attempts.reserve(tx, attempt, situation)
+            refused = self._transactions.run(lambda tx: attempts.reserve(tx, attempt, situation))
             if refused is not None:
                 return refused
             if attempt.factor.is_slow:
                 return self._lane.run(lambda: attempts.verify(attempt, tokens=self._tokens, now=situation.now))
             return attempts.verify(attempt, tokens=self._tokens, now=situation.now)
 
-    def _settled(self, standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Reply:
+    def _settled(self, tx: Tx, standing: Standing, attempt: Attempt, user: User, passed: Passed) -> Reply:
         """Keep what was proved and go on. Raises SpentError when what it uses up was used up already."""
         before = standing.situation
-        with self._transactions.open() as tx:
-            now = before.now
-            # The person first, as everybody does who changes what is theirs: two orders would be a deadlock.
-            users.hold(tx, user.id)
-            rotation = _rotation(attempt, tokens=self._tokens)
-            moved = _moved_on(standing, attempt, user, passed)
-            interaction = saved(tx, self._assessed(tx, before, user, _showing(moved, passed.credential, rotation)))
-            setting_up.store(tx, standing, passed)
-            spending.spend(tx, passed.credential, passed.verified, now, interaction_id=interaction.id)
-            postage.note_used(tx, passed.credential, now)
-            verification.confirm(tx, interaction, before.bundle.traits)
-            setting_up.rotate(tx, passed.credential, rotation)
-            if attempt.key and not attempt.may_be_empty:  # what was not counted gives nothing back
-                budget.give_back(tx, attempt.key)
-            attempts.note(tx, attempt, before, "passed")
-            self._notices.passed(tx, before, user, passed)
-            _untrust(tx, before, user, passed)
-            after = self._judge.stand(tx, interaction, before.browser, now=now)
-            return self._choices.finished_or_moved(tx, after)
+        now = before.now
+        # The person first, as everybody does who changes what is theirs: two orders would be a deadlock.
+        users.hold(tx, user.id)
+        rotation = _rotation(attempt, tokens=self._tokens)
+        moved = _moved_on(standing, attempt, user, passed)
+        interaction = saved(tx, self._assessed(tx, before, user, _showing(moved, passed.credential, rotation)))
+        setting_up.store(tx, standing, passed)
+        spending.spend(tx, passed.credential, passed.verified, now, interaction_id=interaction.id)
+        postage.note_used(tx, passed.credential, now)
+        verification.confirm(tx, interaction, before.bundle.traits)
+        setting_up.rotate(tx, passed.credential, rotation)
+        if attempt.key and not attempt.may_be_empty:  # what was not counted gives nothing back
+            budget.give_back(tx, attempt.key)
+        attempts.note(tx, attempt, before, "passed")
+        self._notices.passed(tx, before, user, passed)
+        _untrust(tx, before, user, passed)
+        after = self._judge.stand(tx, interaction, before.browser, now=now)
+        return self._choices.finished_or_moved(tx, after)
 
     def _assessed(self, tx: Tx, situation: Situation, user: User, interaction: Interaction) -> Interaction:
         shares = situation.bundle.risk

@@ -45,11 +45,13 @@ def blueprint(
     def submit(interaction_id: str) -> Response:
         csrf.check_origin(request)
         here, form = browser(request, cookies), read_form(request)
-        with transactions.open() as tx:
-            secret = service.secret(tx, _checked(interaction_id), here)
-        csrf.check(request, token=form.get(FIELD, ""), secret=secret)
-        reply = service.submit(interaction_id, here, form)
-        return _respond(reply, f"/login/{interaction_id}", csrf.token(secret), pages, cookies)
+        token = form.get(FIELD, "")
+
+        def admits(secret: str) -> None:
+            csrf.check(request, token=token, secret=secret)
+
+        reply = service.submit(_checked(interaction_id), here, form, admits=admits)
+        return _respond(reply, f"/login/{interaction_id}", token, pages, cookies)
 
     return views
 

@@ -87,6 +87,7 @@ class Keys(NamedTuple):
         return (self.network, self.client, self.hints) if self.hints else (self.network, self.client)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def prefix_of(address: str) -> str:
     """Return the neighbourhood of an address: /20 of IPv4, /48 of IPv6; empty when it is no address."""
     try:

@@ -7,9 +7,11 @@ told to serialise all of them.
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from idp.web.transaction import TRIES
 from tests.support.afterwards import introspect, may_refresh, offline, refresh
 from tests.support.browser import Page
 from tests.support.clock import FixedClock
@@ -115,3 +117,48 @@ def test_of_many_who_guess_as_many_as_the_budget_holds_are_looked_at(provider: P
     assert set(statuses) <= {422, 429, 503}
     assert provider.failures("password", carol) <= statuses[422] + statuses[503]
     assert provider.failures("password", carol) >= statuses[422]
+
+
+@contextmanager
+def overtaken(provider: Provider, table: str, *, times: int) -> Iterator[None]:
+    """Let the next so many who write to a table find that others were faster: a sequence is never rolled back."""
+    raising = f"IF nextval('overtaken') <= {times} THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF; RETURN NEW;"
+    broken = (
+        "CREATE SEQUENCE overtaken",
+        f"CREATE FUNCTION overtaken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raising} END $$",
+        f"CREATE TRIGGER overtaken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION overtaken()",
+    )
+    mended = (f"DROP TRIGGER overtaken ON {table}", "DROP FUNCTION overtaken", "DROP SEQUENCE overtaken")
+    with provider.database.engine().connect() as connection:
+        for statement in broken:
+            connection.exec_driver_sql(statement)
+        try:
+            yield
+        finally:
+            for statement in mended:
+                connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(("table", "times"), [("interactions", 2), ("sessions", 2), ("sessions", TRIES - 1)])
+def test_sign_in_that_was_overtaken_is_taken_up_again(provider: Provider, table: str, times: int) -> None:
+    """From `/authorize` to the answer, each transaction by itself: nothing is counted or written twice."""
+    carol, browser = provider.people["carol"], provider.browser()
+    provider.forget_attempts()
+    before = provider.count("sessions"), provider.count("grants")
+    with overtaken(provider, table, times=times):
+        page = carol.identify(browser, browser.open(provider.bank.attempt().url))
+    assert page.location.startswith(provider.bank.redirect_uri)
+    assert (provider.count("sessions"), provider.count("grants")) == (before[0] + 1, before[1] + 1)
+    assert provider.failures("password", carol) == 0
+
+
+def test_sign_in_that_is_always_overtaken_is_asked_to_come_again(provider: Provider) -> None:
+    """An honest 503, and nobody is signed in; the attempt stays counted, as it was made."""
+    carol, browser = provider.people["carol"], provider.browser()
+    provider.forget_attempts()
+    before = provider.count("sessions"), provider.count("grants")
+    with overtaken(provider, "sessions", times=TRIES):
+        page = carol.identify(browser, browser.open(provider.bank.attempt().url))
+    assert (page.status, page.header("retry-after")) == (503, "1")
+    assert (provider.count("sessions"), provider.count("grants")) == before
+    assert provider.failures("password", carol) == 1

@@ -37,7 +37,7 @@ def _consume(tx: DatabaseTx, number: int) -> bool:
 
 
 def _advance(tx: DatabaseTx, number: int) -> bool:
-    return credentials.advance_step(tx, "c1", 100 + number, rows.NOW)
+    return credentials.advance_step(tx, rows.credential(), 100 + number, rows.NOW)
 
 
 def _reserve(tx: DatabaseTx, number: int) -> bool:

@@ -113,15 +113,17 @@ def test_a_credential_belongs_to_somebody(database: Database) -> None:
 def test_a_time_step_only_rises(tx: DatabaseTx) -> None:
     """RFC 6238 §5.2: a step is accepted once, and never one before it."""
     users.add(tx, rows.user())
-    credentials.add_credential(tx, rows.credential())
-    assert credentials.advance_step(tx, "c1", 100, rows.NOW)
-    assert not credentials.advance_step(tx, "c1", 100, rows.NOW)
-    assert not credentials.advance_step(tx, "c1", 99, rows.NOW)
-    assert credentials.advance_step(tx, "c1", 101, rows.LATER)
-    assert not credentials.advance_step(tx, "nothing", 1, rows.NOW)
+    held = rows.credential()
+    credentials.add_credential(tx, held)
+    assert credentials.advance_step(tx, held, 100, rows.NOW)
+    assert not credentials.advance_step(tx, held, 100, rows.NOW)
+    assert not credentials.advance_step(tx, held, 99, rows.NOW)
+    assert credentials.advance_step(tx, held, 101, rows.LATER)
+    assert not credentials.advance_step(tx, replace(held, id="nothing"), 1, rows.NOW)
+    assert not credentials.advance_step(tx, replace(held, material=b"another"), 102, rows.LATER)
     found = credentials.get(tx, "c1")
     assert found is not None
-    assert (found.step, found.used_at) == (101, rows.LATER)
+    assert (found.step, found.used_at) == (102, rows.LATER)
 
 
 def test_a_credential_is_replaced_noted_and_removed_by_its_owner_alone(tx: DatabaseTx) -> None:

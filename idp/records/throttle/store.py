@@ -103,6 +103,9 @@ _RESERVE = (
 )
 _GET = select(_budgets).where(_budgets.c.key == bindparam("key"))
 _CLEAR = delete(_budgets).where(_budgets.c.key == bindparam("key"))
+_BOTH = _budgets.c.key.in_([bindparam("key"), bindparam("other")])
+_CLEAR_BOTH = delete(_budgets).where(_BOTH)
+_GET_BOTH = select(_budgets).where(_BOTH)
 _GIVE_BACK = delete(_budgets).where(_budgets.c.key == bindparam("key"), _budgets.c.failures == 1)
 _CLEAR_ALL = delete(_budgets).where(_budgets.c.key.like(bindparam("pattern"), escape="\\"))
 _PURGE = oldest(
@@ -166,9 +169,17 @@ def get(tx: Tx, key: str) -> Budget | None:
     return None if row is None else Budget(**row)
 
 
-def clear(tx: Tx, key: str) -> None:
-    """Forget what is counted under this key: a full success."""
-    tx.change(_CLEAR, {"key": key})
+def get_both(tx: Tx, key: str, other: str) -> dict[str, Budget]:
+    """Return what is counted under these keys, by key; nothing where nothing is."""
+    return {row["key"]: Budget(**row) for row in tx.all(_GET_BOTH, {"key": key, "other": other})}
+
+
+def clear(tx: Tx, key: str, other: str = "") -> None:
+    """Forget what is counted under this key, and under another: a full success."""
+    if other:
+        tx.change(_CLEAR_BOTH, {"key": key, "other": other})
+    else:
+        tx.change(_CLEAR, {"key": key})
 
 
 def give_back(tx: Tx, key: str) -> bool:

@@ -28,7 +28,7 @@ from idp.storage.batches import some
 from idp.storage.columns import Json, Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 
 def _context(credential_id: str) -> str:
@@ -92,6 +92,7 @@ _ADVANCE_STEP = (
     update(_credentials)
     .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
     .values(step=bindparam("to_step", type_=BigInteger), used_at=bindparam("at"))
+    .returning(_credentials.c.material_sealed)
 )
 _NOTE_USED = (
     update(_credentials).where(_BY_ID).values(used_at=bindparam("at")).returning(_credentials.c.material_sealed)
@@ -182,22 +183,28 @@ def replace_properties(tx: Tx, credential_id: str, properties: frozenset[Propert
     return tx.change(_REPLACE_PROPERTIES, {"credential_id": credential_id, "shown": properties}) == 1
 
 
-def advance_step(tx: Tx, credential_id: str, step: int, at: datetime) -> bool:
-    """Spend a time step or counter: true for one caller alone, and never for a lower or equal step (RFC 6238 §5.2)."""
-    return tx.change(_ADVANCE_STEP, {"credential_id": credential_id, "to_step": step, "at": at}) == 1
+def advance_step(tx: Tx, credential: Credential, step: int, at: datetime) -> bool:
+    """Spend a time step or counter: true for one caller alone, and never for a lower or equal step (RFC 6238 §5.2).
+
+    It remembers when the credential last succeeded, and tells what `note_used` tells.
+    """
+    row = tx.change_one(_ADVANCE_STEP, {"credential_id": credential.id, "to_step": step, "at": at})
+    return row is not None and _is_as_read(tx, row, credential)
 
 
 def note_used(tx: Tx, credential: Credential, at: datetime) -> bool:
     """Remember when the credential last succeeded; tell whether it is there still, as it was when it was looked at."""
     row = tx.change_one(_NOTE_USED, {"credential_id": credential.id, "at": at})
-    if row is None:
-        return False
-    return tx.keys.open(row["material_sealed"], context=_context(credential.id)) == credential.material
+    return row is not None and _is_as_read(tx, row, credential)
 
 
 def rename(tx: Tx, credential_id: str, user_id: str, label: str) -> bool:
     """Call a credential of this person something else; tell whether it is there."""
     return tx.change(_RENAME, {"credential_id": credential_id, "user_id": user_id, "new_label": label}) == 1
+
+
+def _is_as_read(tx: Tx, row: Row, credential: Credential) -> bool:
+    return tx.keys.open(row["material_sealed"], context=_context(credential.id)) == credential.material
 
 
 def _sealed(tx: Tx, credential_id: str, material: bytes) -> dict[str, Any]:
