@@ -45,12 +45,16 @@ class Codes:
 CODES = Codes()
 
 
-WIDER = """() => [...document.querySelectorAll("body *")]
+WIDER = """[...document.querySelectorAll("body *")]
   .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display === "block")
   .filter((element) => element.clientWidth > 0 && element.tagName !== "INPUT")
   .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => `${element.tagName} ${element.textContent.trim().slice(0, 40)}`)"""
 """What sticks out of its box; a box of its own that scrolls, such as a wide table's, is meant to."""
+
+
+PARSED = "while (document.readyState === 'loading') await new Promise(later => setTimeout(later, 10));"
+"""A page that has only just come has no body yet."""
 
 
 def photograph(page: Page, name: str) -> None:
@@ -75,10 +79,10 @@ def hold_still(page: Page) -> None:
 
 
 def asked(page: Page, script: str) -> Any:
-    """Return what a script says on a page, which may look again by itself at that very moment."""
+    """Return what a script says on a page that is whole, and may look again by itself at that very moment."""
     while True:
         try:
-            return page.evaluate(script)
+            return page.evaluate(f"(async () => {{ {PARSED} return ({script}) }})()")
         except Error as error:
             if "context was destroyed" not in error.message:
                 raise

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.afterwards import may_refresh, refresh
 from tests.support.cluster import Cluster
-from tests.support.race import Shot, par
+from tests.support.race import Shot, answered
 from tests.support.relying_party import basic
 
 ROUNDS = 20
@@ -37,7 +37,7 @@ def test_one_refresh_token_has_one_successor(four: Cluster, token_of: Callable[[
     token = token_of()
     for number in range(ROUNDS):
         fields = {"grant_type": "refresh_token", "refresh_token": token}
-        replies = par([Shot(four.issuer + "/token", fields, headers)] * AT_ONCE)
+        replies = answered([Shot(four.issuer + "/token", fields, headers)] * AT_ONCE)
         assert Counter(reply.status for reply in replies) == {200: AT_ONCE}, f"round {number}"
         assert len({reply.body for reply in replies}) == 1, f"round {number}"
         answer = refresh(four.bank, token).json()
@@ -58,7 +58,7 @@ def test_reuse_among_many_leaves_nothing(four: Cluster, token_of: Callable[[], s
             Shot(four.issuer + "/token", {"grant_type": "refresh_token", "refresh_token": token}, headers)
             for token in [current] * 5 + [oldest] + [current] * 5
         ]
-        replies = par(shots)
+        replies = answered(shots)
         assert {reply.status for reply in replies} <= {200, 400}, f"round {number}"
         assert len({reply.body for reply in replies if reply.status == 200}) <= 1, f"round {number}"
         for reply in replies:

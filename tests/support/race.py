@@ -51,6 +51,15 @@ def par(shots: Sequence[Shot], *, timeout: float = 30, context: ssl.SSLContext |
             connection.close()
 
 
+def answered(shots: Sequence[Shot]) -> list[Reply]:
+    """Send all shots at the same moment, and those told to come again until they are answered, as a client does."""
+    replies = par(shots)
+    while late := [place for place, reply in enumerate(replies) if reply.status == 503]:
+        for place, reply in zip(late, par([shots[place] for place in late]), strict=True):
+            replies[place] = reply
+    return replies
+
+
 def _connected(url: str, timeout: float, context: ssl.SSLContext | None) -> socket.socket:
     parts = urlsplit(url)
     plain = socket.create_connection((parts.hostname, parts.port), timeout)
