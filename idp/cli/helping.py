@@ -10,22 +10,19 @@ from idp.admin.access import Role
 from idp.admin.people.contacting import Contacting
 from idp.admin.people.helping import Helping
 from idp.admin.people.holding import held
-from idp.admin.people.registering import renamed
+from idp.admin.people.registering import Registering, renamed
 from idp.admin.people.roles.service import Appointing
 from idp.admin.staff import Staff
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
-from idp.cli.people import event_about, get_person
-from idp.cli.policies import live
+from idp.cli.people import get_person
 from idp.factors.base import Cost
-from idp.login.lost_factors import forget_factors, issue_code
 from idp.login.notices import Notices
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.sender import Sender
 from idp.login.telling import Telling
-from idp.records.audit import store as audit
 from idp.records.devices.trusted import store as trusted
 from idp.records.users.model import User
 from idp.storage.tx import Tx
@@ -59,11 +56,8 @@ def devices(username: str, *, as_json: bool) -> None:
 @click.option("--id", "device_id", default="", help="This one alone, as `idp user devices` names it.")
 def forget_devices(username: str, *, device_id: str) -> None:
     """Let a person's browsers be trusted no longer: the second step is asked again."""
-    with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = get_person(tx, username), here.clock.now()
-        forgotten = int(trusted.forget(tx, device_id, person.id)) if device_id else trusted.forget_all(tx, person.id)
-        if forgotten:
-            audit.add(tx, event_about("device.untrusted", person, now))
+    with helping_to(username) as (helping, tx, person):
+        forgotten = helping.untrust(tx, _STAFF, person.id, device_id)
     click.echo(f"{person.username}: browsers trusted no longer: {forgotten}.")
 
 
@@ -75,22 +69,18 @@ def temporary_code(username: str) -> None:
     Beside the password it is two steps, enough to set up another method. Read it out to nobody you do not know.
     """
     with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now, costs = get_person(tx, username), here.clock.now(), here.settings.argon2
-        cost = Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
-        drawn, lasts = issue_code(tx, person, live(here, tx), cost=cost, tokens=here.tokens, now=now)
-        audit.add(tx, event_about("temporary_code.issued", person, now))
-    click.echo(f"Temporary code for {person.username}, shown this once, good once within {lasts}:")
-    click.echo(drawn)
+        person = get_person(tx, username)
+        drawn = registering(here).temporary_code(tx, _STAFF, person.id)
+    click.echo(f"Temporary code for {person.username}, shown this once, good once within {drawn.lasts}:")
+    click.echo(drawn.text)
 
 
 @click.command("reset-mfa")
 @click.argument("username")
 def reset_mfa(username: str) -> None:
     """Remove what a person has beside the password and the mailbox, sign them out everywhere, and tell them."""
-    with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = get_person(tx, username), here.clock.now()
-        removed = forget_factors(tx, person, live(here, tx), telling=_telling(here), now=now)
-        audit.add(tx, event_about("factors.reset", person, now))
+    with helping_to(username) as (helping, tx, person):
+        removed = helping.reset_factors(tx, _STAFF, person.id)
     click.echo(f"{person.username}: removed: {', '.join(removed) or 'nothing'}; sessions ended.")
 
 
@@ -182,7 +172,21 @@ def helping_to(username: str) -> Iterator[tuple[Helping, Tx, User]]:
         yield Helping(policies=policies, notices=notices, clock=here.clock), tx, get_person(tx, username)
 
 
+def registering(here: Installation) -> Registering:
+    """Return what the console draws with what people begin with."""
+    costs = here.settings.argon2
+    return Registering(
+        policies=Policies(traits=installed_traits(), clock=here.clock),
+        clock=here.clock,
+        tokens=here.tokens,
+        cost=Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes),
+    )
+
+
+def sender_of(here: Installation) -> Sender:
+    """Return what puts messages into the outbox."""
+    return Sender(host=urlsplit(here.settings.issuer).hostname or "", tokens=here.tokens, catalogues=read_catalogues())
+
+
 def _telling(here: Installation) -> Telling:
-    issuer = here.settings.issuer
-    sender = Sender(host=urlsplit(issuer).hostname or "", tokens=here.tokens, catalogues=read_catalogues())
-    return Telling(sender=sender, links=MailedLinks(issuer=issuer, tokens=here.tokens))
+    return Telling(sender=sender_of(here), links=MailedLinks(issuer=here.settings.issuer, tokens=here.tokens))

@@ -5,13 +5,17 @@ import threading
 
 import click
 
+from idp.admin.delivery.service import DeliveryDesk
+from idp.admin.staff import Staff
 from idp.cli.couriers import carriers_of, workers_of
-from idp.cli.installation import opened
+from idp.cli.helping import sender_of
+from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_rows
-from idp.core.errors import NotFoundError
+from idp.cli.own_factors import installed_traits
 from idp.delivery.background import Background
+from idp.login.policies import Policies
 from idp.records.delivery import store
-from idp.records.delivery.model import NOTICE_LASTS, State
+from idp.records.delivery.model import State
 
 _SHOWN = 100
 
@@ -51,11 +55,8 @@ def list_(state: str | None, limit: int, *, as_json: bool) -> None:
 @click.argument("message_id", metavar="ID")
 def retry(message_id: str) -> None:
     """Try the message ID again that was given up. Only notices can be: a code is of no use later."""
-    with opened() as here, here.database.transaction() as tx:
-        if store.get(tx, message_id) is None:
-            raise NotFoundError("there is no such message")
-        if not store.revive(tx, message_id, until=here.clock.now() + NOTICE_LASTS):
-            raise click.ClickException("it was not given up, or its text is erased")
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        _settled(is_done=_desk(here).retry(tx, Staff(), message_id))
     click.echo("It is tried again at once.")
 
 
@@ -63,11 +64,8 @@ def retry(message_id: str) -> None:
 @click.argument("message_id", metavar="ID")
 def let_go(message_id: str) -> None:
     """Erase the text of the message ID that was given up: nobody can try it again."""
-    with opened() as here, here.database.transaction() as tx:
-        if store.get(tx, message_id) is None:
-            raise NotFoundError("there is no such message")
-        if not store.let_go(tx, message_id):
-            raise click.ClickException("it was not given up, or its text is erased")
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        _settled(is_done=_desk(here).let_go(tx, Staff(), message_id))
     click.echo("Its text is erased.")
 
 
@@ -86,6 +84,17 @@ def work(*, once: bool) -> None:
             click.echo(f"Messages tried: {background.work()}.")
         else:
             _until_told(background)
+
+
+def _desk(here: Installation) -> DeliveryDesk:
+    """Return what the console looks after messages with; nothing is tested from here."""
+    policies = Policies(traits=installed_traits(), clock=here.clock)
+    return DeliveryDesk(gateways={}, sender=sender_of(here), policies=policies, clock=here.clock)
+
+
+def _settled(*, is_done: bool) -> None:
+    if not is_done:
+        raise click.ClickException("it was not given up, or its text is erased")
 
 
 def _until_told(background: Background) -> None:

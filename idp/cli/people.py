@@ -48,11 +48,6 @@ def everybody(tx: Tx) -> Iterator[User]:
         after = page[-1].username
 
 
-def event_about(name: str, person: User, now: datetime) -> Event:
-    """Return an audit event about what the command line has done to somebody."""
-    return Event(name=name, at=now, user_id=person.id, details={"by": "command line"})
-
-
 def get_person(tx: Tx, username: str) -> User:
     """Return the person of this name. Raises NotFoundError."""
     found = users.get_by_username(tx, username)

@@ -14,11 +14,8 @@ from idp.cli.imports.command import import_
 from idp.cli.installation import Installation, opened
 from idp.cli.output import json_option, show_one, show_rows
 from idp.cli.passwords import choose
-from idp.cli.people import NewPerson, People, event_about, everybody, get_person
-from idp.cli.policies import live
-from idp.login import tickets
+from idp.cli.people import NewPerson, People, everybody, get_person
 from idp.login.choosing import note
-from idp.records.audit import store as audit
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User, is_username
 
@@ -76,10 +73,8 @@ def ticket(username: str) -> None:
     It is good once, and voids those drawn before. Whoever has it can begin as this person: hand it to nobody else.
     """
     with opened() as here, here.database.transaction(durable=True) as tx:
-        person, now = get_person(tx, username), here.clock.now()
-        drawn = tickets.issue(tx, person, live(here, tx), tokens=here.tokens, now=now)
-        audit.add(tx, event_about("ticket.issued", person, now))
-    click.echo(f"{here.settings.issuer}{PATH}#{drawn}")
+        drawn = helping.registering(here).ticket(tx, Staff(), get_person(tx, username).id)
+    click.echo(f"{here.settings.issuer}{PATH}#{drawn.text}")
     click.echo(f"Shown this once. It may be typed too: what stands after # goes into the field at {PATH}.")
 
 

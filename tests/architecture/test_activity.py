@@ -13,9 +13,7 @@ from idp.account.activity import KINDS, kind_of
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "templates" / "account" / "words.html"
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+){1,3}")
-WRITERS = frozenset(
-    {"Event", "event", "event_of", "event_by", "event_about", "_event", "_note", "_saved", "_tell", "_told", "told"}
-)
+WRITERS = frozenset({"Event", "event", "event_of", "event_by", "_event", "_note", "_saved", "_tell", "_told", "told"})
 """How the functions are called that are given the name of an event."""
 PARTS = {
     "challenge.{}.{}": ("challenge.approval.approved", "challenge.approval.mismatched"),

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from idp.admin.people.helping import Helping
+from idp.admin.staff import Staff
 from idp.core.assurance import traits_table
 from idp.core.tokens import SystemTokens
 from idp.factors.base import Cost
-from idp.login.lost_factors import forget_factors, issue_code
+from idp.login.lost_factors import issue_code
+from idp.login.notices import Notices
+from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.recovery.requesting import BY_ADDRESS, BY_NAME, PURPOSE
 from idp.login.sender import Sender
@@ -314,10 +318,12 @@ def told_code(provider: Provider, bob: Person) -> str:
     now, tokens = provider.clock.now(), SystemTokens()
     sender = Sender(host="localhost", tokens=tokens, catalogues=read_catalogues())
     telling = Telling(sender=sender, links=MailedLinks(issuer=provider.issuer, tokens=tokens))
+    policies = Policies(traits=traits_table(), clock=provider.clock)
+    helping = Helping(policies=policies, notices=Notices(telling=telling), clock=provider.clock)
     with provider.database.transaction() as tx:
         user, bundle = users.get(tx, bob.id), load_path(Path("policies", "demo.yaml"), traits=traits_table())
         assert user is not None
-        forget_factors(tx, user, bundle, telling=telling, now=now)
+        assert helping.reset_factors(tx, Staff(), user.id) == ("totp",)
         return issue_code(tx, user, bundle, cost=Cost(memory_kib=8, passes=1), tokens=tokens, now=now)[0]
 
 

@@ -58,16 +58,29 @@ def test_user_forget_devices_ends_one_or_all(ready: Idp, database: Database) -> 
     assert (listed(ready, "erin"), listed(ready, "ann")) == (set(), {"d3"})
     assert "trusts no browser" in ready("user", "devices", "erin").stdout
     with database.transaction() as tx:
-        assert len(audit.list_events(tx, limit=10, name="device.untrusted")) == 2
+        events = audit.list_events(tx, limit=10, name="user.devices.untrusted")
+    assert [event.details for event in events] == [{"by": "command line"}, {"by": "command line", "device": "d1"}]
     assert ready("user", "forget-devices", "nobody").exit_code == 1
 
 
 def test_user_reset_mfa_takes_away_and_tells(ready: Idp, database: Database) -> None:
-    """What is beside the password and the mailbox goes, trust too; every address is told; again, there is nothing."""
+    """What is beside the password and the mailbox goes, trust too; every address is told; again, there is nothing.
+
+    What was guessed at it is forgotten with it: whoever was locked out may set up another.
+    """
     add(ready, "zoe", "--email", "zoe@example.com", "--phone", "+12025550177")
+    with database.transaction() as tx:
+        zoe = users.get_by_username(tx, "zoe")
+        assert zoe is not None
+        key = budget.key_of(budget.SECOND, zoe, None)
+        throttle.reserve(tx, key, now=NOW, after=10, lock_for=timedelta(minutes=15), ceiling=100)
     assert "removed: sms" in ready("user", "reset-mfa", "zoe").stdout
     assert json.loads(ready("user", "show", "zoe", "--json").stdout)["factors"] == ["email", "password"]
     assert [each.channel for each in messages(database)] in (["email", "sms"], ["sms", "email"])
+    with database.transaction() as tx:
+        (event,) = audit.list_events(tx, limit=10, name="user.factors.reset")
+        assert budget.failures(tx, key) == 0
+    assert event.details == {"by": "command line", "factors": "sms"}
     assert "removed: nothing" in ready("user", "reset-mfa", "zoe").stdout
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from idp.cli.installation import opened
 from idp.core.clock import SystemClock
+from idp.records.audit import store as audit
 from idp.records.delivery import store
 from tests.cli.conftest import Idp
 from tests.delivery.kit import a_message, a_notice
@@ -57,6 +58,9 @@ def test_outbox_sends_gives_up_and_tries_again(filled: Idp, monkeypatch: pytest.
         assert filled("outbox", "retry", "n1").exit_code == 0
         filled("outbox", "work", "--once")
         assert len(box.mails) == 1
+    with opened() as here, here.database.transaction() as tx:
+        (event,) = audit.list_events(tx, limit=9, name="delivery.retried")
+    assert event.details == {"by": "command line", "message": "n1"}
     assert filled("outbox", "retry", "n1").exit_code == 1
     assert filled("outbox", "retry", "c1").exit_code == 1
     assert filled("outbox", "retry", "none").exit_code == 1

@@ -44,7 +44,7 @@ Address = Annotated[str, msgspec.Meta(max_length=MAX_ADDRESS)]
 _MAKES = (own_api.PEOPLE,)
 _SECOND = timedelta(seconds=1)
 Given = TypeVar("Given")
-Change = Callable[[Tx, Staff, str], bool | None]
+Change = Callable[[Tx, Staff, str], object]
 
 
 class PersonAdded(Body, frozen=True, kw_only=True):

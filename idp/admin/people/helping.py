@@ -63,10 +63,11 @@ class Helping:
             throttle.clear_all(tx, budget.key_of(family, user, None))
         self._note(tx, staff, user, "user.unlocked")
 
-    def reset_factors(self, tx: Tx, staff: Staff, user_id: str) -> None:
-        """Take every second factor away, and with it what was proved by it; the password stays.
+    def reset_factors(self, tx: Tx, staff: Staff, user_id: str) -> tuple[str, ...]:
+        """Take every second factor away, and with it what was proved by it and guessed at it; the password stays.
 
-        The person is told, and sets up anew what policy wants, from the password and a proven mailbox.
+        The person is told, and sets up anew what policy wants, from the password and a proven mailbox. Returns which
+        factors were taken.
         """
         user, now = held(tx, staff, user_id), self._clock.now()
         taken = [each for each in credentials.list_credentials(tx, user.id) if each.factor not in KEPT]
@@ -74,8 +75,11 @@ class Helping:
             credentials.remove_credential(tx, each.id, user.id)
             self._notices.removed(tx, user, each, Occasion(at=now))
         end_everything(tx, user.id, address=staff.address, now=now)
-        details = {"factors": " ".join(sorted({each.factor for each in taken}))}
+        budget.clear(tx, (budget.SECOND,), user, None)
+        factors = tuple(sorted({each.factor for each in taken}))
+        details = {"factors": " ".join(factors)}
         audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
+        return factors
 
     def remove_method(self, tx: Tx, staff: Staff, user_id: str, method_id: str) -> None:
         """Take one second factor away, and lists of codes that would be left alone; the person is told.
@@ -120,12 +124,13 @@ class Helping:
             users.set_must_enrol(tx, user.id, None)
             self._note(tx, staff, user, "user.enrolment.taken_back")
 
-    def untrust(self, tx: Tx, staff: Staff, user_id: str, device_id: str = "") -> None:
-        """Let a person's browser be trusted no longer, or none of them."""
+    def untrust(self, tx: Tx, staff: Staff, user_id: str, device_id: str = "") -> int:
+        """Let a person's browser be trusted no longer, or none of them; return how many were until now."""
         user = held(tx, staff, user_id)
-        gone = trusted.forget(tx, device_id, user.id) if device_id else trusted.forget_all(tx, user.id)
+        gone = int(trusted.forget(tx, device_id, user.id)) if device_id else trusted.forget_all(tx, user.id)
         if gone:
             self._note(tx, staff, user, "user.devices.untrusted", **({"device": device_id} if device_id else {}))
+        return gone
 
     def _note(self, tx: Tx, staff: Staff, user: User, name: str, **details: str) -> None:
         audit.add(tx, staff.event(name, at=self._clock.now(), user_id=user.id, details=details))

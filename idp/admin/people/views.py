@@ -16,9 +16,9 @@ from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
 HOME = "/admin/people"
-Change = Callable[[Tx, Staff, str], bool | None]
+Change = Callable[[Tx, Staff, str], object]
 """What may be pressed on a person's page; false where it came to nothing."""
-Removal = Callable[[Tx, Staff, str, str], None]
+Removal = Callable[[Tx, Staff, str, str], object]
 """What may be pressed beside one thing of theirs."""
 
 
