@@ -1,12 +1,17 @@
 """`idp keys`: the keys that sign tokens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
-from idp.cli.installation import ALGORITHMS, Installation, opened
+from idp.admin.keys.service import KeysDesk
+from idp.admin.staff import Staff
+from idp.cli.installation import ALGORITHMS, opened
 from idp.cli.key_modules import ring_of
 from idp.cli.output import json_option, show_rows
 from idp.records.keys import store
-from idp.records.keys.service import KeyRing
+from idp.storage.tx import Tx
 
 
 @click.group()
@@ -37,9 +42,14 @@ def list_(*, as_json: bool) -> None:
 @click.option("--alg", type=click.Choice(ALGORITHMS), help="Only the key of this algorithm.")
 def rotate(alg: str | None) -> None:
     """Sign with new keys from now on; the old ones stay published until they are retired."""
-    with opened() as here, here.database.transaction(durable=True) as tx:
-        for name in [alg] if alg else ALGORITHMS:
-            _ring(here).rotate(tx, name)
+    wanted = (alg,) if alg else ALGORITHMS
+    with _desk() as (desk, tx):
+        early = {name: at for name in wanted if (at := desk.rotate(tx, Staff(), name)) is not None}
+    for name, at in early.items():
+        text = f"{name}: not rotated: its next key is known everywhere from {at:%H:%M:%S} UTC on"
+        click.echo(f"{text}; `idp keys retire KID` waits for nothing.", err=True)
+    if len(early) == len(wanted):
+        raise click.ClickException("nothing was rotated")
     click.echo("New tokens are signed with new keys. Retire the old ones when their last token has ended.")
 
 
@@ -48,10 +58,12 @@ def rotate(alg: str | None) -> None:
 @click.argument("kid")
 def retire(kid: str) -> None:
     """Publish the key KID no longer: tokens it signed are not believed any more."""
-    with opened() as here, here.database.transaction(durable=True) as tx:
-        _ring(here).retire(tx, kid)
+    with _desk() as (desk, tx):
+        desk.retire(tx, Staff(), kid)
     click.echo(f"{kid} is retired.")
 
 
-def _ring(here: Installation) -> KeyRing:
-    return ring_of(here.settings, here.clock)
+@contextmanager
+def _desk() -> Iterator[tuple[KeysDesk, Tx]]:
+    with opened() as here, here.database.transaction(durable=True) as tx:
+        yield KeysDesk(ring=ring_of(here.settings, here.clock), clock=here.clock), tx

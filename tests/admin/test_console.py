@@ -230,6 +230,10 @@ def test_keys_are_rotated_and_retired(provider: Provider, owner: Browser) -> Non
     page = owner.get("/admin/keys")
     owner.follow(owner.submit(page, button="rotate-ES256"))
     assert "still believed" in owner.get("/admin/keys").document.text
+    before = provider.stored("signing_keys", "kid")
+    twice = owner.submit(page, button="rotate-ES256")
+    assert (twice.status, provider.stored("signing_keys", "kid")) == (422, before)
+    assert "less than a minute ago" in twice.document.text, "a second click changes nothing"
     token = token_of(page)
     (kid,) = (row for row in provider.stored("signing_keys", "kid") if is_previous(provider, row))
     assert owner.post("/admin/keys", {"csrf_token": token, "choice": f"retire:{kid}"}).status == 303

@@ -2,6 +2,8 @@
 
 import json
 
+from idp.cli.installation import opened
+from idp.records.audit import store as audit
 from tests.cli.conftest import Idp
 
 
@@ -23,8 +25,16 @@ def test_keys_rotate_signs_with_another_key(ready: Idp) -> None:
     second = current(ready)
     assert second["ES256"] != first["ES256"]
     assert second["RS256"] == first["RS256"]
-    assert ready("keys", "rotate").exit_code == 0
+    both = ready("keys", "rotate")
+    assert (both.exit_code, "ES256: not rotated" in both.stderr) == (0, True), "it was, a moment ago"
+    assert current(ready) == {"ES256": second["ES256"], "RS256": current(ready)["RS256"]}
     assert current(ready)["RS256"] != first["RS256"]
+    third = current(ready)
+    again = ready("keys", "rotate")
+    assert (again.exit_code, current(ready)) == (1, third)
+    with opened() as here, here.database.transaction() as tx:
+        told = [event.details for event in audit.list_events(tx, limit=9, name="key.rotated")]
+    assert told == [{"by": "command line", "key": "RS256"}, {"by": "command line", "key": "ES256"}]
 
 
 def test_keys_retire_an_old_key(ready: Idp) -> None:

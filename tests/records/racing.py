@@ -15,7 +15,7 @@ from idp.records.delivery import store as outbox
 from idp.records.delivery.outages import store as outages
 from idp.records.delivery.traffic import store as traffic
 from idp.records.grants import store as grants
-from idp.records.keys.service import KeyRing
+from idp.records.keys.service import KNOWN_AFTER, KeyRing
 from idp.records.sessions import store as sessions
 from idp.records.throttle import store as throttle
 from idp.records.users.credentials import store as credentials
@@ -93,7 +93,7 @@ def _send(tx: DatabaseTx, number: int) -> bool:
 
 def _rotate(tx: DatabaseTx, number: int) -> bool:
     if number % 7 == 0:  # few are enough: each makes keys
-        KeyRing(clock=FixedClock()).rotate(tx, "ES256")
+        KeyRing(clock=FixedClock(rows.NOW + number * KNOWN_AFTER)).rotate(tx, "ES256")
     return False
 
 

@@ -16,7 +16,7 @@ from idp.records.keys import store
 from idp.records.keys.model import KeyState
 from idp.records.keys.modules import address
 from idp.records.keys.modules.pkcs11 import LABEL, Pkcs11
-from idp.records.keys.service import KeyRing
+from idp.records.keys.service import KNOWN_AFTER, KeyRing
 from idp.records.keys.signing import signed
 from idp.storage.database_tx import DatabaseTx
 from tests.support.clock import FixedClock
@@ -39,8 +39,13 @@ def module(token: Token) -> Iterator[Pkcs11]:
 
 
 @pytest.fixture
-def ring(module: Pkcs11) -> KeyRing:
-    return KeyRing(clock=FixedClock(), module=module)
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def ring(module: Pkcs11, clock: FixedClock) -> KeyRing:
+    return KeyRing(clock=clock, module=module)
 
 
 def verified(ring: KeyRing, tx: DatabaseTx, token: str) -> jwt.Token:
@@ -77,12 +82,13 @@ def test_private_half_is_nowhere_but_in_the_token(tx: DatabaseTx, ring: KeyRing,
     module.do(look)
 
 
-def test_ring_moves_into_a_token_and_out_of_it_by_rotating(tx: DatabaseTx, ring: KeyRing) -> None:
+def test_ring_moves_into_a_token_and_out_of_it_by_rotating(tx: DatabaseTx, ring: KeyRing, clock: FixedClock) -> None:
     """Keys that were made before sign on, each for its time; no moment is without a key that signs."""
-    outside = KeyRing(clock=FixedClock())
+    outside = KeyRing(clock=clock)
     outside.ensure(tx, ("ES256",))
     for turn in (ring, ring, outside, outside):
-        turn.rotate(tx, "ES256")
+        assert turn.rotate(tx, "ES256") is None
+        clock.advance(KNOWN_AFTER)
         assert verified(ring, tx, signed(ring.signing_key(tx, "ES256"), {"ok": 1})).claims == {"ok": 1}
     kinds = [
         json.loads(tx.keys.open(key.private_sealed, context=store.sealing_context(key.kid))).get("module", "database")

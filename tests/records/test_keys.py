@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 from idp.core.errors import NotFoundError
 from idp.records.keys import store
 from idp.records.keys.model import KeyState, SigningKey
-from idp.records.keys.service import KeyRing
+from idp.records.keys.service import KNOWN_AFTER, KeyRing
 from idp.storage.database_tx import DatabaseTx
 from idp.storage.engine import Database
 from tests.support.clock import FixedClock
@@ -20,8 +20,13 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 @pytest.fixture
-def ring() -> KeyRing:
-    return KeyRing(clock=FixedClock())
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def ring(clock: FixedClock) -> KeyRing:
+    return KeyRing(clock=clock)
 
 
 def states(tx: DatabaseTx) -> dict[str, KeyState]:
@@ -80,16 +85,51 @@ def test_a_private_key_is_sealed_at_rest_and_never_printed(tx: DatabaseTx, ring:
     assert repr(key) == f"SigningKey('{key.kid}', ES256, current)"
 
 
-def test_every_key_is_published_before_it_signs(tx: DatabaseTx, ring: KeyRing) -> None:
+def test_every_key_is_published_before_it_signs(tx: DatabaseTx, ring: KeyRing, clock: FixedClock) -> None:
     """Rotation promotes a key that was published already; the one before stays published (OIDC Core 1.0 §10.1.1)."""
     ring.ensure(tx, (ES,))
     for _ in range(3):
         published, current = kids(ring, tx), ring.signing_key(tx, ES)
-        ring.rotate(tx, ES)
+        assert ring.rotate(tx, ES) is None
+        clock.advance(KNOWN_AFTER)
         assert ring.signing_key(tx, ES).kid in published
         assert ring.signing_key(tx, ES).kid != current.kid
         assert current.kid in kids(ring, tx)
     assert sorted(states(tx).values()) == ["current", "next", "previous", "previous", "previous"]
+
+
+def test_key_signs_once_it_is_known_everywhere(tx: DatabaseTx, ring: KeyRing, clock: FixedClock) -> None:
+    """A second rotation within a minute changes nothing, and says when it may be.
+
+    Whoever has just asked for keys does not have the one that it would let sign. The first two came together.
+    """
+    ring.ensure(tx, (ES,))
+    assert ring.rotate(tx, ES) is None
+    before, known = states(tx), clock.now() + KNOWN_AFTER
+    assert ring.rotate(tx, ES) == known
+    clock.advance(KNOWN_AFTER - timedelta(microseconds=1))
+    assert (ring.rotate(tx, ES), states(tx)) == (known, before)
+    clock.advance(timedelta(microseconds=1))
+    following = of(tx, KeyState.NEXT).kid
+    assert ring.rotate(tx, ES) is None
+    assert ring.signing_key(tx, ES).kid == following
+
+
+def test_key_that_somebody_has_seen_waits_for_nothing(tx: DatabaseTx, ring: KeyRing) -> None:
+    """Retired right after a rotation it signs no more, and the young one does."""
+    ring.rotate(tx, ES)
+    following = of(tx, KeyState.NEXT).kid
+    ring.retire(tx, of(tx, KeyState.CURRENT).kid)
+    assert ring.signing_key(tx, ES).kid == following
+
+
+def test_keys_of_one_moment_are_told_apart(tx: DatabaseTx, ring: KeyRing) -> None:
+    """However many are made at once, each has a name of its own, and their order is the same every time."""
+    ring.ensure(tx, (ES, "RS256"))
+    found = [key.kid for key in store.list_keys(tx)]
+    assert len({key.created_at for key in store.list_keys(tx)}) == 1
+    assert found == sorted(set(found))
+    assert len(found) == 4
 
 
 @pytest.mark.parametrize("state", [KeyState.NEXT, KeyState.CURRENT, KeyState.PREVIOUS])

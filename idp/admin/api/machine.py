@@ -9,7 +9,7 @@ import msgspec
 
 from idp.admin import access
 from idp.admin.access import Permission
-from idp.admin.api.calls import AdminOperation, Body, Call, Moment
+from idp.admin.api.calls import AdminOperation, Body, Call, Moment, RefusedError
 from idp.admin.keys.service import KeysDesk
 from idp.admin.overview.service import Overview, overview
 from idp.core.clock import Clock
@@ -56,7 +56,8 @@ class MachineOperations:
                   summary="What the machine is set to; of what is secret, only whether it is set"),
             looks(path="/keys", name="listKeys", summary="Signing keys", handle=self.ring, gives=ring),
             owns(path="/keys/rotate", name="rotateKey", summary="Let the next key sign", handle=self.rotate,
-                 takes=Rotated, gives=ring, refusals={"404": "no key has this algorithm"}),
+                 takes=Rotated, gives=ring,
+                 refusals={"404": "no key has this algorithm", "409": "the next key has only just been published"}),
             owns(path="/keys/{kid}/retire", name="retireKey", handle=self.retire, gives=ring,
                  summary="Believe nothing more that a key has signed"),
         )  # fmt: skip
@@ -75,7 +76,9 @@ class MachineOperations:
 
     def rotate(self, call: Call) -> tuple[Key, ...]:
         """Let the next key of an algorithm sign."""
-        self.keys.rotate(call.tx, call.staff, call.body.alg)
+        early = self.keys.rotate(call.tx, call.staff, call.body.alg)
+        if early is not None:
+            raise RefusedError(409, "too_early", "The next key is not known yet", detail=f"from {early.isoformat()} on")
         return self.ring(call)
 
     def retire(self, call: Call, *, kid: str) -> tuple[Key, ...]:

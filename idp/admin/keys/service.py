@@ -1,5 +1,7 @@
 """Signing keys, replaced and retired by an owner."""
 
+from datetime import datetime
+
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
@@ -21,12 +23,17 @@ class KeysDesk:
         """Return every key, those that are published no more too."""
         return tuple(keys.list_keys(tx))
 
-    def rotate(self, tx: Tx, staff: Staff, alg: str) -> None:
-        """Let the next key of an algorithm sign from now on. Raises NotFoundError where there is none."""
+    def rotate(self, tx: Tx, staff: Staff, alg: str) -> datetime | None:
+        """Let the next key of an algorithm sign from now on; return None, or from when on it may be.
+
+        Raises NotFoundError where there is none.
+        """
         if all(key.alg != alg for key in self.all(tx)):
             raise NotFoundError
-        self._ring.rotate(tx, alg)
-        self._told(tx, staff, "key.rotated", alg)
+        early = self._ring.rotate(tx, alg)
+        if early is None:
+            self._told(tx, staff, "key.rotated", alg)
+        return early
 
     def retire(self, tx: Tx, staff: Staff, kid: str) -> None:
         """Believe nothing more that a key has signed. Raises NotFoundError where there is none."""

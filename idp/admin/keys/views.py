@@ -20,21 +20,28 @@ def blueprint(desk: Desk, keys: KeysDesk, *, require: Require) -> Blueprint:
     @views.get(HOME)
     @access.guarded(require, Permission.LOOK)
     def listed(admitted: Admitted) -> Response:
-        with desk.transactions.open() as tx:
-            found = keys.all(tx)
-        may_change = Permission.OWN in access.permissions_of(admitted.user.roles)
-        return desk.page("admin/keys.html", {"staff": admitted.user, "keys": found, "may_change": may_change})
+        return _page(admitted)
 
     @views.post(HOME)
     @access.guarded(require, Permission.OWN, action=access.KEYS)
     def change(admitted: Admitted) -> Response:
         verb, _, name = desk.form().get("choice", "").partition(":")
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
-        changes = {"rotate": keys.rotate, "retire": keys.retire}
-        if verb not in changes:
+        if verb not in ("rotate", "retire"):
             raise NotFoundError
+        is_early = False
         with desk.transactions.open(durable=True) as tx:
-            changes[verb](tx, staff, name)
-        return desk.leave(HOME)
+            if verb == "rotate":
+                is_early = keys.rotate(tx, staff, name) is not None
+            else:
+                keys.retire(tx, staff, name)
+        return _page(admitted, is_early=True) if is_early else desk.leave(HOME)
+
+    def _page(admitted: Admitted, *, is_early: bool = False) -> Response:
+        with desk.transactions.open() as tx:
+            found = keys.all(tx)
+        may_change = Permission.OWN in access.permissions_of(admitted.user.roles)
+        values = {"staff": admitted.user, "keys": found, "may_change": may_change, "is_early": is_early}
+        return desk.page("admin/keys.html", values, status=422 if is_early else 200)
 
     return views

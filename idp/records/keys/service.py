@@ -9,7 +9,7 @@ has changed. The rule it keeps: every key is published before it signs its first
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -24,6 +24,11 @@ from idp.records.keys.modules.software import Software
 from idp.storage import versions
 from idp.storage.tx import Tx
 
+KNOWN_AFTER = timedelta(minutes=1)
+"""How long a key is published before it may sign: who meets one they do not know asks `/jwks` again, some every half
+minute at most (`idp.resource_server`), and what a node answers may be a second old. Rotating each minute fails nobody
+who asks (FLT-26).
+"""
 _PUBLISHED = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.PREVIOUS})
 _UNIQUE = frozenset({KeyState.NEXT, KeyState.CURRENT})
 
@@ -71,10 +76,18 @@ class KeyRing:
         """Return the JWK Set (RFC 7517 §5): public halves with `kid`, `alg` and `use`, never a private member."""
         return self._fresh(tx).jwks
 
-    def rotate(self, tx: Tx, alg: str) -> None:
-        """Let the next key sign from now on, and publish another to follow it. Whoever loses a race changes nothing."""
+    def rotate(self, tx: Tx, alg: str) -> datetime | None:
+        """Let the next key sign from now on, and publish another to follow it. Whoever loses a race changes nothing.
+
+        Return None once it is done; else from when on it may be: a key that has only just been published, by the
+        rotation before, would sign what those who have just asked for keys cannot check.
+        """
         self.ensure(tx, (alg,))
+        at = self._seen_from(tx, alg)
+        if at is not None and at > self._clock.now():
+            return at
         self._move_on(tx, alg, _in_use(tx, alg))
+        return None
 
     def rotate_when_due(self, tx: Tx, alg: str, *, every: timedelta) -> bool:
         """Rotate once the next key has been published so long; true for the one caller who did it.
@@ -103,7 +116,9 @@ class KeyRing:
         """Publish a key no longer; one that signs is replaced first. Raises NotFoundError when there is no such key."""
         key = self._find(tx, kid)
         if key.state is KeyState.CURRENT:
-            self.rotate(tx, key.alg)
+            # At once, however young the next one is: nothing that this one signs is to be believed.
+            self.ensure(tx, (key.alg,))
+            self._move_on(tx, key.alg, _in_use(tx, key.alg))
             key = self._find(tx, kid)
         store.move(tx, key, KeyState.RETIRED, retired_at=self._clock.now())
         self.ensure(tx, (key.alg,))
@@ -115,6 +130,13 @@ class KeyRing:
         store.move(tx, keys[KeyState.NEXT], KeyState.CURRENT)
         store.add(tx, following)
         return True
+
+    def _seen_from(self, tx: Tx, alg: str) -> datetime | None:
+        """Return when everybody can know the next key; None where it was published with the first."""
+        keys = [key for key in store.list_keys(tx) if key.alg == alg]
+        if all(key.state in _UNIQUE for key in keys):
+            return None
+        return next(key.created_at for key in keys if key.state is KeyState.NEXT) + KNOWN_AFTER
 
     def _find(self, tx: Tx, kid: str) -> SigningKey:
         for key in store.list_keys(tx):
