@@ -15,6 +15,7 @@ from idp.admin.api.machine import MachineOperations
 from idp.admin.api.people import PeopleOperations
 from idp.admin.api.policies import PolicyOperations
 from idp.admin.api.repeating import Repeating
+from idp.admin.api.risk import RiskOperations
 from idp.admin.api.trail import Trail
 from idp.admin.api.trials import TrialOperations
 from idp.admin.api.webhooks import WebhookOperations
@@ -68,6 +69,7 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
             policies=parts.policies, drafting=made.drafting, simulator=made.simulator, replays=made.replays, clock=clock
         ).all(),
         *DecisionOperations(traits=parts.policies.traits).all(),
+        *RiskOperations(desk=made.risk).all(),
         *Trail().all(),
         *WebhookOperations(desk=made.webhooks).all(),
         *DeliveryOperations(desk=made.delivery).all(),

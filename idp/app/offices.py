@@ -17,6 +17,7 @@ from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.replays.service import Replays
 from idp.admin.policies.rolling_out import Rollouts
 from idp.admin.policies.simulator.service import Simulator
+from idp.admin.risk.looking import RiskDesk
 from idp.admin.sessions.service import SessionsDesk
 from idp.admin.webhooks.service import WebhooksDesk
 from idp.app.parts import Parts
@@ -45,6 +46,7 @@ class Offices:
     replays: Replays
     simulator: Simulator
     webhooks: WebhooksDesk
+    risk: RiskDesk
 
 
 def offices(parts: Parts) -> Offices:
@@ -70,4 +72,5 @@ def offices(parts: Parts) -> Offices:
         replays=Replays(clock=clock, tokens=parts.tokens, wake=parts.replays.wake),
         simulator=Simulator(build_factors=parts.build_factors),
         webhooks=WebhooksDesk(clock=clock, tokens=parts.tokens, may_be_here=is_here(parts.settings.issuer)),
+        risk=RiskDesk(policies=parts.policies, assessor=parts.assessor, sources=parts.sources, clock=clock),
     )

@@ -60,6 +60,30 @@ COUNTERPARTS: dict[tuple[str, str], tuple[str, str]] = {
     (f"{POLICIES}/replays/<replay_id>", ""): ("discardReplay", NOWHERE),
 }
 """What can be posted in the console: by route and choice, with the API's operation and the command that do it."""
+LOOKS = {
+    "/admin/": "readOverview",
+    "/admin/settings": "readSettings",
+    "/admin/people": "listPeople",
+    PEOPLE: "readPerson",
+    "/admin/clients": "listClients",
+    CLIENTS: "readClient",
+    "/admin/sessions": "listSessions",
+    "/admin/decisions": "listDecisions",
+    "/admin/decisions/<decision_id>": "explainDecision",
+    "/admin/risk": "readRisk",
+    "/admin/audit": "listEvents",
+    DELIVERY: "listChannels",
+    KEYS: "listKeys",
+    POLICIES: "listPublications",
+    f"{POLICIES}/versions/<version>": "readPolicy",
+    DRAFT: "readDraft",
+    f"{POLICIES}/replays/<replay_id>": "readReplay",
+    f"{POLICIES}/trials": "readShadow",
+    f"{POLICIES}/simulator": "simulate",
+}
+"""What can be looked at in the console, with the API's operation that tells the same."""
+FORMS = re.compile(r"/new|/import|/beginning|/roles|/parts/<section>|/publish|/file|\.(csv|jsonl)|/trial")
+"""Pages that are forms, or where one lands after them, or a list as a file."""
 _CHOICE = re.compile(r'name="choice" value="([a-z_]+)')
 
 
@@ -86,9 +110,19 @@ def test_every_form_of_the_console_is_named(shared_provider: Provider) -> None:
     assert pressed == {choice for _, choice in COUNTERPARTS} - {""}
 
 
+def test_every_page_of_the_console_is_told_by_the_api(shared_provider: Provider) -> None:
+    """A page without an operation that tells the same is a gap."""
+    shown = {
+        rule.rule
+        for rule in shared_provider.flask.url_map.iter_rules()
+        if rule.rule.startswith("/admin/") and not rule.rule.startswith(ROOT) and "GET" in (rule.methods or ())
+    }
+    assert {rule for rule in shown if FORMS.search(rule) is None or rule in LOOKS} == set(LOOKS)
+
+
 def test_every_counterpart_is_there(shared_provider: Provider) -> None:
     """The API's document has the operation, and the command line the command."""
     document = shared_provider.browser().get(f"{ROOT}/openapi.json").json()
     operations = {each["operationId"] for path in document["paths"].values() for each in path.values()}
-    assert {operation for operation, _ in COUNTERPARTS.values()} <= operations
+    assert {operation for operation, _ in COUNTERPARTS.values()} | set(LOOKS.values()) <= operations
     assert {command for _, command in COUNTERPARTS.values()} - {NOWHERE} <= set(commands(main))

@@ -5,9 +5,12 @@ import json
 import pytest
 
 from idp.records.delivery import store as outbox
+from idp.records.risks import store as risks
+from idp.risk.model import Term
 from tests.delivery.kit import a_notice, found, put
 from tests.support.admin_api import Api, administrator, robot
 from tests.support.afterwards import offline, refresh
+from tests.support.builders import an_assessment
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -256,8 +259,43 @@ def test_installation_is_looked_at(provider: Provider, owner: Api, bob: Person, 
     after = {each["kid"]: each["state"] for each in owner.do("POST", "/keys/rotate", {"alg": "ES256"})}
     changed = {(before[kid], after[kid]) for kid in before if before[kid] != after[kid]}
     assert changed == {("current", "previous"), ("next", "current")}
+    early = owner.call("POST", "/keys/rotate", {"alg": "ES256"})
+    assert (early.status, early.json()["type"]) == (409, "urn:idp:problem:too_early")
     gone = next(kid for kid in before if after[kid] == "previous")
     assert {each["kid"]: each["state"] for each in owner.do("POST", f"/keys/{gone}/retire")}[gone] == "retired"
+
+
+@pytest.mark.parametrize("role", ["auditor", "owner"])
+def test_risk_is_looked_at(provider: Provider, role: str) -> None:
+    """What the page shows, in numbers; other shares are tried on the past, and nothing is changed by asking."""
+    api = administrator(provider, role)
+    with provider.database.transaction() as tx:
+        risks.add(tx, an_assessment("past", at=provider.clock.now(), percentile=94.0, terms=(Term("agent_new", 0.9),)))
+    live = {"challenge": 5.0, "high": 0.5}
+    found = api.get("/risk")
+    assert (found["days"], found["live"], found["tried"], found["is_partial"]) == (30, live, live, False)
+    assert {each["name"]: each["percentile"] for each in found["bands"]}["challenge"] == pytest.approx(95)
+    assert sum(each["sign_ins"] for each in found["bands"]) == found["total"] > 0
+    assert {each["name"]: each["health"] for each in found["inputs"]}["city"] == "absent"
+    tried = api.get("/risk", challenge=10)
+    assert (tried["tried"], tried["change"]["more"]) == ({"challenge": 10.0, "high": 0.5}, found["change"]["more"] + 1)
+    assert api.get("/risk") == found
+    for query, status, field in (
+        ("challenge=0.1", 422, "high"),
+        ("challenge=51", 400, "challenge"),
+        ("high=nan", 400, "high"),
+        ("high=-1", 400, "high"),
+        ("share=5", 400, "share"),
+    ):
+        refused = api.call("GET", f"/risk?{query}")
+        assert (refused.status, refused.json()["errors"][0]["field"]) == (status, field)
+
+
+def test_risk_takes_the_scope_of_a_look(provider: Provider) -> None:
+    """A token for people alone is not enough; without one nothing is told."""
+    assert robot(provider, "admin.people").call("GET", "/risk").status == 403
+    assert robot(provider, "admin.console", client_id="looker").call("GET", "/risk").status == 200
+    assert Api(provider.transport, provider.issuer, "").call("GET", "/risk").status == 401
 
 
 def test_message_is_tried_again(provider: Provider, api: Api, bob: Person, bank: RelyingParty) -> None:
