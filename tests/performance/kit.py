@@ -55,7 +55,8 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
             patch.setattr(module, "signed", _counting(module.signed, counts, "signatures"))
         for kind, name in ((RSAKey, "import_key"), (ECKey, "import_key"), (KeySet, "import_key_set")):
             patch.setattr(kind, name, _counting(getattr(kind, name), counts, "imports"))
-        patch.setattr(database.told, "_time", lambda: 0.0)  # what may be a second old stays young, however slow this is
+        now = database.told._time()
+        patch.setattr(database.told, "_time", lambda: now)  # what may be a second old stays young, however slow this is
         for engine in engines:
             event.listen(engine, "checkout", listen)
         try:
