@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 SIZE = 25
@@ -46,6 +47,15 @@ def read(query: Mapping[str, str], *, sorts: Sequence[str]) -> Listing:
         is_descending=query.get("order") == "desc",
         page=min(max(int(page), 1), _LAST_PAGE) if is_number else 1,
     )
+
+
+def place(query: Mapping[str, str]) -> tuple[datetime, str] | None:
+    """Return the moment and id behind which a list goes on; a place that is none of ours is the start (ADM-16)."""
+    try:
+        moment = datetime.fromisoformat(query.get("at", ""))
+        return (moment.astimezone(UTC), query.get("id", "")[:_LONGEST]) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):  # such as the year 1, east of Greenwich
+        return None
 
 
 def pages_of(total: int) -> int:

@@ -2,19 +2,25 @@
 
 import json
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from idp.core.assurance import traits_table
+from idp.policy.loader import load_text
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.devices.trusted import store as trusted
 from idp.records.devices.trusted.model import TrustedDevice
 from idp.records.users import store as users
 from tests.admin.conftest import staff
+from tests.policy.histories import a_history
 from tests.support.browser import Browser, Page
 from tests.support.builders import a_user
 from tests.support.enrolment import address, bind, held
 from tests.support.outbox import messages
+from tests.support.past import remember
 from tests.support.person import Person
 from tests.support.provider import Provider
 
@@ -328,6 +334,26 @@ def test_what_was_left_half_way_is_a_figure_and_a_decision(provider: Provider, b
     assert "left half-way" in owner.get(f"/admin/decisions/{decision_id}").document.text
     assert decision_id not in owner.get("/admin/decisions?outcome=finish").text
     assert decision_id in owner.get("/admin/decisions?outcome=nonsense").text
+    assert "none like that" in owner.get("/admin/decisions?outcome=deny").document.text
+
+
+def test_decisions_are_leafed_through(provider: Provider, owner: Browser) -> None:
+    """A hundred a page, each once, in the order they were made; the outcome that was asked for stays."""
+    past = load_text(Path("policies", "demo.yaml").read_text(), traits=traits_table())
+    remember(provider.database, a_history(past, 230, since=provider.clock.now() - timedelta(days=3)))
+    page, found = owner.get("/admin/decisions?outcome=finish"), []
+    while True:
+        shown = re.findall(r"<th scope=\"row\"><a href=\"/admin/decisions/(\w+)", page.text)
+        found += shown
+        if not page.has("next-page"):
+            break
+        assert len(shown) == 100
+        page = owner.get(page.document.link("next-page"))
+        assert "outcome=finish" in page.url
+    finished = provider._query("SELECT id FROM decisions WHERE outcome = 'finish'")
+    assert sorted(found) == sorted(row[0] for row in finished)
+    assert len(found) > 200
+    assert owner.get("/admin/decisions?at=yesterday&id=x").has("next-page")
 
 
 def test_overview_counts_what_happened(provider: Provider, owner: Browser, bob: Person) -> None:

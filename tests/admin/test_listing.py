@@ -1,8 +1,10 @@
 """What a list's address may say."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from idp.admin.listing import Listing, pages_of, read
+from idp.admin.listing import Listing, pages_of, place, read
 
 SORTS = ("username", "created_at")
 
@@ -24,6 +26,21 @@ SORTS = ("username", "created_at")
 def test_read_takes_what_is_on_the_list(query: dict[str, str], expected: Listing) -> None:
     """ADM-16: an order that nobody offers is the first one; pages are small numbers."""
     assert read(query, sorts=SORTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-11-27T10:00:00+09:00", (datetime(2026, 11, 27, 1, tzinfo=UTC), "i")),
+        ("2026-11-27T10:00:00", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_place_is_a_moment_of_some_zone(at: str, expected: tuple[datetime, str] | None) -> None:
+    """ADM-16: whatever else stands in the address is the start."""
+    assert place({"at": at, "id": "i"}) == expected
 
 
 def test_addresses_keep_the_look() -> None:

@@ -1,8 +1,11 @@
-"""The console's page of one decision: what was asked, what was seen, and why it came out as it did."""
+"""The console's pages of decisions: a list, and of one what was asked, what was seen, and why it came out as it did."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
-from idp.admin import access
+from idp.admin import access, listing
 from idp.admin.access import Permission, Require
 from idp.admin.decisions.service import Explained, explained
 from idp.admin.people.named import person_called
@@ -32,13 +35,24 @@ def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint
         with desk.transactions.open() as tx:
             called = desk.asked("person").strip()
             person = person_called(tx, called)
+            behind = listing.place(desk.query())
             found = decisions.list_page(
-                tx, limit=_SHOWN, outcome=outcome or None, user_id=person.id if person else None
+                tx,
+                limit=_SHOWN + 1,
+                before=behind or (decisions.END, ""),
+                outcome=outcome or None,
+                user_id=person.id if person else None,
             )
             found = () if called and person is None else found
+            found, is_more = found[:_SHOWN], len(found) > _SHOWN
             people = finding.by_id(tx, {each.user_id for each in found} - {""})
+        look = {"person": person.username if person else "", "outcome": outcome}
+        last = {"at": found[-1].at.isoformat(), "id": found[-1].id} if is_more else {}
         values = {
             "staff": admitted.user,
+            "start": _address(look),
+            "further": _address(look | last) if is_more else "",
+            "is_behind": behind is not None,
             "decisions": found,
             "people": people,
             "person": person,
@@ -58,3 +72,7 @@ def blueprint(desk: Desk, *, traits: TraitsTable, require: Require) -> Blueprint
         return desk.page("admin/decision.html", {"staff": admitted.user, "found": found, "sentence": sentence})
 
     return views
+
+
+def _address(look: Mapping[str, str]) -> str:
+    return f"{HOME}?{urlencode({name: value for name, value in look.items() if value})}"

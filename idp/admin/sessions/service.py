@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
+from idp.admin.listing import place
 from idp.admin.people.holding import held
 from idp.admin.people.named import person_called
 from idp.admin.staff import Staff
@@ -121,13 +122,5 @@ def read(query: Mapping[str, str]) -> Look:
         client=query.get("client", "").strip()[:_LONGEST],
         address=query.get("address", "").strip()[:_LONGEST],
         is_oldest_first=query.get("order") == "asc",
-        behind=_place(query.get("at", ""), query.get("id", "")),
+        behind=place(query),
     )
-
-
-def _place(at: str, session_id: str) -> tuple[datetime, str] | None:
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, session_id[:_LONGEST]) if moment.tzinfo is not None else None
