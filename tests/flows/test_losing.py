@@ -190,6 +190,22 @@ def test_notice_stops_it(provider: Provider, bob: Person) -> None:
     assert held(provider, bob) != []
 
 
+def test_report_voids_a_link_that_was_mailed_before_it(provider: Provider, bob: Person) -> None:
+    """E9, ENR-21: whoever has password and mailbox cannot go on, once their sign-in was reported, by what they have."""
+    provider.sign_in(provider.browser(), provider.bank, bob, acr_values=MFA)
+    provider.advance(30)
+    provider.sign_in(provider.browser(), provider.bank, bob, acr_values=MFA)
+    notice = report_link(provider, address(bob))
+    thief = provider.browser()
+    link = lost_link(provider, bob, thief)
+    assert report(provider.browser(), notice).url.endswith("/safe")
+    with provider.unchanged("recoveries"):
+        assert thief.open(link).status == 410
+        assert thief.post(link, []).status == 410
+    provider.advance(DAY)
+    assert held(provider, bob) != []
+
+
 def test_link_is_good_once_and_for_what_it_was_made_for(provider: Provider, bob: Person) -> None:
     """ENR-09, ENR-13: twice, after a newer one, after its time, after a factor or the password has changed: over."""
     first = lost_link(provider, bob)
@@ -215,6 +231,7 @@ def test_opening_the_link_changes_nothing(provider: Provider, bob: Person) -> No
     link = lost_link(provider, bob)
     with provider.unchanged("recoveries"):
         assert provider.browser().open(link).status == 200
+        assert provider.browser()._send("HEAD", link, {}, b"", is_lax_allowed=True).status == 200
         assert provider.browser().post(link, [], headers={"Origin": "https://evil.test"}).status == 403
     assert confirm(provider.browser(), link).url.endswith("/lost-cooling")
 

@@ -1,8 +1,8 @@
 """A person says of a notice that it was not them (E9): the one safe link.
 
 It takes away and gives nothing: everybody is signed out, what was granted is revoked, no browser is known or trusted
-any more, a recovery under way is undone, and until the person has proved themselves anew risk is high. It works signed
-out, once, and by POST alone.
+any more, a recovery under way is undone and no link that was mailed before begins one, and until the person has proved
+themselves anew risk is high. It works signed out, once, and by POST alone.
 """
 
 from idp.core.clock import Clock
@@ -48,6 +48,7 @@ class Reports:
         end_everything(tx, user.id, address=browser.address, now=now)
         devices.forget_all(tx, user.id)
         links.void(tx, user.id, Purpose.RESET)
+        links.void(tx, user.id, Purpose.LOST)
         take_back(tx, user.id, noticed_at=link.created_at, now=now)
         cooling.cancel(tx, user, tokens=self._tokens, now=now)
         users.set_reported(tx, user.id, now)
