@@ -1,6 +1,7 @@
 """Beginning with a ticket: from the link to a signed-in person with a second factor (E8)."""
 
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -38,7 +39,7 @@ def test_ticket_leads_to_a_password_and_an_app(
     page = bring(browser, provider.ticket(erin))
     assert (page.status, page.has("new_password")) == (200, True)
     page = browser.follow(choose(browser, page))
-    assert page.has("enrol-submit")
+    assert page.has("choose-totp")
     page, holder = set_up_totp(provider, browser, page, erin)
     page = browser.follow(browser.submit(page, button="enrol-skip")) if page.has("enrol-skip") else page
     assert page.url.endswith("/account/factors")
@@ -46,6 +47,23 @@ def test_ticket_leads_to_a_password_and_an_app(
     assert len(held(provider, holder)) == 1
     attempt = bank.attempt(acr_values=MFA)
     assert bank.tokens(attempt, browser.open(attempt.url)).acr == MFA
+
+
+@pytest.mark.parametrize(("suggested", "other"), [("passkey", "totp"), ("totp", "passkey")])
+def test_ticket_offers_what_is_suggested_first_and_all_else(
+    provider: Provider, browser: Browser, erin: Person, suggested: str, other: str
+) -> None:
+    """E1, E8: whoever has no device for what is suggested takes another way; a mailbox and codes alone are none."""
+    provider.publish(Path("policies/demo.yaml").read_text().replace("suggest: totp", f"suggest: {suggested}"))
+    page = browser.follow(choose(browser, bring(browser, provider.ticket(erin))))
+    offered = [button.id for form in page.document.forms for button in form.buttons if button.id.startswith("choose-")]
+    assert offered[0] == f"choose-{suggested}"
+    assert f"choose-{other}" in offered
+    assert not {"choose-email", "choose-backup_code", "choose-recovery_code"} & set(offered)
+    page = browser.follow(browser.submit(page, button=f"choose-{suggested}"))
+    page = browser.follow(browser.submit(page, button="try-another"))
+    _, holder = set_up_totp(provider, browser, page, erin)
+    assert len(held(provider, holder)) == 1
 
 
 def test_ticket_holder_may_put_the_second_factor_off(
@@ -67,7 +85,7 @@ def test_ticket_opens_no_session_by_itself(provider: Provider, browser: Browser,
         assert not page.has("new_password")
         assert browser.open("/account/factors").has("login-submit")
     page = browser.follow(alice.give_password(browser, page))
-    assert page.has("enrol-submit"), "the ticket beside the password lets her enrol"
+    assert page.has("choose-totp"), "the ticket beside the password lets her enrol"
 
 
 def test_ticket_proves_enough_to_set_up_the_first_factor(provider: Provider, browser: Browser, alice: Person) -> None:
@@ -130,6 +148,22 @@ def test_ticket_is_refused_for_whoever_is_out(provider: Provider, browser: Brows
 def test_ticket_page_takes_no_nonsense(browser: Browser, ticket: str) -> None:
     """Refused, never an error."""
     assert bring(browser, ticket).status == 422
+
+
+def test_ticket_in_the_browser_of_somebody_else(
+    provider: Provider, browser: Browser, erin: Person, bob: Person, bank: RelyingParty
+) -> None:
+    """ENR-09: what bob has proved here is none of erin's: she is signed in by her own proofs, and nobody by both."""
+    provider.sign_in(browser, bank, bob, acr_values=MFA)
+    before = held(provider, bob)
+    page = browser.follow(choose(browser, bring(browser, provider.ticket(erin))))
+    browser.follow(browser.submit(page, button="enrol-skip"))
+    attempt = bank.attempt()
+    tokens = bank.tokens(attempt, browser.open(attempt.url))
+    assert (tokens.claims["sub"], "mfa" in tokens.amr) == (erin.id, False)
+    attempt = bank.attempt(acr_values=MFA)
+    assert not browser.open(attempt.url).location.startswith(bank.redirect_uri)
+    assert held(provider, bob) == before
 
 
 def test_ticket_of_another_credential_is_none(provider: Provider, browser: Browser, bob: Person) -> None:

@@ -46,7 +46,7 @@ class Bearer:
     shortest: int
     """Characters that a password of theirs must have."""
     wished: tuple[str, ...]
-    """A factor that may be set up at once; none where they have one."""
+    """Factors of which one may be set up at once, the suggested one first; none where they have one."""
 
 
 class Beginning:
@@ -109,12 +109,15 @@ class Beginning:
         return made
 
     def _wished(self, tx: Tx, user: User, held: tuple[Credential, ...]) -> tuple[str, ...]:
-        """Return what is offered to be set up: the suggested factor, else the first; nothing where there is one."""
+        """Return what is offered to be set up, the suggested factor first; nothing where there is one.
+
+        All that there is, as whoever begins may hold no device for what is suggested.
+        """
         bundle, installed = self._judge.bundle(tx, user.id), self._judge.installed(tx, user.id)
         if any(bundle.traits[each.factor].kinds for each in held if each.factor != _PASSWORD):
             return ()
-        offered = [name for name in bundle.order if name in installed.enrollable]
-        return tuple(sorted(offered, key=lambda name: name != bundle.enrolment.suggest)[:1])
+        offered = [name for name in bundle.order if name in installed.enrollable and bundle.traits[name].kinds]
+        return tuple(sorted(offered, key=lambda name: name != bundle.enrolment.suggest))
 
     def _note(self, tx: Tx, name: str, user: User, here: Browser, now: datetime) -> None:
         audit.add(tx, Event(name=name, at=now, user_id=user.id, address=here.address))
