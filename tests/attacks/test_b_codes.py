@@ -1,8 +1,15 @@
 """Table B: one-time codes and passwords: guessing, replay, lock-out."""
 
+from datetime import timedelta
+
 import pytest
 
+from idp.records.throttle import store as throttle
+from tests.admin.conftest import staff
+from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
+from tests.support.enrolment import bind
+from tests.support.passkeys import give, use
 from tests.support.person import Person
 from tests.support.provider import Provider
 
@@ -111,29 +118,71 @@ def test_otp_05_code_counts_once_for_all_purposes(provider: Provider, bob: Perso
 
 def test_otp_06_guessing_ends(provider: Provider, bob: Person) -> None:
     """OTP-06: ten wrong codes lock for a quarter of an hour; a hundred close the factor (NIST SP 800-63B-4 §3.2.2)."""
-    browser = provider.browser()
-    looked_at = 0
     with provider.no_code_issued():
-        for _ in range(11):
-            page = challenge_or_none(provider, browser, bob)
+        for locked in range(1, 11):
+            browser = provider.browser()
+            page = challenge(provider, browser, bob)
             for _ in range(10):
-                if page is None or not page.has("code"):
-                    break
                 provider.have_patience()
                 page = bob.give_code(browser, page, bob.wrong_code(provider.clock.now()))
-                looked_at = max(looked_at, provider.failures("second", bob))
+            assert (page.status, page.has("code")) == (429, False)
+            assert provider.failures("second", bob) == 10 * locked
             provider.advance(15 * 60 + 1)
-            browser = provider.browser()
-    assert looked_at <= 100
-    page = challenge_or_none(provider, browser, bob)
-    if page is not None and page.has("code"):
-        with provider.nothing_issued():
-            bob.give_code(browser, page, bob.code(provider.clock.now()))
+        for waited in (0, 24 * 3600, 365 * 24 * 3600):
+            provider.advance(waited)
+            closed = reached(provider, provider.browser(), bob)
+            assert closed.has("refuse-leave"), f"open again after {waited} s"
+            assert "closed" in closed.document.text
+    assert provider.failures("second", bob) == 100
 
 
-def challenge_or_none(provider: Provider, browser: Browser, person: Person) -> Page | None:
-    page = browser.follow(person.identify(browser, browser.open(provider.bank.attempt(acr_values=MFA).url)))
-    return page if page.status == 200 else None
+def test_otp_06_right_code_is_not_looked_at_at_the_ceiling(provider: Provider, bob: Person) -> None:
+    """OTP-06: a page that was open before the hundredth failure takes no code after it, the right one neither."""
+    browser = provider.browser()
+    page = challenge(provider, browser, bob)
+    fill_up(provider, bob)
+    with provider.nothing_issued():
+        answered = browser.follow(bob.give_code(browser, page, bob.code(provider.clock.now())))
+    assert answered.has("refuse-leave")
+    assert provider.failures("second", bob) == 100
+
+
+@pytest.mark.parametrize("way", ["passkey", "administrator"])
+def test_otp_06_what_opens_a_closed_factor(provider: Provider, bob: Person, way: str) -> None:
+    """OTP-06: a success with a passkey, or an administrator; a right password, alone or by mail, does not."""
+    fill_up(provider, bob)
+    bind(provider, bob, email=True)
+    mailed, attempt = provider.browser(), provider.bank.attempt(acr_values="urn:idp:acr:2sv")
+    page = mailed.follow(bob.identify(mailed, mailed.open(attempt.url)))
+    assert not {"send-code", "code"} & page.document.ids, "the mailbox counts in the same budget"
+    assert reached(provider, provider.browser(), bob).has("refuse-leave")
+    if way == "passkey":
+        device, browser = Authenticator(), provider.browser()
+        give(provider, bob, device)
+        attempt = provider.bank.attempt()
+        assert provider.bank.tokens(attempt, use(browser, browser.open(attempt.url), device)).acr == "phr"
+    else:
+        staffed, _ = staff(provider, "helpdesk")
+        staffed.follow(staffed.submit(staffed.open(f"/admin/people/{bob.id}"), button="unlock"))
+    assert provider.failures("second", bob) == 0
+    browser = provider.browser()
+    page = browser.open(provider.bank.attempt(acr_values=MFA).url)
+    page = browser.follow(bob.identify(browser, page))
+    page = browser.follow(browser.submit(page, button="choose-totp")) if page.has("choose-totp") else page
+    assert is_through(provider, bob.give_code(browser, page, bob.code(provider.clock.now())))
+
+
+def fill_up(provider: Provider, person: Person) -> None:
+    """Let a hundred wrong codes be counted."""
+    with provider.database.transaction() as tx:
+        for _ in range(100):
+            key, now = f"second:{person.id}", provider.clock.now()
+            throttle.reserve(tx, key, now=now, after=10**6, lock_for=timedelta(minutes=15), ceiling=None)
+
+
+def reached(provider: Provider, browser: Browser, person: Person) -> Page:
+    """Give name and password, and return what comes then."""
+    return browser.follow(person.identify(browser, browser.open(provider.bank.attempt(acr_values=MFA).url)))
 
 
 def test_otp_06_right_code_is_refused_while_locked(provider: Provider, bob: Person) -> None:

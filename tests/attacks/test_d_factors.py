@@ -28,7 +28,7 @@ def token_of(page: Page) -> str:
     return dict(page.document.forms[0].entries({}, None))["csrf_token"]
 
 
-@pytest.mark.parametrize("factor", ["totp", "sms", "backup_code"])
+@pytest.mark.parametrize("factor", ["totp", "sms", "backup_code", "passkey"])
 def test_enr_02_partial_session_adds_nothing(provider: Provider, bob: Person, low: Browser, factor: str) -> None:
     """ENR-02: who holds the password alone is asked for the factor that is there before anything is set up."""
     before = provider.count("credentials")

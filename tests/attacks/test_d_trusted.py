@@ -7,10 +7,11 @@ import pytest
 
 from idp.records.users import store as users
 from tests.support.browser import Browser, Page
+from tests.support.enrolment import address, held, set_up_totp
 from tests.support.outbox import messages
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
-from tests.support.recovery import reset
+from tests.support.recovery import report, report_link, reset
 
 MFA, ONE = "urn:idp:acr:mfa", "urn:idp:acr:1fa"
 DEVICES = "/account/devices"
@@ -162,6 +163,38 @@ def test_trust_goes_with_the_password(provider: Provider, bob: Person, trusting:
     bob = reset(provider, bob)
     assert not signs_in(provider, trusting, bob)
     assert provider.count("trusted_devices") == 0
+
+
+def test_trust_goes_with_each_change_of_factors(provider: Provider, bob: Person, trusting: Browser) -> None:
+    """E4: another app, and one less, void it in every browser: a thief's trust ends with what the person changes."""
+    provider.advance(30)
+    browser = provider.browser()
+    provider.sign_in(browser, provider.bank, bob)
+    before = held(provider, bob)
+    page = browser.follow(browser.submit(browser.open("/account/factors"), button="add-totp"))
+    set_up_totp(provider, browser, page, bob)
+    assert provider.count("trusted_devices") == 0
+    assert not signs_in(provider, trusting, bob)
+    assert trust(provider, forget_session(provider, trusting), bob).location.startswith("https://rp1.test")
+    assert provider.count("trusted_devices") == 1
+    (new,) = set(held(provider, bob)) - set(before)
+    browser.follow(browser.submit(browser.open(f"/account/factors/{new}"), button="remove-submit"))
+    assert held(provider, bob) == before
+    assert provider.count("trusted_devices") == 0
+    assert not signs_in(provider, forget_session(provider, trusting), bob)
+
+
+def test_trust_goes_with_a_report(provider: Provider, bob: Person, trusting: Browser) -> None:
+    """E9: this was not me drops it, whoever's browser it is; answering the report later brings none of it back."""
+    provider.advance(30)
+    provider.sign_in(provider.browser(), provider.bank, bob)
+    assert provider.count("trusted_devices") == 1
+    assert report(provider.browser(), report_link(provider, address(bob))).status == 200
+    assert provider.count("trusted_devices") == 0
+    assert provider.count("known_devices") == 0
+    provider.advance(30)
+    provider.sign_in(provider.browser(), provider.bank, bob)
+    assert not signs_in(provider, trusting, bob)
 
 
 def test_trust_is_not_honoured_while_risk_is_high(provider: Provider, bob: Person, trusting: Browser) -> None:

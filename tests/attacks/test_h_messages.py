@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from idp.records.audit import store as audit
+from tests.support.admin_api import administrator
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, bind, send
 from tests.support.mailbox import mailbox
@@ -54,6 +55,19 @@ def test_msg_01_one_number_gets_ten_messages_in_ten_minutes(provider: Provider, 
     page = browser.follow(alice.identify(browser, browser.open(provider.bank.attempt(acr_values=MFA).url)))
     send(browser, page)
     assert len(messages(provider.database, to=NUMBER)) == 11
+
+
+def test_msg_01_one_mailbox_gets_ten_codes_in_ten_minutes(provider: Provider, alice: Person) -> None:
+    """MSG-01, F4: the same limit for mail, however many sign-ins ask."""
+    bind(provider, alice, email=True)
+    answer = None
+    for _ in range(12):
+        browser = provider.browser()
+        page = browser.follow(alice.identify(browser, browser.open(provider.bank.attempt(acr_values=TWO).url)))
+        answer = browser.submit(page, button="send-code")
+    assert len(messages(provider.database, to=address(alice), purpose="code")) == 10
+    assert answer is not None
+    assert (answer.status, answer.header("retry-after")) == (429, "600")
 
 
 def test_msg_01_many_numbers_of_one_person(provider: Provider, alice: Person) -> None:
@@ -202,6 +216,22 @@ def test_msg_13_mail_is_never_multi_factor(provider: Provider, alice: Person) ->
     )
     assert (tokens.acr, tokens.amr) == (TWO, {"pwd", "otp", "mca"})
     assert browser.open(provider.bank.attempt(acr_values=MFA).url).has("choose-totp")
+
+
+@pytest.mark.parametrize("needs", ["{proofs: 2, channels: 2}", "{proofs: 2}", "any"])
+def test_msg_13_mail_is_not_made_multi_factor(provider: Provider, needs: str) -> None:
+    """MSG-13: a policy under which a mailbox reached multi-factor is refused, saying why, and the live one stays."""
+    owner = administrator(provider, "owner")
+    draft = owner.do("POST", "/policies/drafts", {})
+    path = f"/policies/drafts/{draft['id']}"
+    strong = "    needs: [{kinds: 2}]  "
+    assert draft["text"].count(strong) == 1
+    owner.do("PUT", path, {"text": draft["text"].replace(strong, f"    needs: [{needs}]  ")}, If_Match='"1"')
+    with provider.unchanged("bundles"):
+        refused = owner.call("POST", f"{path}/publish", {}, If_Match='"2"')
+    assert refused.status == 422
+    assert any("our own pages need two kinds of proof" in each["detail"] for each in refused.json()["errors"])
+    assert owner.get("/policies/live")["text"] == draft["text"]
 
 
 def test_msg_07_names_in_mails_are_text(provider: Provider, alice: Person) -> None:

@@ -2,11 +2,15 @@
 
 import pytest
 
+from idp.records.consents import store as consents
+from idp.records.consents.model import Consent
 from idp.records.users import store as users
 from tests.support.afterwards import refresh
+from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address
 from tests.support.outbox import messages
+from tests.support.passkeys import give, use
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -24,12 +28,17 @@ def delete(browser: Browser, page: Page, username: str) -> Page:
 
 
 def test_enr_25_nothing_is_inherited(provider: Provider, browser: Browser, bob: Person) -> None:
-    """ENR-25: cookies, refresh and access tokens are dead; who takes the name has another sub and nothing of it."""
+    """ENR-25: cookies, tokens, a passkey and consents are dead; who takes the name has another sub and none of it."""
     party = provider.add_client("reader", grant_types=("authorization_code", "refresh_token"))
     tokens = provider.sign_in(browser, party, bob, scope="openid offline_access")
-    elsewhere = provider.browser()
+    elsewhere, device = provider.browser(), Authenticator()
     provider.sign_in(elsewhere, provider.bank, bob)
-    gone = browser.follow(delete(browser, opened(provider, browser, bob), " BOB "))
+    with provider.database.transaction() as tx:
+        kept = Consent(user_id=bob.id, client_id="reader", scopes=("openid",), granted_at=provider.clock.now())
+        consents.save(tx, kept)
+    page = opened(provider, browser, bob)
+    give(provider, bob, device)
+    gone = browser.follow(delete(browser, page, " BOB "))
     assert "is deleted" in gone.document.text
     assert any("was deleted" in each.subject for each in messages(provider.database, to=address(bob)))
     for each in (browser, elsewhere):
@@ -40,9 +49,12 @@ def test_enr_25_nothing_is_inherited(provider: Provider, browser: Browser, bob: 
     assert bob.identify(stranger, stranger.open(party.attempt().url)).status == 422
     del provider.people["bob"]
     again = provider.add_person("bob")
+    with provider.nothing_issued():
+        assert use(stranger, stranger.open(party.attempt().url), device, key=device.keys[0]).status == 422
     fresh = provider.sign_in(provider.adopt(browser), party, again, scope="openid offline_access")
     assert fresh.claims["sub"] != tokens.claims["sub"]
-    assert "Reader" not in browser.get("/account/activity").document.text or again.id != bob.id
+    assert provider.stored("consents", "user_id") == set()
+    assert provider.stored("credentials", "user_id").isdisjoint({bob.id})
 
 
 def test_deletion_leaves_nothing_that_is_known(provider: Provider, browser: Browser, bob: Person) -> None:

@@ -3,9 +3,11 @@
 import pytest
 
 from idp.records.users import store as users
+from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, held
 from tests.support.outbox import messages, newest_code
+from tests.support.passkeys import give, use
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
 
@@ -88,7 +90,8 @@ def test_ses_08_address_of_somebody_looks_alike(provider: Provider, browser: Bro
 def test_enr_24_what_came_before_is_dropped(provider: Provider, browser: Browser) -> None:
     """ENR-24: an account that had her address unproved loses it, its session and what it could sign in with."""
     mallory = provider.add_person(FRIDA, email=FRIDA, email_verified_at=None)
-    theirs = provider.browser()
+    theirs, device = provider.browser(), Authenticator()
+    give(provider, mallory, device)
     tokens = provider.sign_in(theirs, provider.bank, mallory)
     page = begun(browser, browser.open(PAGE))
     assert finish(browser, page, newest_code(provider.database, FRIDA)).status == 303
@@ -102,6 +105,9 @@ def test_enr_24_what_came_before_is_dropped(provider: Provider, browser: Browser
     assert (now.id != mallory.id, before.email, before.username) == (True, "", mallory.id)
     stranger = provider.browser()
     assert mallory.identify(stranger, stranger.open(provider.bank.attempt().url)).status == 422
+    with provider.nothing_issued():
+        page = stranger.open(provider.bank.attempt().url)
+        assert use(stranger, page, device, key=device.keys[0]).status == 422
 
 
 @pytest.mark.parametrize(
