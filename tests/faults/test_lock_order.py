@@ -10,6 +10,8 @@ from sqlalchemy import text
 from idp.login.ending import end_everything
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
+from idp.records.users.push import store as subscriptions
+from idp.records.users.push.model import Subscription
 from idp.storage.tx import Tx
 from tests.support.browser import Browser, Page
 from tests.support.clock import FixedClock
@@ -17,6 +19,7 @@ from tests.support.database import fresh_database
 from tests.support.enrolment import held
 from tests.support.person import Person
 from tests.support.provider import Provider, environ_for, populate
+from tests.support.push import Subscribed
 
 MFA = "urn:idp:acr:mfa"
 
@@ -102,3 +105,40 @@ def test_choice_waits_for_the_person_too(provider: Provider) -> None:
         choosing.join(timeout=10)
         assert answers[0].status == 303
         assert answers[0].location.startswith(f"{provider.issuer}/login/"), "moved: what had been begun was ended"
+
+
+def test_endpoint_that_somebody_takes_meanwhile_is_refused(provider: Provider) -> None:
+    """F9: two browsers name one endpoint; whoever comes second has read that it is nobody's, and is told that it is.
+
+    Refused by the row that is there and by nothing else: nothing of the second is kept, and it may be tried again.
+    """
+    endpoint, answers = "https://fcm.googleapis.com/fcm/send/taken", []
+    first, second = (provider.add_person(name, has_totp=True) for name in ("teller", "latecomer"))
+    browser, page = telling(provider, second)
+    other, _ = telling(provider, first)
+    _, url, entries = browser.fill(page, Subscribed(endpoint).fields, button="tell-submit")
+    with provider.database.transaction() as tx:
+        taken = Subscription(
+            id="taken",
+            user_id=first.id,
+            credential_id=held(provider, first, "approval")[0],
+            keys=Subscribed(endpoint).keys,
+            created_at=provider.clock.now(),
+        )
+        subscriptions.add(tx, taken)
+        late = threading.Thread(target=lambda: answers.append(browser.post(url, entries)))
+        late.start()
+        wait_until_somebody_waits(provider)
+    late.join(timeout=10)
+    assert (answers[0].status, answers[0].has("problem")) == (422, True)
+    assert provider.stored("push_subscriptions", "user_id") == {first.id}
+    assert other.get("/account/approvals").has("tell-not-submit")
+    assert not browser.get("/account/approvals").has("tell-not-submit")
+
+
+def telling(provider: Provider, person: Person) -> tuple[Browser, Page]:
+    """Stand where somebody's device, which may approve, asks to be told."""
+    browser = provider.browser()
+    provider.sign_in(browser, provider.bank, person, acr_values=MFA)
+    page = browser.open("/account/approvals")
+    return browser, browser.follow(browser.submit(page, {"label": "Phone"}, button="turn-on-submit"))
