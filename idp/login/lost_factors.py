@@ -5,16 +5,13 @@ sets up anew what they wish, once they have proved a mailbox, a ticket or a temp
 """
 
 from datetime import datetime, timedelta
-from functools import partial
 
 from idp.core.assurance import TraitsTable
 from idp.core.tokens import Tokens
 from idp.factors import temporary_code
 from idp.factors.base import Cost
 from idp.factors.temporary_code import TemporaryCode
-from idp.login import budget, letters
-from idp.login.ending import end_everything
-from idp.login.telling import Occasion, Telling
+from idp.login import budget
 from idp.policy.language import Bundle
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
@@ -40,20 +37,3 @@ def issue_code(
     bound = new.bound(temporary_code.NAME, credential_id=tokens.new_id(), user_id=user.id, now=now)
     credentials.add_credential(tx, bound)
     return text, factor.ttl
-
-
-def forget_factors(tx: Tx, user: User, bundle: Bundle, *, telling: Telling, now: datetime) -> tuple[str, ...]:
-    """Remove what a person has beside the password, end everything, and tell them; return what was removed.
-
-    A mailbox stays: it is no second factor, and without it nothing could be set up again.
-    """
-    users.hold(tx, user.id)
-    removed = []
-    for held in credentials.list_credentials(tx, user.id):
-        is_gone = held.factor not in bundle.traits
-        if (is_gone or is_second(held.factor, bundle.traits)) and credentials.remove_credential(tx, held.id, user.id):
-            removed.append(held.factor)
-            telling.tell(tx, user, partial(letters.removed, factor=held.factor), Occasion(at=now))
-    end_everything(tx, user.id, address="", now=now)
-    budget.clear(tx, (budget.SECOND,), user, None)
-    return tuple(removed)
