@@ -11,6 +11,7 @@ from idp.core.errors import Problem
 from idp.core.reasons import Reason
 from idp.policy.attainable import attainable_levels, is_attainable
 from idp.policy.contradictions import impossibility
+from idp.policy.known_names import overstatements
 from idp.policy.language import Bundle, Rule
 from idp.policy.levels import join
 from idp.policy.model import Requirement, words
@@ -144,6 +145,8 @@ def _warnings(bundle: Bundle) -> Iterator[Problem]:
         if rule.scope.actions and "device.trusted" in excuses:
             text = "`unless` names device.trusted in a rule for actions: a stolen device would excuse itself"
             yield _problem(bundle, f"rules.{rule.id}", text)
+    for level in bundle.levels.values():
+        yield from (_problem(bundle, f"acr.{level.name}", text) for text in overstatements(level))
     yield from _left_out(bundle)
     stated = {code for rule in bundle.rules for code in (rule.reason, rule.deny)} | {*Reason}
     for code in bundle.reasons:

@@ -172,6 +172,23 @@ def test_device_trusted_as_an_excuse_in_a_rule_for_actions_is_a_warning() -> Non
     assert not any("stolen device" in each for each in warnings_of(f"{{id: r, {excuse}}}"))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("needs: [{kinds: 2}]", "needs: [{proofs: 2}]", "answers to mfa, by which applications understand two kinds"),
+        ("needs: [{kinds: 2}]", "needs: [{kinds: 2}, {proofs: 2}]", "answers to mfa"),
+        ("{kinds: 2, phishing_resistant: true}", "{kinds: 2}", "answers to phr, by which applications understand"),
+    ],
+)
+def test_msg_13_a_name_that_promises_more_than_its_level_is_a_warning(before: str, after: str, words: str) -> None:
+    """Whoever moves such a name to a weaker level is told what applications take it for."""
+    assert before in ACR
+    found = [each for each in warnings_of(acr=ACR.replace(before, after)) if "answers to" in each]
+    assert len(found) == 1
+    assert words in found[0]
+    assert not any("answers to" in each for each in warnings_of())
+
+
 def test_a_level_left_out_of_discovery_is_a_warning_that_says_why() -> None:
     """With `attestation: none`, or because no factor reaches it."""
     assert any(
