@@ -147,7 +147,7 @@ class Totp:
 
         Raises ValueError for a seed that pyotp refuses.
         """
-        app = pyotp.TOTP(
+        app = _App(
             material.secret,
             digits=material.digits,
             digest=_DIGESTS[material.algorithm],
@@ -156,6 +156,17 @@ class Totp:
         present = app.timecode(now)
         steps = range(max(0, present - self._window), present + self._window + 1)
         return [step for step in steps if hmac.compare_digest(app.generate_otp(step), code)]
+
+
+class _App(pyotp.TOTP):
+    """pyotp decodes the seed again for each code; this one once."""
+
+    _seed = b""
+
+    def byte_secret(self) -> bytes:
+        """Return the seed. Raises ValueError for one that pyotp refuses."""
+        self._seed = self._seed or super().byte_secret()
+        return self._seed
 
 
 def _material(credential: Credential) -> TotpMaterial:

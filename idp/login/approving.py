@@ -79,11 +79,8 @@ def announce(tx: Tx, situation: Situation, factor: Decoupled, message: Message, 
         )
 
 
-def answered(tx: Tx, attempt: Attempt, situation: Situation) -> Attempt:
+def answered(tx: Tx, attempt: Attempt, situation: Situation, factor: Decoupled) -> Attempt:
     """Return the attempt with the answer that was given elsewhere; what the form says is not looked at."""
-    factor = attempt.factor
-    if not isinstance(factor, Decoupled):
-        return attempt
     request = approvals.get(tx, factor.request_of(attempt.challenge))
     if request is None or request.interaction_id != situation.interaction.id:
         return replace(attempt, answer=PENDING, key="", tries_key="")

@@ -35,7 +35,6 @@ _TELLING = (Reason.CODE_MALFORMED, Reason.CODE_MISMATCH, Reason.CODE_EXPIRED, Re
 MAX_USERNAME = 256
 """Characters; nobody's name is longer, and looking for one would be waste."""
 
-
 TRUST = "trust_device"
 """The form field by which a person wishes that this browser be trusted."""
 
@@ -98,12 +97,14 @@ def identify(
     )
 
 
-def challenge(situation: Situation, user: User, form: Mapping[str, str], factor: Factor) -> Attempt:
+def challenge(
+    situation: Situation, user: User, form: Mapping[str, str], factor: Factor, *, ceremonial: Ceremonial | None
+) -> Attempt:
     """Return the attempt of somebody who is known: whom it concerns comes from the stored interaction (ACR-11)."""
     interaction = situation.interaction
     kept, held = kept_of(interaction, factor.name), _held(situation.credentials, factor)
-    if isinstance(factor, Ceremonial):
-        named = factor.key_hash_in(form.get(factor.input_name, ""))
+    if ceremonial is not None:
+        named = ceremonial.key_hash_in(form.get(factor.input_name, ""))
         held = tuple(credential for credential in held if credential.key_hash == named)
     elif kept is not None and interaction.challenge_credential:
         held = tuple(credential for credential in held if credential.id == interaction.challenge_credential)

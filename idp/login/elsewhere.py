@@ -9,7 +9,6 @@ from datetime import datetime
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import digest
-from idp.factors.abilities import Decoupled
 from idp.factors.approval import APPROVED, DENIED, PENDING
 from idp.factors.base import Credential
 from idp.login import denials
@@ -32,11 +31,9 @@ Closed = tuple[bool, datetime | None]
 
 def state_of(tx: Tx, interaction: Interaction, installed: Installed, now: datetime) -> str:
     """Return how what this interaction asked elsewhere stands: `pending`, `approved`, `denied`, `expired`, or empty."""
-    kept = kept_of(interaction, interaction.challenge_factor)
-    if kept is None or not interaction.challenge_credential:
-        return ""
-    factor = installed.factors.get(interaction.challenge_factor)
-    if not isinstance(factor, Decoupled):
+    factor = installed.decoupled.get(interaction.challenge_factor)
+    kept = kept_of(interaction, interaction.challenge_factor) if factor is not None else None
+    if factor is None or kept is None or not interaction.challenge_credential:
         return ""
     request = approvals.get(tx, factor.request_of(kept.challenge))
     if request is None or request.expires_at <= now:
@@ -88,7 +85,7 @@ def is_fit(
 
 def is_elsewhere(installed: Installed, factor: str) -> bool:
     """Tell whether a factor is answered on another device: it stands on what was proved there, never alone."""
-    return isinstance(installed.factors.get(factor), Decoupled)
+    return factor in installed.decoupled
 
 
 def is_this_device(credential: Credential, device: str) -> bool:

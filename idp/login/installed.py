@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
+from idp.factors.abilities import Decoupled, Described, Redirected, Rotated
 from idp.factors.base import Ceremonial, Credential, Enrollable, Factor
 from idp.factors.registry import Settings
 from idp.policy.language import Bundle
@@ -12,18 +14,45 @@ Build = Callable[[Settings], Mapping[str, Factor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """What can be asked for here, and what can be set up here."""
+    """What can be asked for here, and what can be set up here, by name.
+
+    What each factor can do beside what all do is found once: asking a protocol costs as much as a statement.
+    """
 
     factors: Mapping[str, Factor]
     enrollable: tuple[str, ...]
     """Those whose setting up is a proof: what is not can only be had beside one of these."""
+    settable: Mapping[str, Enrollable]
+    """Those that a person can set up."""
     ceremonial: Mapping[str, Ceremonial]
-    """Those whose page holds their challenge; found once, as asking a protocol costs more than a decision."""
+    """Those whose page holds their challenge."""
+    decoupled: Mapping[str, Decoupled]
+    """Those that are answered on another device."""
+    described: Mapping[str, Described]
+    """Those whose page says something of what the person holds."""
+    redirected: Mapping[str, Redirected]
+    """Those that somebody else checks."""
+    rotated: Mapping[str, Rotated]
+    """Those whose answer is replaced as it is used."""
+
+    @classmethod
+    def of(cls, factors: Mapping[str, Factor]) -> Self:
+        """Return these factors with what each of them can do."""
+        settable = {name: factor for name, factor in factors.items() if isinstance(factor, Enrollable)}
+        return cls(
+            factors=factors,
+            enrollable=tuple(name for name, factor in settable.items() if factor.is_proof),
+            settable=settable,
+            ceremonial={name: factor for name, factor in factors.items() if isinstance(factor, Ceremonial)},
+            decoupled={name: factor for name, factor in factors.items() if isinstance(factor, Decoupled)},
+            described={name: factor for name, factor in factors.items() if isinstance(factor, Described)},
+            redirected={name: factor for name, factor in factors.items() if isinstance(factor, Redirected)},
+            rotated={name: factor for name, factor in factors.items() if isinstance(factor, Rotated)},
+        )
 
     def enrollable_factor(self, name: str) -> Enrollable | None:
         """Return the factor if a person can set it up."""
-        factor = self.factors.get(name)
-        return factor if isinstance(factor, Enrollable) else None
+        return self.settable.get(name)
 
     def accepts(self, credential: Credential) -> bool:
         """Tell whether a credential can be used here, as the policy sets its factor."""
@@ -49,10 +78,7 @@ class Factors:
         kept = self._kept.get(bundle.version)
         if kept is not None:
             return kept
-        factors = self._build(bundle.factor_settings)
-        enrollable = (name for name, factor in factors.items() if isinstance(factor, Enrollable) and factor.is_proof)
-        ceremonial = {name: factor for name, factor in factors.items() if isinstance(factor, Ceremonial)}
-        installed = Installed(factors=factors, enrollable=tuple(enrollable), ceremonial=ceremonial)
+        installed = Installed.of(self._build(bundle.factor_settings))
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[bundle.version] = installed

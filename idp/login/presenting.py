@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.reasons import Reason
-from idp.factors.abilities import Described, Redirected
 from idp.login.challenges import kept_of
 from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
 from idp.login.replies import Shown
@@ -152,7 +151,7 @@ def _put(shown: Shown, factor: str) -> dict[str, object]:
         "factor": factor,
         "is_sent": asked is not None and asked.sending is not None,
         "is_ready": kept is not None,
-        "is_external": isinstance(asked, Redirected),
+        "is_external": asked is not None and asked.name in standing.installed.redirected,
         "is_unseen": kept is not None and kept.is_unseen,
         "is_typed": enrollable is not None and bool(enrollable.typed_name),
         "page": kept.page if kept else _described(shown),
@@ -163,10 +162,11 @@ def _put(shown: Shown, factor: str) -> dict[str, object]:
 def _described(shown: Shown) -> Mapping[str, str]:
     """Return what the factor says of what the person holds."""
     standing = shown.standing
-    factor = standing.factor
-    if not isinstance(factor, Described) or not isinstance(standing.step, Challenge):
+    asked = standing.factor
+    factor = standing.installed.described.get(asked.name) if asked is not None else None
+    if asked is None or factor is None or not isinstance(standing.step, Challenge):
         return {}
-    return factor.describe([each for each in standing.situation.credentials if each.factor == factor.name])
+    return factor.describe([each for each in standing.situation.credentials if each.factor == asked.name])
 
 
 def _trust_for(shown: Shown) -> float | None:

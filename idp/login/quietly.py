@@ -7,7 +7,6 @@ it comes to nothing the person is left alone for a month.
 
 from datetime import timedelta
 
-from idp.factors.base import Ceremonial
 from idp.login import another
 from idp.login.installed import Installed
 from idp.login.situation import Situation
@@ -27,7 +26,7 @@ def may_be_set_up(tx: Tx, situation: Situation, installed: Installed) -> str:
     if not name or user is None or name not in situation.bundle.order:
         return ""
     is_there = any(credential.factor == name for credential in situation.credentials)
-    if is_there or not isinstance(installed.enrollable_factor(name), Ceremonial):
+    if is_there or name not in installed.ceremonial or installed.enrollable_factor(name) is None:
         return ""
     if another.decision_of(situation).outcome is not Outcome.ALLOW:
         return ""

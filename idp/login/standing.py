@@ -22,6 +22,7 @@ from idp.login.steps import next_step
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
 from idp.policy.model import Decision, Outcome
+from idp.policy.shortfall import falls_short
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -99,17 +100,18 @@ class Judge:
     def judge(self, tx: Tx, gathered: Situation, *, is_asking: bool = False) -> Standing:
         """Ask what must happen next in this situation. What cannot be asked for here counts as not enrolled.
 
-        Where something is being asked already, what only matters to a challenge is looked at first: it is then decided
-        once instead of twice, and nothing but the order of the options follows from it elsewhere.
+        Where something is being asked already, or is sure to be, what only matters to a challenge is looked at first:
+        it is then decided once instead of twice, and nothing but the order of the options follows from it elsewhere.
         """
         installed = self._factors.under(gathered.bundle)
         usable = {credential.id for credential in gathered.credentials if installed.accepts(credential)}
         enrolled = tuple(item for item in gathered.enrolled if item.credential_id in usable)
         situation = replace(gathered, enrolled=enrolled, enrollable=installed.enrollable)
-        if is_asking and situation.user is not None:
+        looks = is_asking or _is_to_be_asked(situation)
+        if looks and situation.user is not None:
             situation = looked_closer(tx, situation, situation.user, installed)
         decision, spent = _timed(lambda: _decide(situation))
-        if not is_asking and decision.outcome is Outcome.CHALLENGE and situation.user is not None:
+        if not looks and decision.outcome is Outcome.CHALLENGE and situation.user is not None:
             situation = looked_closer(tx, situation, situation.user, installed)
             decision, spent = _timed(lambda: _decide(situation))
         step = next_step(
@@ -135,6 +137,13 @@ class Judge:
 
 def _decide(situation: Situation) -> Decision:
     return decide(situation.bundle, situation.facts(), situation.evidence, situation.enrolled, now=situation.now)
+
+
+def _is_to_be_asked(situation: Situation) -> bool:
+    """Tell whether more is demanded than is proved, of somebody who holds more: a hint, which decides nothing."""
+    proven = {proof.credential_id for proof in situation.evidence}
+    holds_more = any(item.credential_id not in proven for item in situation.enrolled)
+    return holds_more and falls_short(situation.bundle, situation.interaction.demand, situation.evidence)
 
 
 def _timed(ask: Callable[[], Decision]) -> tuple[Decision, int]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
-from idp.factors.abilities import Rotated
 from idp.factors.base import Ceremonial, Credential, Rotation
 from idp.login import approving, attempts, budget, postage, setting_up, spending, store, trusting, verification
 from idp.login.assessing.assessor import Assessor
@@ -72,8 +71,9 @@ class Trying:
                 offers = discovers.name if discovers is not None and form.get(FIELD) == "1" else ""
                 return replace(attempt, quietly=offers)
             case Challenge() if situation.user is not None:
-                asked = attempts.challenge(situation, situation.user, form, factor)
-                return approving.answered(tx, asked, situation)
+                asked = attempts.challenge(situation, situation.user, form, factor, ceremonial=discovers)
+                decoupled = standing.installed.decoupled.get(factor.name)
+                return asked if decoupled is None else approving.answered(tx, asked, situation, decoupled)
             case Enroll(factor=name, is_quiet=is_quiet) if situation.user is not None:
                 enrols = standing.installed.enrollable_factor(name)
                 begun = attempts.enrolment(situation, situation.user, form, factor, enrols) if enrols else None
@@ -112,7 +112,7 @@ class Trying:
         now = before.now
         # The person first, as everybody does who changes what is theirs: two orders would be a deadlock.
         users.hold(tx, user.id)
-        rotation = _rotation(attempt, tokens=self._tokens)
+        rotation = _rotation(standing, attempt, tokens=self._tokens)
         moved = _moved_on(standing, attempt, user, passed)
         interaction = saved(tx, self._assessed(tx, before, user, _showing(moved, passed.credential, rotation)))
         setting_up.store(tx, standing, passed)
@@ -144,7 +144,7 @@ class Trying:
             after = self._judge.stand(tx, before.interaction, before.browser, now=before.now)
             if attempt.is_quiet and attempt.user is not None:
                 return self._choices.put_off(tx, standing, attempt.user)
-            if isinstance(attempt.factor, Ceremonial):
+            if attempt.factor.name in standing.installed.ceremonial:
                 # Any answer uses the challenge up; somebody faster has moved on with it (WAN-02).
                 spent = without(before.interaction, chosen=before.interaction.chosen)
                 if not store.save(tx, spent):
@@ -162,10 +162,10 @@ def _untrust(tx: Tx, before: Situation, user: User, passed: Passed) -> None:
         trusting.void_all(tx, user.id, why="factors_changed", address=before.browser.address, now=before.now)
 
 
-def _rotation(attempt: Attempt, *, tokens: Tokens) -> Rotation | None:
+def _rotation(standing: Standing, attempt: Attempt, *, tokens: Tokens) -> Rotation | None:
     """Return what takes the place of the answer that is being used up, if anything does."""
-    factor = attempt.factor
-    return factor.rotate(tokens=tokens) if isinstance(factor, Rotated) and attempt.enrols is None else None
+    factor = standing.installed.rotated.get(attempt.factor.name)
+    return factor.rotate(tokens=tokens) if factor is not None and attempt.enrols is None else None
 
 
 def _showing(interaction: Interaction, credential: Credential, rotation: Rotation | None) -> Interaction:

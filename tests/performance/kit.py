@@ -1,4 +1,4 @@
-"""Counts what a request really does: statements that reach SQLite, commits, signatures, keys that are imported."""
+"""Counts what a request really does: statements that reach SQLite, commits, signatures, imported keys, decisions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import event
 
+from idp.login import standing
 from idp.oidc import signed_token, token
 from tests.support.provider import Provider
 
@@ -22,6 +23,7 @@ class Counts:
     commits: int = 0
     signatures: int = 0
     imports: int = 0
+    decisions: int = 0
 
     def statement(self, text: str) -> None:
         """Count one statement as SQLite was told it."""
@@ -36,9 +38,9 @@ class Counts:
                 self.writes += 1
 
     @property
-    def row(self) -> tuple[int, int, int, int, int]:
+    def row(self) -> tuple[int, int, int, int, int, int]:
         """The line of the table."""
-        return (self.reads, self.writes, self.commits, self.signatures, self.imports)
+        return (self.reads, self.writes, self.commits, self.signatures, self.imports, self.decisions)
 
 
 @contextmanager
@@ -53,6 +55,7 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
     with monkeypatch.context() as patch:
         for module in (token, signed_token):
             patch.setattr(module, "signed", _counting(module.signed, counts, "signatures"))
+        patch.setattr(standing, "decide", _counting(standing.decide, counts, "decisions"))
         for kind, name in ((RSAKey, "import_key"), (ECKey, "import_key"), (KeySet, "import_key_set")):
             patch.setattr(kind, name, _counting(getattr(kind, name), counts, "imports"))
         now = database.told._time()

@@ -1,4 +1,4 @@
-"""The tight gate: what each hot path costs in statements, commits, signatures and imported keys (performance.md §4).
+"""The tight gate: statements, commits, signatures, imported keys and decisions of each hot path (performance.md §4).
 
 Times vary with the machine, these numbers do not. A smaller one is welcome and goes into the table; a larger one needs
 a reason that is worth it on every request.
@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.performance.kit import counted
+from tests.support import passkeys
 from tests.support.afterwards import OFFLINE, amend, introspect, may_refresh, offline, refresh, revoke
+from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.provider import MakeProvider, Provider
 from tests.support.redis import redis_server
@@ -18,31 +20,34 @@ from tests.support.relying_party import RelyingParty, basic
 
 MFA = "urn:idp:acr:mfa"
 TABLE = {
-    # what is done                  reads, writes, commits, signatures, key imports
-    "client_credentials, JWT ES256": (1, 0, 0, 1, 0),
-    "client_credentials, JWT RS256": (1, 0, 0, 1, 0),
-    "client_credentials, opaque": (1, 1, 1, 0, 0),
-    "client_credentials, refused": (1, 0, 0, 0, 0),
-    "introspection, opaque": (4, 0, 0, 0, 0),
-    "introspection, JWT": (5, 0, 0, 0, 0),
-    "introspection, a client's own": (2, 0, 0, 0, 0),
-    "userinfo, opaque": (3, 0, 0, 0, 0),
-    "userinfo, JWT": (4, 0, 0, 0, 0),
-    "refresh": (5, 2, 1, 1, 0),
-    "revocation": (2, 2, 1, 0, 0),
-    "discovery": (0, 0, 0, 0, 0),
-    "jwks": (0, 0, 0, 0, 0),
-    "authorize, session suffices": (5, 5, 1, 0, 0),
-    "code": (4, 3, 1, 1, 0),
-    "authorize, something is missing": (5, 1, 1, 0, 0),
-    "page that asks for a password": (2, 0, 0, 0, 0),
-    "password given": (12, 23, 2, 0, 0),
-    "page that asks for a code": (8, 0, 0, 0, 0),
-    "code given": (18, 21, 2, 0, 0),
+    # what is done                  reads, writes, commits, signatures, key imports, decisions
+    "client_credentials, JWT ES256": (1, 0, 0, 1, 0, 0),
+    "client_credentials, JWT RS256": (1, 0, 0, 1, 0, 0),
+    "client_credentials, opaque": (1, 1, 1, 0, 0, 0),
+    "client_credentials, refused": (1, 0, 0, 0, 0, 0),
+    "introspection, opaque": (4, 0, 0, 0, 0, 0),
+    "introspection, JWT": (5, 0, 0, 0, 0, 0),
+    "introspection, a client's own": (2, 0, 0, 0, 0, 0),
+    "userinfo, opaque": (3, 0, 0, 0, 0, 0),
+    "userinfo, JWT": (4, 0, 0, 0, 0, 0),
+    "refresh": (5, 2, 1, 1, 0, 0),
+    "revocation": (2, 2, 1, 0, 0, 0),
+    "discovery": (0, 0, 0, 0, 0, 0),
+    "jwks": (0, 0, 0, 0, 0, 0),
+    "authorize, session suffices": (5, 5, 1, 0, 0, 1),
+    "code": (4, 3, 1, 1, 0, 0),
+    "authorize, something is missing": (5, 1, 1, 0, 0, 1),
+    "page that asks for a password": (2, 0, 0, 0, 0, 1),
+    "password given": (12, 23, 2, 0, 0, 2),
+    "authorize, a code is missing": (7, 1, 1, 0, 0, 1),
+    "page that asks for a code": (8, 0, 0, 0, 0, 1),
+    "code given": (18, 21, 2, 0, 0, 2),
+    "page that asks for a passkey": (8, 0, 0, 0, 0, 1),
+    "passkey given": (18, 19, 1, 0, 0, 2),
 }
 
 
-_ONCE = ("refresh", "revocation", "code", "password given", "code given")
+_ONCE = ("refresh", "revocation", "code", "password given", "code given", "passkey given")
 """What can be done once."""
 
 
@@ -95,11 +100,19 @@ def _steps(provider: Provider) -> Mapping[str, Callable[[], object]]:
     second = stepping.open(bank.attempt(acr_values=MFA).url)
     assert first.has("password")
     assert second.has("code")
+    device, holding = Authenticator(origin=provider.issuer), provider.browser()
+    dora = provider.add_person("dora")
+    passkeys.give(provider, dora, device)
+    provider.sign_in(holding, bank, dora)
+    third = holding.open(bank.attempt(acr_values=MFA).url)
     return {
         "page that asks for a password": lambda: browser.get(first.url),
         "password given": lambda: _gone(bob.identify(browser, first)),
+        "authorize, a code is missing": lambda: stepping.get(bank.attempt(acr_values=MFA).url),
         "page that asks for a code": lambda: stepping.get(second.url),
         "code given": lambda: _gone(bob.give_code(stepping, second, bob.code(provider.clock.now()))),
+        "page that asks for a passkey": lambda: holding.get(third.url),
+        "passkey given": lambda: _gone(passkeys.use(holding, third, device)),
     }
 
 
@@ -150,7 +163,7 @@ def test_with_redis_no_version_is_read(
             with counted(provider, monkeypatch) as counts:
                 assert _ask(robot).status == 200
             is_told = told.is_listening and told._kept is not None
-        assert counts.row == (0, 0, 0, 1, 0)
+        assert counts.row == (0, 0, 0, 1, 0, 0)
 
 
 def _robots(provider: Provider) -> Mapping[str, RelyingParty]:
