@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Protocol
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from idp.core.tokens import digest
 from idp.records.grants import store as grants
 from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
+from idp.records.keys.service import KNOWN_AFTER
+from idp.storage.metadata import METADATA
 from tests.support.afterwards import OFFLINE, amend, may_refresh, refresh
 from tests.support.browser import Browser, Page
 from tests.support.cluster import Present
@@ -242,6 +244,7 @@ class Rotation:
         self._provider = provider
 
     def prepare(self) -> None:
+        self._let_be_known()
         self._before = self._states()
         self._tokens = self._sign_in()
 
@@ -262,6 +265,15 @@ class Rotation:
         nonce, access_token = str(self._tokens.claims["nonce"]), self._tokens.access_token
         self._provider.bank.checked(self._tokens.id_token, nonce=nonce, access_token=access_token)
         assert self._sign_in().header["kid"] == current["RS256"]
+
+    def _let_be_known(self) -> None:
+        """Let the time pass that a key is published before it signs."""
+        table = METADATA.tables["signing_keys"]
+        known = (
+            update(table).where(table.c.state == KeyState.NEXT.value).values(created_at=Present().now() - KNOWN_AFTER)
+        )
+        with self._provider.database.engine().connect() as connection:
+            connection.execute(known)
 
     def _sign_in(self) -> Tokens:
         return self._provider.sign_in(self._provider.browser(), self._provider.bank, self._provider.people["alice"])
