@@ -47,11 +47,6 @@ class Fact:
     is_pending_at_first: bool = False
     """Whether nobody knows it before a first proof."""
 
-    @property
-    def family(self) -> str:
-        """The part of the name before its first dot."""
-        return self.name.partition(".")[0]
-
 
 PENDING_FAMILIES = frozenset({"user", "device", "risk", "travel", "session"})
 """Not known before a first proof, so that until then all visitors see one and the same page."""

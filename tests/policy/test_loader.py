@@ -316,3 +316,9 @@ class TestPaths:
             (tmp_path / name).write_bytes(content)
         with pytest.raises(ConfigError, match=words):
             load_path(tmp_path / name, traits=TRAITS)
+
+
+def test_drafts_are_kept_as_long_as_is_said() -> None:
+    """`publishing.drafts`, a day at least; 90 days where nothing is said."""
+    kept = [a_bundle(rest=rest).publishing.drafts for rest in ("", "publishing: {drafts: 1d}\n")]
+    assert kept == [timedelta(days=90), timedelta(days=1)]

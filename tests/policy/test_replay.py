@@ -125,6 +125,23 @@ def test_addresses_are_of_one_kind_where_no_rule_tells_them_apart() -> None:
         assert len({told.of(facts, (), (), NOW) for facts in asked}) == kinds, rules
 
 
+def test_networks_of_an_address_are_known_again_and_made_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it was met before, and whether there was room for it, changes nothing."""
+    monkeypatch.setattr("idp.policy.kinds._MOST_PLACES", 2)
+    told = Kinds(a_bundle("{id: in, if: {net.ip: {within: [192.0.2.0/25]}}, deny: no}"))
+    found = [
+        told.of(
+            Facts(demand=Demand(client_id="bank"), interaction_id="here", user_id="ada", values={"net.ip": address}),
+            (),
+            (),
+            NOW,
+        )
+        for address in ("192.0.2.7", "192.0.2.7", "192.0.2.200", "192.0.2.8", "192.0.2.200")
+    ]
+    assert found[0] == found[1] == found[3]
+    assert found[2] == found[4] != found[0]
+
+
 def test_new_credentials_are_of_another_kind_only_where_they_are_held_back() -> None:
     """`enrolment.hold`."""
     facts = Facts(demand=Demand(client_id="bank"), interaction_id="here", user_id="ada")

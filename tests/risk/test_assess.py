@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from idp.risk.assess import DORMANT, FIRST_REFERENCE, REFERENCE, SOON, Seen, assess
+from idp.risk.assess import DORMANT, FIRST_REFERENCE, REFERENCE, SOON, Seen, assess, band_of
 from idp.risk.history import History
 from idp.risk.inputs import Health
 from idp.risk.model import Assessment, Place, Visit
@@ -214,3 +214,9 @@ def test_every_term_of_a_score_has_words() -> None:
     past = learned(HOME, times=2)
     everything = [assessed(seen, each) for seen in (HOME, ELSEWHERE) for each in (past, (History(), past[1]))]
     assert all(words_of(term.code) != term.code for found in everything for term in found.terms)
+
+
+def test_an_assessment_that_failed_is_unknown_whatever_else_is_said() -> None:
+    """Neither a low percentile nor a reason for the high band makes it known."""
+    assert band_of(0.0, (0.05, 0.005), {"assessment_failed"}) == "unknown"
+    assert band_of(100.0, (0.05, 0.005), {"assessment_failed", "prompt_denied"}) == "unknown"
