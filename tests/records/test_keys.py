@@ -1,7 +1,7 @@
 import contextlib
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from joserfc import jwt
@@ -210,3 +210,19 @@ def test_nothing_is_moved_by_whoever_loses_a_rotation(tx: DatabaseTx, ring: KeyR
     before = states(tx)
     assert not any(store.move(tx, key, KeyState.PREVIOUS) for key in read)
     assert states(tx) == before
+
+
+def test_a_key_whose_age_was_not_looked_at_is_not_moved(tx: DatabaseTx, ring: KeyRing, clock: FixedClock) -> None:
+    """Somebody rotates between the look at the next key's age and the move: the key they have published stays next."""
+
+    class Overtaken(FixedClock):
+        def now(self) -> datetime:
+            if of(tx, KeyState.NEXT).kid == following:
+                ring.rotate(tx, ES)
+            return clock.now()
+
+    ring.rotate(tx, ES)
+    clock.advance(KNOWN_AFTER)
+    following = of(tx, KeyState.NEXT).kid
+    KeyRing(clock=Overtaken()).rotate(tx, ES)
+    assert of(tx, KeyState.CURRENT).kid == following

@@ -80,13 +80,15 @@ class KeyRing:
         """Let the next key sign from now on, and publish another to follow it. Whoever loses a race changes nothing.
 
         Return None once it is done; else from when on it may be: a key that has only just been published, by the
-        rotation before, would sign what those who have just asked for keys cannot check.
+        rotation before, would sign what those who have just asked for keys cannot check. What is moved is the key whose
+        age was looked at, as in `rotate_when_due`.
         """
         self.ensure(tx, (alg,))
-        at = self._seen_from(tx, alg)
+        keys = _of(tx, alg)
+        at = _seen_from(keys)
         if at is not None and at > self._clock.now():
             return at
-        self._move_on(tx, alg, _in_use(tx, alg))
+        self._move_on(tx, alg, _in_use(keys))
         return None
 
     def rotate_when_due(self, tx: Tx, alg: str, *, every: timedelta) -> bool:
@@ -95,7 +97,7 @@ class KeyRing:
         What is moved is the key that was read before it was found due: whoever comes second would otherwise let the
         key sign that the first has only just published.
         """
-        keys = _in_use(tx, alg)
+        keys = _in_use(_of(tx, alg))
         following = keys.get(KeyState.NEXT)
         if following is None or KeyState.CURRENT not in keys or self._clock.now() - following.created_at < every:
             return False
@@ -106,7 +108,7 @@ class KeyRing:
 
         Each rotation makes a key, so none has happened since the newest was made.
         """
-        keys, now = [key for key in store.list_keys(tx) if key.alg == alg], self._clock.now()
+        keys, now = _of(tx, alg), self._clock.now()
         if not keys or now - max(key.created_at for key in keys) < after:
             return ()
         previous = [key for key in keys if key.state is KeyState.PREVIOUS]
@@ -118,7 +120,7 @@ class KeyRing:
         if key.state is KeyState.CURRENT:
             # At once, however young the next one is: nothing that this one signs is to be believed.
             self.ensure(tx, (key.alg,))
-            self._move_on(tx, key.alg, _in_use(tx, key.alg))
+            self._move_on(tx, key.alg, _in_use(_of(tx, key.alg)))
             key = self._find(tx, kid)
         store.move(tx, key, KeyState.RETIRED, retired_at=self._clock.now())
         self.ensure(tx, (key.alg,))
@@ -130,13 +132,6 @@ class KeyRing:
         store.move(tx, keys[KeyState.NEXT], KeyState.CURRENT)
         store.add(tx, following)
         return True
-
-    def _seen_from(self, tx: Tx, alg: str) -> datetime | None:
-        """Return when everybody can know the next key; None where it was published with the first."""
-        keys = [key for key in store.list_keys(tx) if key.alg == alg]
-        if all(key.state in _UNIQUE for key in keys):
-            return None
-        return next(key.created_at for key in keys if key.state is KeyState.NEXT) + KNOWN_AFTER
 
     def _find(self, tx: Tx, kid: str) -> SigningKey:
         for key in store.list_keys(tx):
@@ -179,6 +174,18 @@ class KeyRing:
         return self._snapshot
 
 
-def _in_use(tx: Tx, alg: str) -> Mapping[KeyState, SigningKey]:
+def _of(tx: Tx, alg: str) -> Sequence[SigningKey]:
+    """Return the keys of an algorithm, oldest first."""
+    return [key for key in store.list_keys(tx) if key.alg == alg]
+
+
+def _in_use(keys: Sequence[SigningKey]) -> Mapping[KeyState, SigningKey]:
     """Return the key that signs and the one that follows it."""
-    return {key.state: key for key in store.list_keys(tx) if key.alg == alg and key.state in _UNIQUE}
+    return {key.state: key for key in keys if key.state in _UNIQUE}
+
+
+def _seen_from(keys: Sequence[SigningKey]) -> datetime | None:
+    """Return when everybody can know the next key; None where it was published with the first."""
+    if all(key.state in _UNIQUE for key in keys):
+        return None
+    return next(key.created_at for key in keys if key.state is KeyState.NEXT) + KNOWN_AFTER
