@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -26,6 +27,8 @@ Guard = Callable[[Callable[..., Response]], Callable[..., Response]]
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _ANSWER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}", re.ASCII)
 """A signed answer in the compact serialization (RFC 7515 §7.1)."""
+_TELLING = frozenset({"done", "kept", "tested"})
+"""Parameters with which our pages tell what the last form did."""
 
 
 def blueprint(
@@ -69,10 +72,9 @@ def require(
         def guard(view: Callable[..., Response]) -> Callable[..., Response]:
             @wraps(view)
             def guarded(*arguments: Any, **named: Any) -> Response:
-                path = request.full_path.removesuffix("?") if request.method == "GET" else request.path
                 here = browser(request, cookies)
                 with transactions.open() as tx:
-                    admitted = service.admit(tx, action=action, path=path, home=home, browser=here)
+                    admitted = service.admit(tx, action=action, path=_way_back(), home=home, browser=here)
                 if isinstance(admitted, Admitted):
                     return view(admitted, *arguments, **named)
                 response = pages.leave(admitted.path)
@@ -84,6 +86,14 @@ def require(
         return guard
 
     return requiring
+
+
+def _way_back() -> str:
+    """Return the path under which GET shows this page; after a POST it does not tell again what an earlier one did."""
+    if request.method == "GET":
+        return request.full_path.removesuffix("?")
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in _TELLING]
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 def _respond(reply: Reply, path: str, token: str, pages: Pages, cookies: Cookies) -> Response:
