@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
 from tests.admin.conftest import staff
 from tests.attacks.test_d_trusted import bob, challenged, forget_session, provider, signs_in, trust, trusting
 from tests.cli.conftest import runner
-from tests.flows import test_contact, test_deletion, test_losing, test_sign_up
+from tests.flows import test_contact, test_deletion, test_losing, test_sign_up, test_ticket
+from tests.flows.test_approval import turned_on
 from tests.support.account import NEW, call
 from tests.support.admin_api import robot
 from tests.support.browser import Browser
@@ -69,6 +71,12 @@ def another_app_in_its_place(provider: Provider, browser: Browser, bob: Person) 
     return holder
 
 
+def device_that_approves(provider: Provider, browser: Browser, bob: Person) -> Person:
+    turned_on(provider, bob)
+    assert len(held(provider, bob, "approval")) == 1
+    return bob
+
+
 def method_removed_by_script(provider: Provider, browser: Browser, bob: Person) -> Person:
     first = held(provider, bob)
     provider.enrol_totp(bob)
@@ -97,6 +105,7 @@ def mailbox_by_script(provider: Provider, browser: Browser, bob: Person) -> Pers
         password_by_script,
         reset_and_stay_signed_in,
         another_app_in_its_place,
+        device_that_approves,
         method_removed_by_script,
         mailbox_page,
         mailbox_by_script,
@@ -121,6 +130,18 @@ def test_trust_goes_with_each_list_of_codes(provider: Provider, bob: Person, tru
         assert trust(provider, forget_session(provider, trusting), bob).location.startswith("https://rp1.test")
         forget_session(provider, trusting)
     assert len(set(lists)) == 2
+
+
+def test_trust_goes_with_a_password_chosen_by_ticket(provider: Provider, bob: Person, trusting: Browser) -> None:
+    """E4, E8: as on the page of passwords, where there was none before."""
+    (password,) = held(provider, bob, "password")
+    with provider.database.transaction() as tx:
+        assert credentials.remove_credential(tx, password, bob.id)
+    browser = provider.browser()
+    page = test_ticket.bring(browser, provider.ticket(bob))
+    assert provider.count("trusted_devices") == 1
+    assert test_ticket.choose(browser, page, NEW).status == 303
+    check_ended(provider, trusting, replace(bob, password=NEW))
 
 
 def test_trust_goes_with_lost_factors(provider: Provider, bob: Person, trusting: Browser) -> None:

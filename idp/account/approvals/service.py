@@ -13,7 +13,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import Tokens, digest
 from idp.factors.approval import Approval
 from idp.factors.base import Credential
-from idp.login import binding, denials, elsewhere
+from idp.login import binding, denials, elsewhere, trusting
 from idp.login.notices import Notices
 from idp.login.setting_up import label_of
 from idp.login.standing import Judge
@@ -89,6 +89,7 @@ class Approvals:
             label=label_of(label),
         )
         credentials.add_credential(tx, credential)
+        trusting.void_all(tx, actor.user.id, why="factors_changed", address=actor.address, now=now)
         audit.add(tx, event_by(actor, f"factor.{FACTOR}.enrolled", now, credential=credential.id))
         self._notices.added(tx, actor.user, credential, Occasion(at=now, address=actor.address))
 

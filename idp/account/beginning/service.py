@@ -15,6 +15,7 @@ from idp.core.tokens import Tokens
 from idp.factors import ticket
 from idp.factors.base import Challenge, Credential, Verified
 from idp.factors.ticket import Ticket
+from idp.login import trusting
 from idp.login.begun import Asked
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
 from idp.login.service import LoginService
@@ -94,6 +95,7 @@ class Beginning:
         proofs = [(bearer.credential, bearer.verified)]
         if chosen is not None:
             proofs.append((self._kept(tx, user, chosen, now), Verified()))
+            trusting.void_all(tx, user.id, why="password_changed", address=here.address, now=now)
             self._note(tx, "password.chosen", user, here, now)
             note(tx, chosen, user_id=user.id, at=now)
         return self._login.welcome(
