@@ -25,6 +25,7 @@ from idp.login.assessing import peppers
 from idp.login.recovery.completing import Completing
 from idp.records.audit.seals import service as seals
 from idp.storage import leases
+from idp.storage.engine import Database
 from idp.storage.errors import ConflictError
 from idp.storage.tx import Tx
 from idp.web.transaction import OpensTransactions
@@ -90,6 +91,16 @@ def spreading(clock: Clock) -> Chore:
 def rotation(rotates: Callable[[Tx], int]) -> Chore:
     """Return the chore that lets the next key sign when its time has come."""
     return Chore(name="rotate keys", pause=600.0, do=rotates, is_alone=True, is_durable=True)
+
+
+def shortening(database: Database) -> Chore:
+    """Return the chore that keeps SQLite's log short, in each process, so that no commit has to."""
+
+    def shorten(_: Tx) -> int:
+        database.shorten_log()
+        return 0
+
+    return Chore(name="shorten the log", pause=2.0, do=shorten)
 
 
 class Chores:
@@ -173,6 +184,7 @@ def of(parts: Parts, told: seals.Told | None) -> Chores:
         spreading(parts.clock),
         noting(Abandoning(judge=parts.judge, clock=parts.clock, tokens=parts.tokens).once),
         recovering(parts.judge.completing, clock=parts.clock),
+        *((shortening(parts.database),) if parts.database.dialect == "sqlite" else ()),
     )
     return Chores(parts.database, done, clock=parts.clock, tokens=parts.tokens)
 

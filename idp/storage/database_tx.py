@@ -47,6 +47,8 @@ class Access:
     lock: "Lock | None"
     """The queue of this process's writers; None where the database queues them itself."""
     snapshots: Snapshots
+    keep: Callable[[], None] | None = None
+    """Returns once what was committed survives a loss of power, where a commit does not see to that itself."""
 
 
 class _LostError(BusyError):
@@ -115,6 +117,7 @@ class DatabaseTx:
         if self._is_over:
             raise RuntimeError(_OVER)
         afterwards, self._afterwards = self._afterwards, []
+        keep = self._access.keep if self._is_writing else None
         try:
             if self._is_writing and self._proxied is not None:
                 self._proxied.commit()
@@ -123,8 +126,12 @@ class DatabaseTx:
             raise self._failed(error) from None
         finally:
             self.rollback()
-        for call in afterwards:
-            call()
+        try:
+            if keep is not None:
+                keep()  # the locks are free by now: whoever else writes need not wait for the disk
+        finally:
+            for call in afterwards:
+                call()
 
     def rollback(self) -> None:
         """Undo what was written since the last commit, and give the connection back."""

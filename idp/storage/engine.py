@@ -1,14 +1,15 @@
 """The database: its address, its pools, and the transactions on it.
 
-Connections run in the driver's autocommit; the write phase is opened and closed by `DatabaseTx`. SQLite has a second,
-small pool with `synchronous=FULL` for what must never come back after a power loss (FULL cannot be switched on inside a
-transaction, and halves the write rate); PostgreSQL is as durable as its server was set up to be.
+Connections run in the driver's autocommit; the write phase is opened and closed by `DatabaseTx`. What must never come
+back after a power loss waits for SQLite's log to be flushed (`idp.storage.wal`); PostgreSQL is as durable as its server
+was set up to be.
 """
 
 import os
 import sqlite3
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -23,9 +24,9 @@ from idp.storage.shared import Shared
 from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Statements
 from idp.storage.told import Told
+from idp.storage.wal import PAGES, WriteAheadLog
 
 POOL_SIZE = 16
-DURABLE_POOL_SIZE = 4
 POOL_TIMEOUT = 3
 """Seconds a request waits for a connection before it is answered 503."""
 BUSY_TIMEOUT = 5
@@ -60,7 +61,13 @@ class Database:
 
     def engine(self) -> Engine:
         """Return the engine itself, for migrations and checks of the schema."""
-        return self._durable.engine
+        return self._normal.engine
+
+    def shorten_log(self) -> None:
+        """Move what SQLite has committed from its log to the file, as far as nobody is in the way; others may go on."""
+        if self.dialect == "sqlite":
+            with self.engine().connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Listen no longer, and close all connections that are not in use."""
@@ -68,19 +75,17 @@ class Database:
         if self.shared is not None:
             self.shared.close()
         self._normal.engine.dispose()
-        self._durable.engine.dispose()
 
     def _open_pools(self) -> None:
         if self.dialect == "sqlite":
-            lock, snapshots = Lock(), Snapshots(self.told)
-            self._normal = _sqlite(self.url, "NORMAL", size=self._pool_size, lock=lock, snapshots=snapshots)
-            self._durable = _sqlite(self.url, "FULL", size=DURABLE_POOL_SIZE, lock=lock, snapshots=snapshots)
+            self._normal = _sqlite(self.url, size=self._pool_size, snapshots=Snapshots(self.told))
+            self._durable = replace(self._normal, keep=WriteAheadLog(Path(str(self.url.database))).keep)
         else:
             self._normal = self._durable = _postgresql(self.url, size=self._pool_size, snapshots=Snapshots(self.told))
 
     def reopen(self) -> None:
         """Start afresh in a forked child: what the parent has open is neither used nor closed here."""
-        self._abandoned += [self._normal, self._durable]
+        self._abandoned.append(self._normal)
         self._open_pools()
 
 
@@ -101,7 +106,7 @@ def parsed(url: str) -> URL:
             raise ConfigError([Problem(f"{other} is not supported: use sqlite:///… or postgresql://…")])
 
 
-def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock, snapshots: Snapshots) -> Access:
+def _sqlite(url: URL, *, size: int, snapshots: Snapshots) -> Access:
     file = Path(str(url.database))
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
@@ -112,11 +117,12 @@ def _sqlite(url: URL, synchronous: str, *, size: int, lock: Lock, snapshots: Sna
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         _enter_wal(connection)
         connection.execute("PRAGMA foreign_keys=ON").close()
-        connection.execute(f"PRAGMA synchronous={synchronous}").close()
+        connection.execute("PRAGMA synchronous=NORMAL").close()
+        connection.execute(f"PRAGMA wal_autocheckpoint={PAGES}").close()
 
     event.listen(engine, "connect", set_up)
     statements = Statements(engine.dialect)
-    return Access(engine=engine, statements=statements, begin="BEGIN IMMEDIATE", lock=lock, snapshots=snapshots)
+    return Access(engine=engine, statements=statements, begin="BEGIN IMMEDIATE", lock=Lock(), snapshots=snapshots)
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from idp.storage import versions
-from idp.storage.engine import DURABLE_POOL_SIZE, POOL_SIZE
+from idp.storage.engine import POOL_SIZE
 from tests.faults.deeds import form_of, stage
 from tests.support.browser import Browser
 from tests.support.mortal import Mortals
@@ -65,9 +65,8 @@ def test_flt_16_no_connection_is_a_503(provider: Provider, browser: Browser, ali
     provider.sign_in(browser, provider.bank, alice)
     attempt, code = provider.code(browser, provider.bank)
     with ExitStack() as stack:
-        for is_durable, size in ((False, POOL_SIZE), (True, DURABLE_POOL_SIZE)):
-            for _ in range(size):
-                versions.read(stack.enter_context(provider.own_database.transaction(durable=is_durable)), "bundle")
+        for _ in range(POOL_SIZE):
+            versions.read(stack.enter_context(provider.own_database.transaction()), "bundle")
         with ThreadPoolExecutor() as pool:
             token = pool.submit(provider.bank.redeem, attempt, code)
             page = pool.submit(provider.browser().get, provider.bank.attempt().url)

@@ -51,7 +51,7 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
     def listen(connection: Any, *_: Any) -> None:
         connection.set_trace_callback(counts.statement)
 
-    engines = (database._normal.engine, database._durable.engine)
+    engine = database.engine()
     with monkeypatch.context() as patch:
         for module in (token, signed_token):
             patch.setattr(module, "signed", _counting(module.signed, counts, "signatures"))
@@ -60,14 +60,12 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
             patch.setattr(kind, name, _counting(getattr(kind, name), counts, "imports"))
         now = database.told._time()
         patch.setattr(database.told, "_time", lambda: now)  # what may be a second old stays young, however slow this is
-        for engine in engines:
-            event.listen(engine, "checkout", listen)
+        event.listen(engine, "checkout", listen)
         try:
             yield counts
         finally:
-            for engine in engines:
-                event.remove(engine, "checkout", listen)
-                engine.dispose()
+            event.remove(engine, "checkout", listen)
+            engine.dispose()
 
 
 def _counting(function: Any, counts: Counts, name: str) -> Any:
