@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,6 +66,17 @@ def bump(database: Database, name: str, *, durable: bool = True, afterwards: Cal
         tx.after_commit(afterwards)
 
 
+def wait_until_seen(database: Database, count: int) -> None:
+    """Wait until so many of those who write at once have committed."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with database.transaction() as tx:
+            if all(versions.read(tx, f"several-{number}") for number in range(count)):
+                return
+        time.sleep(0.01)
+    raise AssertionError("somebody has not committed")
+
+
 def test_durable_commit_is_flushed_before_anybody_hears_of_it(database: Database, disk: Disk) -> None:
     """What was written is in the log that is flushed, and what follows a commit follows the flush."""
     seen: list[int] = []
@@ -90,17 +102,15 @@ def test_one_flush_keeps_all_who_wait(database: Database, disk: Disk) -> None:
     with ThreadPoolExecutor(6) as pool:
         first = pool.submit(bump, database, "first")
         assert disk.has_begun.wait(PATIENCE)
-        others = [pool.submit(bump, database, f"other-{number}") for number in range(5)]
+        others = [pool.submit(bump, database, f"several-{number}") for number in range(5)]
         bump(database, "normal", durable=False)
-        with database.transaction() as tx:
-            while not all(versions.read(tx, f"other-{number}") for number in range(5)):
-                pass
+        wait_until_seen(database, 5)
         assert not any(each.done() for each in (first, *others))
         disk.is_free.set()
         for each in (first, *others):
             each.result(PATIENCE)
     assert 2 <= len(disk.flushed) <= 3, "whoever committed a moment after the others has one of its own"
-    assert all(f"other-{number}".encode() in disk.flushed[-1] for number in range(5))
+    assert all(f"several-{number}".encode() in disk.flushed[-1] for number in range(5))
 
 
 def test_flush_that_fails_fails_all_who_wait_for_it(database: Database, disk: Disk) -> None:
@@ -110,12 +120,10 @@ def test_flush_that_fails_fails_all_who_wait_for_it(database: Database, disk: Di
     disk.is_free.clear()
     with ThreadPoolExecutor(4) as pool:
         waiting = [
-            pool.submit(bump, database, f"lost-{number}", afterwards=lambda: heard.append("committed"))
+            pool.submit(bump, database, f"several-{number}", afterwards=lambda: heard.append("committed"))
             for number in range(4)
         ]
-        with database.transaction() as tx:
-            while not all(versions.read(tx, f"lost-{number}") for number in range(4)):
-                pass
+        wait_until_seen(database, 4)
         disk.is_free.set()
         for each in waiting:
             with pytest.raises(BusyError):
