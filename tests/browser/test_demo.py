@@ -53,8 +53,8 @@ WIDER = """[...document.querySelectorAll("body *")]
 """What sticks out of its box; a box of its own that scrolls, such as a wide table's, is meant to."""
 
 
-PARSED = "while (document.readyState === 'loading') await new Promise(later => setTimeout(later, 10));"
-"""A page that has only just come has no body yet."""
+ONCE_WHOLE = "document.readyState === 'loading' ? null : {{said: ({script})}}"
+"""A page that has only just come has no body yet. It is asked anew: where scripts are off, no timer of its runs."""
 
 
 def photograph(page: Page, name: str) -> None:
@@ -82,11 +82,14 @@ def asked(page: Page, script: str) -> Any:
     """Return what a script says on a page that is whole, and may look again by itself at that very moment."""
     while True:
         try:
-            return page.evaluate(f"(async () => {{ {PARSED} return ({script}) }})()")
+            answer = page.evaluate(ONCE_WHOLE.format(script=script))
         except Error as error:
             if "context was destroyed" not in error.message:
                 raise
-            page.wait_for_load_state()
+            answer = None
+        if answer is not None:
+            return answer.get("said")
+        page.wait_for_load_state("domcontentloaded")
 
 
 def test_bank_transfer_steps_up(chrome: Browser, running: Demo) -> None:
