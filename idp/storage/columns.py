@@ -1,6 +1,7 @@
 """Column types: moments in UTC, frozen values as JSON text, names in a row, and what is sealed.
 
-The rule they keep: only an aware moment is stored, and it comes back as the same moment, to the microsecond.
+The rule they keep: only an aware moment that UTC has a name for is stored, and it comes back as the same moment, to the
+microsecond. What could not be read back would stop whoever reads the row.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST, _LAST = (
+    (end.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    for end in (datetime.min, datetime.max)  # noqa: DTZ901 -- aware
+)
 _NAIVE = "a moment must be aware: which one it means would depend on the machine"
 
 
@@ -38,17 +43,24 @@ class Utc(TypeDecorator[datetime]):
 
 
 def _aware(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
-        raise ValueError(_NAIVE)
-    return value
-
-
-def _microseconds(value: datetime | None) -> int | None:
+    """Return the moment in UTC. Raises OverflowError for one of the year 10000, seen from UTC."""
     if value is None:
         return None
     if value.tzinfo is None:
         raise ValueError(_NAIVE)
-    return (value - _EPOCH) // _MICROSECOND
+    return value.astimezone(UTC)
+
+
+def _microseconds(value: datetime | None) -> int | None:
+    """Return the microseconds since 1970. Raises OverflowError as `_aware` does."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(_NAIVE)
+    since = (value - _EPOCH) // _MICROSECOND
+    if not _FIRST <= since <= _LAST:
+        raise OverflowError("no moment that UTC has a name for")
+    return since
 
 
 def _in_utc(value: datetime | None) -> datetime | None:

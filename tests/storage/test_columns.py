@@ -35,6 +35,14 @@ def test_a_moment_comes_back_as_it_was(kind: Any, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("kind", DIALECTS, ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_has_no_name_for_is_refused(kind: Any, moment: str) -> None:
+    """It could be written and never be read again."""
+    with pytest.raises(OverflowError):
+        _written(Utc(), kind)(datetime.fromisoformat(moment))
+
+
+@pytest.mark.parametrize("kind", DIALECTS, ids=["sqlite", "postgresql"])
 def test_a_naive_moment_is_refused(kind: Any) -> None:
     """Which moment a naive one means would depend on the machine."""
     with pytest.raises(ValueError, match="aware"):
