@@ -30,7 +30,7 @@ test: packages $(VENV)/.test lint ## everything continuous integration runs: for
 	@$(PY) -m coverage report --include='$(PURE)' --fail-under=100 > $(VENV)/pure-coverage \
 	|| { cat $(VENV)/pure-coverage; echo 'make: the pure floors are tested to the last branch, and these are not'; exit 1; }
 
-bench: $(VENV)/.test ## how fast it is beside others, as a table and in var/bench.json; QUICK=1 takes under five minutes
+bench: $(VENV)/.test ## how fast it is beside others, as a table and in var/bench.json; QUICK=1 takes some ten minutes
 	@$(PY) -m tests.bench $(ARGS)
 
 soak: $(VENV)/.test ## by hand: months of mixed load compressed, then processes killed at every exchange with the database

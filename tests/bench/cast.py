@@ -15,8 +15,8 @@ STEPPING = tuple(f"stepper{number}" for number in range(768))
 
 KEYED = tuple(f"keyholder{number}" for number in range(512))
 """Who has a passkey, for the same reason."""
-DEVICES: dict[str, Authenticator] = {}
-"""What each of them holds in the hand; filled when the product is given its people."""
+DEVICES: dict[tuple[str, str], Authenticator] = {}
+"""What each of them holds in the hand, for each issuer; filled when the product is given its people."""
 
 WEB = "web"
 ROBOTS = {"robot-opaque": "opaque", "robot-es256": "jwt", "robot-rs256": "jwt"}

@@ -50,6 +50,10 @@ class Target:
         """The issuer."""
         return f"http://{self.host}:{self.port}"
 
+    def path(self, endpoint: str) -> str:
+        """Return where it keeps an endpoint that the others have at the root."""
+        return f"/oauth{endpoint}" if self.name == "canaille" else endpoint
+
     def check_token(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a token that this server has signed; its signature is verified on a sample."""
         self.checked += 1
@@ -122,7 +126,9 @@ class Person:
             elif name == "passkey":
                 options = _OPTIONS.search(form)
                 expect(options is not None, "ceremony", form)
-                fields[name] = cast.DEVICES[self.name].get(html.unescape(options[1] if options else ""))
+                fields[name] = cast.DEVICES[self.target.origin, self.name].get(
+                    html.unescape(options[1] if options else "")
+                )
             elif each.get("type") == "hidden":
                 fields[name] = each.get("value", "")
         action = _ACTION.match(form)

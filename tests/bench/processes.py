@@ -29,8 +29,11 @@ class Process:
         return sum(_cpu(pid) for pid in _family(self.pid))
 
     def memory(self) -> float:
-        """Return how many MiB it holds, each shared page divided among those that share it."""
-        return sum(_memory(pid) for pid in _family(self.pid)) / 1024
+        """Return how many MiB its largest process holds: the worker, beside which another one only waits.
+
+        Each shared page is divided among those that share it.
+        """
+        return max(_memory(pid) for pid in _family(self.pid)) / 1024
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Where the time goes: the product under one scenario with cProfile in every thread that serves, summed."""
 
 import pstats
-import sys
 from pathlib import Path
+from typing import TextIO
 
 from tests.bench.cores import Cores
 from tests.bench.loader import load
@@ -15,8 +15,8 @@ _SECONDS = 5.0
 _LINES = 45
 
 
-def profile(scenario: Scenario, *, folder: Path, cores: Cores) -> None:
-    """Print the functions that cost most."""
+def profile(scenario: Scenario, *, folder: Path, cores: Cores, to: TextIO) -> None:
+    """Write down the functions that cost most."""
     place = (folder / f"profile-{scenario.name}").resolve()
     place.mkdir(parents=True, exist_ok=True)
     for old in place.glob("*.sqlite3*"):
@@ -28,8 +28,11 @@ def profile(scenario: Scenario, *, folder: Path, cores: Cores) -> None:
         _order(process.port, "/profile/reset")
         measured = load(process, makes, seconds=_SECONDS)
         _order(process.port, "/profile/write")
-        stats = pstats.Stats(str(place / "stats"), stream=sys.stdout)
-    print(f"{scenario.name}: {measured.operations} operations, {measured.cpu_us:.0f} µs of CPU each, profiler included")
+        stats = pstats.Stats(str(place / "stats"), stream=to)
+    words = (
+        f"{scenario.name}: {measured.operations} operations, {measured.cpu_us:.0f} µs of CPU each, profiler included"
+    )
+    print(words, file=to)
     stats.sort_stats("tottime").print_stats(_LINES)
     stats.sort_stats("cumulative").print_stats(_LINES)
 

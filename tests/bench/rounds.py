@@ -1,7 +1,6 @@
 """The order of the day: all servers up, then scenario by scenario, round by round, each server in its turn."""
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,10 +12,12 @@ from joserfc.jwk import KeySet
 from tests.bench.cores import Cores
 from tests.bench.loader import Measured, finish, load
 from tests.bench.party import Operation, Target
+from tests.bench.peers import UnavailableError
 from tests.bench.processes import Process
 from tests.bench.scenarios import Scenario
-from tests.bench.servers import HASHING, SERVERS, UnavailableError
+from tests.bench.servers import OURS, SERVERS
 from tests.bench.wire import get
+from tests.bench.yardsticks import rate
 
 _WARM = 0.3
 """Seconds before the first round, unmeasured: statements are compiled, keys imported, code warmed by then."""
@@ -31,7 +32,7 @@ class Plan:
 
     @classmethod
     def quick(cls) -> "Plan":
-        """Return one that ends within five minutes."""
+        """Return one that ends within some ten minutes, what comes after the rounds included."""
         return cls(rounds=3, seconds=1.2)
 
 
@@ -42,8 +43,10 @@ class Results:
     words: str
     scenarios: list[Scenario]
     rounds: dict[str, dict[str, list[Measured]]] = field(default_factory=dict)
-    argon2: list[float] = field(default_factory=list)
-    """Verifications a second on the server's core, once for each round of `login_password`."""
+    idle: dict[str, float] = field(default_factory=dict)
+    """MiB that a worker of each server held when all were up."""
+    yardsticks: dict[str, list[float]] = field(default_factory=dict)
+    """What the server's core does of one thing in a second, once for each round of the scenario that asks for it."""
 
 
 def run(scenarios: Sequence[Scenario], plan: Plan, *, without: Sequence[str], folder: Path, cores: Cores) -> Results:
@@ -57,6 +60,7 @@ def run(scenarios: Sequence[Scenario], plan: Plan, *, without: Sequence[str], fo
             started = _start(stack, name, folder / name, cores)
             if started is not None:
                 up[name] = started
+        results.idle = {name: process.memory() for name, (_, process) in up.items()}
         for scenario in scenarios:
             taking_part = {name: up[name] for name in scenario.servers if name in up}
             results.rounds[scenario.name] = _scenario(scenario, plan, taking_part, results, cores)
@@ -71,9 +75,9 @@ def _start(stack: ExitStack, name: str, folder: Path, cores: Cores) -> tuple[Tar
     except UnavailableError as why:
         _say(f"without {name}: {why}")
         return None
-    host = "localhost" if name in ("ours", "hashing") else "127.0.0.1"  # a passkey is of a name, not of an address
+    host = "localhost" if name in OURS else "127.0.0.1"  # a passkey is of a name, not of an address
     target = Target(name, process.port, sends_iss=name != "bare", host=host)
-    if name != "bare":
+    if name not in ("bare", "canaille"):
         finish(process, [lambda: _learn_keys(target)])
     return target, process
 
@@ -97,27 +101,9 @@ def _scenario(
         for name in order:
             process, makes = ready[name]
             measured[name].append(load(process, makes, seconds=plan.seconds))
-        if scenario.name == "login_password":
-            results.argon2.append(_argon2_rate(plan.seconds, cores))
+        for name in scenario.yardsticks:
+            results.yardsticks.setdefault(name, []).append(rate(name, seconds=plan.seconds, cores=cores))
     return measured
-
-
-def _argon2_rate(seconds: float, cores: Cores) -> float:
-    """Return how many passwords a process that does nothing else verifies in a second on the server's core."""
-    cost = f"time_cost={HASHING['passes']}, memory_cost={HASHING['memory_kib']}, parallelism={HASHING['lanes']}"
-    text = f"""
-import os, time
-from argon2 import PasswordHasher
-os.sched_setaffinity(0, {{{cores.server}}})
-hasher = PasswordHasher({cost})
-kept, begun, done = hasher.hash("a passphrase"), time.perf_counter(), 0
-while time.perf_counter() - begun < {seconds}:
-    hasher.verify(kept, "a passphrase")
-    done += 1
-print(done / (time.perf_counter() - begun))
-"""
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=60)
-    return float(done.stdout)
 
 
 def _say(text: str) -> None:

@@ -31,11 +31,17 @@ _WARM = 1.0
 
 def main() -> None:
     """Print the times without the storm and in it."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
     cores = Cores.take()
-    folder = FOLDER / "storm"
-    folder.mkdir(parents=True)
     print(cores.words)
+    p99 = measure(cores, folder=FOLDER)
+    print(f"p99 in the storm {p99:.1f} ms, goal {GATE_MS:.0f}: {'passed' if p99 <= GATE_MS else 'MISSED'}")
+
+
+def measure(cores: Cores, *, folder: Path) -> float:
+    """Return the milliseconds that one token in a hundred takes longer than in the storm; print all times."""
+    folder /= "storm"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     with hashing(folder.resolve(), cores.server) as process:
         paced(process.port, seconds=_WARM)
         _tell("quiet", paced(process.port, seconds=SECONDS / 2))
@@ -47,7 +53,7 @@ def main() -> None:
             ended = storm.wait(60)
     if ended:
         raise BenchError("a sign-in went wrong")
-    print(f"p99 in the storm {p99:.1f} ms, goal {GATE_MS:.0f}: {'passed' if p99 <= GATE_MS else 'MISSED'}")
+    return p99
 
 
 def paced(port: int, *, seconds: float) -> list[float]:

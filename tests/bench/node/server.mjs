@@ -1,38 +1,14 @@
-// npm oidc-provider, set up to do what the scenarios ask: in memory, first-party clients, one page for the sign-in.
+// npm oidc-provider, set up to do what the scenarios ask: in memory or in Redis, first-party clients, one page for the
+// sign-in.
 import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 
 import { Provider } from 'oidc-provider';
 
-const { port, clients, password, api } = JSON.parse(process.argv[2]);
+import { inMemory, inRedis } from './stores.mjs';
+
+const { port, clients, password, api, redis } = JSON.parse(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
-
-const stored = new Map();
-const granted = new Map();
-
-// The adapter that the project's documentation calls for, without a limit on what it holds.
-class Memory {
-  constructor(model) { this.model = model; }
-  key(id) { return `${this.model}:${id}`; }
-  async upsert(id, payload) {
-    const key = this.key(id);
-    stored.set(key, payload);
-    if (payload.uid) stored.set(`uid:${payload.uid}`, id);
-    if (payload.grantId && this.model !== 'Session' && this.model !== 'Grant') {
-      if (!granted.has(payload.grantId)) granted.set(payload.grantId, new Set());
-      granted.get(payload.grantId).add(key);
-    }
-  }
-  async find(id) { return stored.get(this.key(id)); }
-  async findByUid(uid) { return this.find(stored.get(`uid:${uid}`)); }
-  async findByUserCode() { return undefined; }
-  async consume(id) { stored.get(this.key(id)).consumed = Math.floor(Date.now() / 1000); }
-  async destroy(id) { stored.delete(this.key(id)); }
-  async revokeByGrantId(grantId) {
-    for (const key of granted.get(grantId) ?? []) stored.delete(key);
-    granted.delete(grantId);
-  }
-}
 
 function key(kind, options, members) {
   return { ...generateKeyPairSync(kind, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...members };
@@ -45,7 +21,7 @@ const formats = {
 };
 
 const provider = new Provider(issuer, {
-  adapter: Memory,
+  adapter: redis ? inRedis(redis) : inMemory(),
   clients,
   jwks: {
     keys: [
