@@ -10,6 +10,7 @@ from datetime import timedelta
 from idp.core.errors import Problem
 from idp.core.reasons import Reason
 from idp.policy.attainable import attainable_levels, is_attainable
+from idp.policy.bounds import beyond
 from idp.policy.contradictions import impossibility
 from idp.policy.known_names import overstatements
 from idp.policy.language import Bundle, Rule
@@ -39,6 +40,7 @@ def lint(bundle: Bundle, *, is_typing: bool = False) -> Findings:
     results = run_tests(bundle)
     errors = [
         *_levels(bundle),
+        *(_problem(bundle, place, text) for place, text in beyond(bundle)),
         *_actions(bundle),
         *_rules(bundle),
         *_enrolment(bundle),

@@ -111,6 +111,41 @@ def test_valid_for_under_a_minute_is_an_error_and_max_age_0_is_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("factors", "rest", "words"),
+    [
+        ("", "sessions: {idle: 12s}", "`idle` must be from 1m"),
+        ("", "sessions: {absolute: 0s}", "`absolute` must be from 1m"),
+        ("", "locks: {after: 101}", "`after` must be from 1 to 100"),
+        ("", "locks: {ceiling: 1000}", "`ceiling` must be from 1 to 100"),
+        ("", "locks: {for: 15s}", "`for` must be from 1m to 1d"),
+        ("", "locks: {for: 15d}", "`for` must be from 1m to 1d"),
+        ("", "password: {min: 1}", "`min` must be from 8 to 64"),
+        ("", "password: {alone: 150}", "`alone` must be from 8 to 64"),
+        ("sms: {ttl: 5h}", "", "`ttl` must be from 1m to 10m"),
+        ("voice: {attempts: 50}", "", "`attempts` must be from 1 to 10"),
+        ("email: {ttl: 5s}", "", "`ttl` must be from 1m to 10m"),
+        ("temporary_code: {ttl: 8d}", "", "`ttl` must be from 1m to 7d"),
+        ("ticket: {ttl: 100d}", "", "`ttl` must be from 1m to 30d"),
+        ("backup_code: {length: 4}", "", "`length` must be from 8 to 32"),
+        ("backup_code: {amount: 1000000000}", "", "`amount` must be from 1 to 50"),
+    ],
+)
+def test_adm_10_a_setting_beyond_its_bounds_is_an_error(factors: str, rest: str, words: str) -> None:
+    """A slip of the unit makes no code that lives for days and no session that is over at once; it is told where."""
+    found = errors_of(factors=f"{FACTORS}  {factors}\n" if factors else FACTORS, rest=f"{rest}\n" if rest else "")
+    assert [each for each in found if words in each and ":" in each] == found
+    assert len(found) == 1
+
+
+def test_settings_at_their_bounds_are_no_errors() -> None:
+    """The strictest and the most lenient that there may be."""
+    least = "sessions: {idle: 1m, absolute: 1m}\nlocks: {after: 1, ceiling: 1, for: 1m}\npassword: {min: 8, alone: 8}\n"
+    most = "locks: {after: 100, ceiling: 100, for: 24h}\npassword: {min: 64, alone: 64}\n"
+    factors = FACTORS + "  email: {ttl: 10m, attempts: 10}\n  ticket: {ttl: 30d}\n  backup_code: {length: 32}\n"
+    assert errors_of(rest=least) == errors_of(rest=most, factors=factors) == []
+
+
+@pytest.mark.parametrize(
     ("require", "is_loosened"),
     [
         ("{acr: mfa, max_age: 10m}", False),
