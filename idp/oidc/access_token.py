@@ -14,8 +14,9 @@ from typing import Any
 from idp.core.tokens import Tokens, digest
 from idp.oidc import claims
 from idp.oidc.signed_token import SignedTokens
+from idp.oidc.standing import store as standings
+from idp.oidc.standing.model import Behind
 from idp.records.clients.model import Client
-from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.client_tokens.model import ClientToken
 from idp.records.grants.model import AccessToken, Grant
@@ -55,7 +56,12 @@ class Found:
 class OfGrant(Found):
     """A token for what a person granted."""
 
-    grant: Grant
+    behind: Behind
+
+    @property
+    def grant(self) -> Grant:
+        """What was granted."""
+        return self.behind.grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +128,7 @@ class AccessTokens:
             return None
         is_signed = value.count(".") == 2
         found = _read(tx, self._signed.read(tx, value)) if is_signed else _opaque(tx, value)
-        if found is None or found.expires_at <= now or (is_signed and revocations.is_revoked(tx, found.id_hash)):
-            return None
-        return found
+        return None if found is None or found.expires_at <= now else found
 
     def _common(
         self, client: Client, scopes: tuple[str, ...], *, now: datetime, expires_at: datetime
@@ -152,7 +156,7 @@ def _record(value: str, grant: Grant, *, now: datetime, expires_at: datetime) ->
 
 
 def _read(tx: Tx, body: Mapping[str, Any]) -> OfGrant | OfClient | None:
-    """Return what the claims of a signed token of ours stand for."""
+    """Return what the claims of a signed token of ours stand for, unless it was revoked singly."""
     jti = body.get("jti")
     if not isinstance(jti, str):
         return None
@@ -168,9 +172,12 @@ def _read(tx: Tx, body: Mapping[str, Any]) -> OfGrant | OfClient | None:
     }
     grant_id, dot, _ = jti.partition(".")
     if not dot:
-        return OfClient(**common) if body["sub"] == body["client_id"] and "auth_time" not in body else None
-    grant = grants.get_grant(tx, grant_id)
-    return OfGrant(grant=grant, **common) if grant is not None and grant.client_id == body["client_id"] else None
+        is_own = body["sub"] == body["client_id"] and "auth_time" not in body
+        return OfClient(**common) if is_own and not revocations.is_revoked(tx, common["id_hash"]) else None
+    behind = standings.of_signed(tx, grant_id, common["id_hash"])
+    if behind is None or behind.grant.client_id != body["client_id"]:
+        return None
+    return OfGrant(behind=behind, **common)
 
 
 def _opaque(tx: Tx, value: str) -> OfGrant | OfClient | None:
@@ -178,8 +185,8 @@ def _opaque(tx: Tx, value: str) -> OfGrant | OfClient | None:
     if value.startswith(_CLIENTS_OWN):
         own = client_tokens.get(tx, id_hash)
         return OfClient(**_said(own)) if own is not None else None
-    found = grants.get_access_token(tx, id_hash)
-    return OfGrant(grant=found[1], **_said(found[0])) if found is not None else None
+    found = standings.of_token(tx, id_hash)
+    return OfGrant(behind=found[1], **_said(found[0])) if found is not None else None
 
 
 def _said(token: AccessToken | ClientToken) -> dict[str, Any]:

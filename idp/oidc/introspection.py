@@ -18,11 +18,11 @@ from idp.oidc import claims, refresh_token
 from idp.oidc.access_token import AccessTokens, Found, OfClient, OfGrant, audience_of
 from idp.oidc.client_credentials import ClientCredentials, is_open_to
 from idp.oidc.refresh import expiry_of
-from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
+from idp.oidc.standing import store as standings
+from idp.oidc.standing.model import Lapsed
+from idp.oidc.standing.worth import decayed, standing_of
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
-from idp.records.grants import store as grants
-from idp.records.grants.families import store as families
 from idp.records.grants.model import Grant
 from idp.storage.tx import Tx
 
@@ -77,7 +77,7 @@ class Introspector:
         }
 
     def _access(self, tx: Tx, found: OfGrant, caller: Client, *, now: datetime) -> Mapping[str, Any]:
-        standing = standing_of(tx, found.grant)
+        standing = standing_of(tx, found.behind)
         if standing is None:
             return _INACTIVE
         names = self._names(found, standing.client)
@@ -95,11 +95,13 @@ class Introspector:
     def _refresh(self, tx: Tx, token: str, caller: Client, *, now: datetime) -> Mapping[str, Any]:
         """A refresh token has no `token_type`: no API may take it for an access token."""
         family_id = refresh_token.family_of(token)
-        family = families.get(tx, family_id) if family_id else None
-        if family is None or family.current_hash != digest(token) or family.client_id != caller.client_id:
+        read = standings.of_family(tx, family_id) if family_id else None
+        if read is None:
             return _INACTIVE
-        ends = expiry_of(family)
-        standing = self._stands(tx, family.grant_id)
+        family, behind = read
+        if family.current_hash != digest(token) or family.client_id != caller.client_id:
+            return _INACTIVE
+        ends, standing = expiry_of(family), standing_of(tx, behind)
         if family.revoked_at is not None or ends <= now or standing is None:
             return _INACTIVE
         grant = decayed(tx, standing, self._policies.for_person(tx, standing.user.id), now=now)
@@ -112,10 +114,6 @@ class Introspector:
             "iat": int(begun.timestamp()),
             "exp": int(ends.timestamp()),
         }
-
-    def _stands(self, tx: Tx, grant_id: str) -> Standing | None:
-        grant = grants.get_grant(tx, grant_id)
-        return standing_of(tx, grant) if grant is not None else None
 
     def _common(self, grant: Grant) -> Mapping[str, Any]:
         return {

@@ -13,7 +13,8 @@ from idp.login.policies import Policies
 from idp.login.service import LoginService
 from idp.oidc.access_token import AccessTokens, OfClient, OfGrant, audience_of
 from idp.oidc.client_credentials import ClientCredentials, is_open_to
-from idp.oidc.standing import Lapsed, decayed, standing_of
+from idp.oidc.standing.model import Lapsed
+from idp.oidc.standing.worth import decayed, standing_of
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.sessions import store as sessions
@@ -89,7 +90,7 @@ class ProtectedApi:
         )
 
     def _persons(self, tx: Tx, found: OfGrant) -> Bearer | None:
-        standing = standing_of(tx, found.grant)
+        standing = standing_of(tx, found.behind)
         if standing is None or not self._is_for_us(found, standing.client):
             return None
         bundle = self._policies.for_person(tx, standing.user.id)

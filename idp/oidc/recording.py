@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.core import noted
-from idp.oidc.standing import Lapsed, Standing, enrolled_of, facts_of
+from idp.oidc.standing.model import Lapsed, Standing
+from idp.oidc.standing.worth import enrolled_of, facts_of
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
 from idp.policy.model import Decision, Facts, Outcome
@@ -22,7 +23,7 @@ GATE = "token"
 
 def record(tx: Tx, standing: Standing, bundle: Bundle, lapsed: Lapsed, *, record_id: str, now: datetime) -> None:
     """Keep why a grant is worth nothing any more, with all that it was judged by."""
-    facts, enrolled = facts_of(standing, now=now), enrolled_of(tx, standing.user)
+    facts, enrolled = facts_of(standing, now=now), enrolled_of(standing)
     decision = decide(bundle, facts, standing.grant.evidence, enrolled, now=now)
     denied = _Denied(id=record_id, at=now, bundle=bundle, facts=facts, decision=decision, reason=lapsed.reason)
     _add(tx, denied, snapshot(facts, standing.grant.evidence, enrolled, now))

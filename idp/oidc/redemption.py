@@ -16,7 +16,9 @@ from idp.core.tokens import Tokens, digest
 from idp.login.policies import Policies
 from idp.oidc import pkce, recording
 from idp.oidc.refresh import Refresher
-from idp.oidc.standing import Lapsed, standing_of
+from idp.oidc.standing import store as standings
+from idp.oidc.standing.model import Lapsed
+from idp.oidc.standing.worth import standing_of
 from idp.oidc.token import TokenIssuer
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -85,7 +87,7 @@ class CodeRedeemer:
 
     def _deny(self, tx: Tx, grant: Grant, *, now: datetime) -> None:
         """Remember that the level which was reached has lapsed before anybody came with the code."""
-        standing = standing_of(tx, grant)
+        standing = standing_of(tx, standings.of_grant(tx, grant.id))
         if standing is not None:
             bundle, record_id = self._policies.for_person(tx, grant.user_id), self._tokens.new_id()
             lapsed = Lapsed(Reason.REQUIREMENTS_UNMET)

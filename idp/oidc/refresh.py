@@ -18,7 +18,9 @@ from idp.core.tokens import Tokens, digest
 from idp.login.policies import Policies
 from idp.oidc import recording, refresh_token
 from idp.oidc.scopes import OFFLINE
-from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
+from idp.oidc.standing import store as standings
+from idp.oidc.standing.model import Behind, Lapsed, Standing
+from idp.oidc.standing.worth import decayed, standing_of
 from idp.oidc.token import TokenIssuer
 from idp.policy.language import Bundle
 from idp.records.audit import store as audit
@@ -85,22 +87,25 @@ class Refresher:
     def refresh(self, tx: Tx, presented: Presented, client: Client) -> Mapping[str, Any] | Refused:
         """Return the token response, or why there is none."""
         family_id, now = refresh_token.family_of(presented.token), self._clock.now()
-        family = families.get(tx, family_id) if family_id else None
-        if family is None or family.revoked_at is not None:
+        read = standings.of_family(tx, family_id) if family_id else None
+        if read is None or read[0].revoked_at is not None:
             return INVALID
+        family, behind = read
         if digest(presented.token) != family.current_hash:
             return self._again(tx, family, presented, client=client, now=now)
         # Whoever else holds a good token can do nothing with it, and ends nothing either (authlib.md §3.2).
         if family.client_id != client.client_id or expiry_of(family) <= now:
             return INVALID
-        standing = self._spoken(tx, family, presented, now=now)
+        standing = self._spoken(tx, family, behind, presented, now=now)
         if isinstance(standing, Refused):
             return standing
         return self._rotate(tx, family, presented, standing=standing, now=now)
 
-    def _spoken(self, tx: Tx, family: Family, presented: Presented, *, now: datetime) -> Standing | Refused:
+    def _spoken(
+        self, tx: Tx, family: Family, behind: Behind, presented: Presented, *, now: datetime
+    ) -> Standing | Refused:
         """Return what stands, with the grant as the new tokens will tell it."""
-        standing = _standing(tx, family)
+        standing = standing_of(tx, behind)
         if standing is None:
             return INVALID
         bundle = self._policies.for_person(tx, standing.user.id)
@@ -165,7 +170,7 @@ class Refresher:
         is_own = family.client_id == client.client_id
         if is_previous and is_own and family.rotated_at is not None and now - family.rotated_at <= REPLAY_TTL:
             answer = _replayed(family, presented.token)
-            return answer if answer is not None and _standing(tx, family) is not None else INVALID
+            return answer if answer is not None and _stands(tx, family) else INVALID
         _end_reused(tx, family, presenter=client.client_id, now=now)
         return INVALID
 
@@ -193,9 +198,8 @@ def _event(name: str, family: Family, user_id: str, *, at: datetime, **details: 
     return Event(name=name, at=at, user_id=user_id, client_id=family.client_id, details=told)
 
 
-def _standing(tx: Tx, family: Family) -> Standing | None:
-    grant = grants.get_grant(tx, family.grant_id)
-    return standing_of(tx, grant) if grant is not None else None
+def _stands(tx: Tx, family: Family) -> bool:
+    return standing_of(tx, standings.of_grant(tx, family.grant_id)) is not None
 
 
 def _scopes(tx: Tx, grant: Grant, client: Client, *, asked: str) -> tuple[str, ...] | Refused:

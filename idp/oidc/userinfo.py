@@ -12,7 +12,8 @@ from idp.login.policies import Policies
 from idp.oidc import claims, cors
 from idp.oidc.access_token import AccessTokens, OfGrant
 from idp.oidc.claims_request import released
-from idp.oidc.standing import Lapsed, Standing, decayed, standing_of
+from idp.oidc.standing.model import Lapsed, Standing
+from idp.oidc.standing.worth import decayed, standing_of
 from idp.records.clients import store as clients
 from idp.records.grants.model import Grant
 from idp.storage.tx import Tx
@@ -72,7 +73,7 @@ class UserInfo:
         found = self._access_tokens.find(tx, value, now=self._clock.now())
         if not isinstance(found, OfGrant) or (found.audience and self._access_tokens.user_info not in found.audience):
             return None
-        standing = standing_of(tx, found.grant)
+        standing = standing_of(tx, found.behind)
         return (found, standing) if standing is not None else None
 
     def _spoken(self, tx: Tx, standing: Standing) -> Grant | Lapsed:

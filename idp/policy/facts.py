@@ -119,3 +119,8 @@ def base_name(name: str) -> str:
     """Return the registered name: a time fact may carry its zone behind an `@`."""
     base = name.partition("@")[0]
     return base if base in ("time.hour", "time.weekday") else name
+
+
+def changes_with_time(name: str) -> bool:
+    """Tell whether a fact may be another a moment later, though nothing has happened."""
+    return name.startswith("time.") or REGISTRY[name].type is FactType.DURATION

@@ -7,9 +7,10 @@ RFC 9068 §2.2.1. `deny` rules run with client and user facts only; `require` ru
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from idp.core.assurance import Evidence
+from idp.policy.facts import changes_with_time
 from idp.policy.language import FIRST_LEVEL, Bundle, Rule
 from idp.policy.model import Enrolled, Facts, Requirement
 from idp.policy.rulings import rule_all
@@ -18,6 +19,7 @@ from idp.policy.tokens import spelled_level
 
 _CLIENT_FAMILY = "client."
 _STANDING_FAMILIES = (_CLIENT_FAMILY, "user.")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Worth:
     """Spelled as it was first asked; empty when no level holds any more."""
     level: str
     lapses_at: datetime | None
+    same_until: datetime
+    """Before this moment the same facts are worth the same, whatever else it is by then; `now` where nobody can say."""
     denied: str = ""
     """The reason code of a `deny` rule that matches now."""
 
@@ -60,16 +64,24 @@ def recompute(
     # No interaction: what was proved then ages like everything else.
     settled = replace(facts, values=standing, interaction_id="")
     rules = denying(bundle)
-    situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=_read_by(rules))
+    reads = _read_by(rules)
+    situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=reads)
     denial = _denial(situation, rules)
     proofs = tuple(replace(proof, is_here=False) if proof.is_here else proof for proof in situation.proofs)
     terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
-    held = [level for level in terms.holding(proofs) if _may_be(bundle, level, granted)]
+    held = terms.holding(proofs, [level for level in bundle.levels if _may_be(bundle, level, granted)])
     spelled = spelled_level(bundle, held, [value for value in asked if value in bundle.names])
-    if spelled is None:
-        return Worth(acr="", level="", lapses_at=None, denied=denial)
-    acr, level = spelled
-    return Worth(acr=acr, level=level, lapses_at=terms.ages_from(level, proofs)[1], denied=denial)
+    acr, level = spelled or ("", "")
+    lapses_at = terms.ages_from(level, proofs)[1] if spelled else None
+    until = now if any(map(changes_with_time, reads)) else _settled_until(situation, lapses_at)
+    return Worth(acr=acr, level=level, lapses_at=lapses_at, same_until=until, denied=denial)
+
+
+def _settled_until(situation: Situation, lapses_at: datetime | None) -> datetime:
+    """Return when time alone changes what proofs are worth: a level lapses, or a new factor is held back no longer."""
+    hold = situation.bundle.enrolment.hold
+    ends = [each.since + hold for each in situation.enrolled if situation.now - each.since < hold]
+    return min([*ends, lapses_at or _NEVER])
 
 
 def denying(bundle: Bundle) -> tuple[Rule, ...]:

@@ -52,10 +52,10 @@ class Terms:
         admitted = self.admitted(proofs)
         return all(self._holds(name, admitted) for name in acr)
 
-    def holding(self, proofs: Sequence[Proof]) -> tuple[str, ...]:
-        """Return the levels that hold, in the bundle's order."""
+    def holding(self, proofs: Sequence[Proof], names: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Return the levels that hold, in the bundle's order; of these `names` alone, where they are given."""
         admitted = self.admitted(proofs)
-        return tuple(name for name in self.bundle.levels if self._holds(name, admitted))
+        return tuple(name for name in (self.bundle.levels if names is None else names) if self._holds(name, admitted))
 
     def counting(self, name: str, proofs: Sequence[Proof]) -> tuple[Proof, ...]:
         """Return the proofs that count for a level: those of every way by which it holds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter, methodcaller
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Engine, Executable, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +34,8 @@ Take = Callable[[Any], Any]
 _FIRST: Take = methodcaller("fetchone")
 _ALL: Take = methodcaller("fetchall")
 _COUNT: Take = attrgetter("rowcount")
+_ROWS = "rows"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,17 @@ class DatabaseTx:
         """Return all rows of a read."""
         prepared, rows = self._read(statement, parameters, _ALL)
         return [prepared.row(row) for row in rows]
+
+    def made(self, statement: Executable, parameters: Parameters, make: Callable[[Sequence[Row]], _T]) -> _T | None:
+        """Return what `make` makes of the rows of a read, from memory while the same rows are read."""
+        prepared, rows = self._read(statement, parameters, _ALL)
+        if not rows:
+            return None
+        shelf, key = self.snapshots.shelf(_ROWS), (statement, *rows)
+        found: _T | None = shelf.get(key)
+        if found is None:
+            found = shelf[key] = make([prepared.row(row) for row in rows])
+        return found
 
     def change(self, statement: Executable, parameters: Parameters | list[Parameters] | None = None) -> int:
         """Run a write and return how many rows it affected."""

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 class _Kept:
     version: int
     ends: float
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[Any, Any] = field(default_factory=dict)
 
 
 class Snapshots:
@@ -49,6 +49,10 @@ class Snapshots:
             if found is not None:
                 kept.values[key] = found
         return found
+
+    def shelf(self, name: str) -> dict[Any, Any]:
+        """Return what is kept under a name that has no version: whoever looks there compares for themselves."""
+        return self._fresh(name, 0).values
 
     def _fresh(self, name: str, version: int) -> _Kept:
         kept, now = self._kept.get(name), self._time()

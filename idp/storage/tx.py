@@ -5,7 +5,7 @@ from then on reads see this transaction's own writes. Only `web/transaction.py` 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Executable
 
@@ -14,6 +14,7 @@ from idp.core.secrets import SecretKeys
 if TYPE_CHECKING:
     from idp.storage.snapshots import Snapshots
 
+_T = TypeVar("_T")
 Parameters = Mapping[str, Any]
 Row = Mapping[str, Any]
 """One row by column name, each value as its column's type says."""
@@ -38,6 +39,14 @@ class Tx(Protocol):
 
     def all(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """Return all rows of a read."""
+        ...
+
+    def made(self, statement: Executable, parameters: Parameters, make: Callable[[Sequence[Row]], _T]) -> _T | None:
+        """Return what `make` makes of the rows of a read; None where there are none.
+
+        The rows are read every time. What was made of the same ones before is the same: `make` must depend on nothing
+        else, what it makes must never change, and one statement has one `make`.
+        """
         ...
 
     def change(self, statement: Executable, parameters: Parameters | list[Parameters] | None = None) -> int:

@@ -8,11 +8,11 @@ from joserfc.jwk import KeySet
 
 from idp.core.tokens import digest
 from idp.oidc.client_credentials import is_open_to
+from idp.oidc.standing import store as standings
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
 from idp.records.clients.model import ClientSecret
 from idp.records.decisions import store as decisions
-from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.web.wire import Request
 from tests.oidc.endpoints import Endpoints
@@ -274,7 +274,7 @@ def test_opaque_token_is_kept_as_a_hash_in_a_table_of_its_own(robot: Endpoints):
         kept = client_tokens.get(tx, digest(token))
         assert kept is not None
         assert (kept.client_id, kept.scopes) == ("robot", ("read", "write"))
-        assert grants.get_access_token(tx, digest(token)) is None
+        assert standings.of_token(tx, digest(token)) is None
     assert token not in repr(kept)
 
 

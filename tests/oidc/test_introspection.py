@@ -121,6 +121,7 @@ def test_introspection_sees_what_has_ended(endpoints: Endpoints, event, form: st
     """SES-14: a signed token too is only as good as what stands behind it."""
     endpoints.amend(access_token_format=form)
     token = endpoints.offline(scope="openid")["access_token"]
+    assert endpoints.introspect(token)["active"]
     with endpoints.database.transaction() as tx:
         event(endpoints, tx)
     assert endpoints.introspect(token) == INACTIVE
@@ -130,6 +131,7 @@ def test_introspection_sees_what_has_ended(endpoints: Endpoints, event, form: st
 def test_introspection_of_a_refresh_token_sees_what_has_ended(endpoints: Endpoints, event):
     """The same holds for the family."""
     token = endpoints.offline()["refresh_token"]
+    assert endpoints.introspect(token)["active"]
     with endpoints.database.transaction() as tx:
         event(endpoints, tx)
     assert endpoints.introspect(token) == INACTIVE

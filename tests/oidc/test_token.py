@@ -9,8 +9,8 @@ from joserfc.jwk import KeySet
 
 from idp.core.tokens import digest
 from idp.oidc.hints import subject_of
+from idp.oidc.standing import store as standings
 from idp.records.clients import store as clients
-from idp.records.grants import store as grants
 from tests.oidc.endpoints import Endpoints, a_decision
 from tests.oidc.kit import ISSUER, MFA, NOW, asked
 
@@ -57,9 +57,9 @@ def test_access_token_is_kept_as_a_hash(endpoints: Endpoints):
         clients.save(tx, replace(clients.get(tx, "c1"), access_token_format="opaque"))
     value = endpoints.redeem(endpoints.code()).json()["access_token"]
     with endpoints.database.transaction() as tx:
-        record, grant = grants.get_access_token(tx, digest(value))
+        record, behind = standings.of_token(tx, digest(value))
     assert len(value) == 43
-    assert value not in repr((record, grant))
+    assert value not in repr((record, behind))
     assert record.expires_at == NOW + timedelta(minutes=10)
 
 

@@ -125,14 +125,11 @@ def test_the_clients_of_a_session_are_noted_once(tx: DatabaseTx) -> None:
     assert sessions.list_clients_of(tx, "s2") == ()
 
 
-def test_a_grant_and_its_token_come_back_as_they_were_added(tx: DatabaseTx) -> None:
-    """One look-up gives a token with its grant, every field of both kept."""
+def test_a_grant_comes_back_as_it_was_added(tx: DatabaseTx) -> None:
+    """Every field is kept."""
     grants.add_grant(tx, rows.grant())
-    grants.add_access_token(tx, rows.access_token())
     assert grants.get_grant(tx, "g1") == rows.grant()
-    assert grants.get_access_token(tx, "th1") == (rows.access_token(), rows.grant())
     assert grants.get_grant(tx, "g2") is None
-    assert grants.get_access_token(tx, "th2") is None
 
 
 def test_a_token_needs_its_grant(database: Database) -> None:

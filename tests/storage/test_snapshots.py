@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
+from sqlalchemy import bindparam, select
+
 from idp.core.secrets import SecretKeys
 from idp.records.clients import store as clients
 from idp.storage import versions
+from idp.storage.database_tx import DatabaseTx
 from idp.storage.engine import Database
+from idp.storage.metadata import METADATA
 from idp.storage.snapshots import LONGEST, MOST, Snapshots
+from idp.storage.tx import Row
 from tests.support.builders import a_client
 
 
@@ -69,6 +74,30 @@ def test_snapshot_is_not_kept_for_ever(database: Database) -> None:
         assert snapshots.get(tx, "shelf", "a", shelf.read) == "first"
         moments.at = LONGEST
         assert snapshots.get(tx, "shelf", "a", shelf.read) == "second"
+
+
+def test_what_rows_were_made_into_is_the_same_while_they_are(database: Database) -> None:
+    """The database is asked each time: a change is seen at once, and one that is undone makes no difference."""
+    table = METADATA.tables["versions"]
+    statement = select(table.c.name, table.c.version).where(table.c.name == bindparam("name"))
+
+    def read(tx: DatabaseTx, name: str) -> list[Row] | None:
+        return tx.made(statement, {"name": name}, list)
+
+    with database.transaction() as tx:
+        assert read(tx, "a") is None
+        versions.bump(tx, "a")
+        versions.bump(tx, "b")
+    with database.transaction() as tx:
+        first = read(tx, "a")
+        assert first == [tx.one(statement, {"name": "a"})]
+        assert read(tx, "a") is first
+        assert read(tx, "b") == [tx.one(statement, {"name": "b"})]
+    with database.transaction() as tx:
+        versions.bump(tx, "a")
+        assert read(tx, "a") not in (first, None)
+        tx.rollback()
+        assert read(tx, "a") is first
 
 
 def test_snapshots_are_bounded_and_what_is_not_there_is_not_remembered(database: Database) -> None:

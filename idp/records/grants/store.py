@@ -22,7 +22,6 @@ from sqlalchemy import (
 
 from idp.core.assurance import Evidence
 from idp.records.grants.model import AccessToken, AuthorizationCode, Grant, Use
-from idp.records.grants.revocations.store import is_live
 from idp.storage.batches import some
 from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
@@ -31,7 +30,7 @@ from idp.storage.rows import values_of
 from idp.storage.tx import Row, Tx
 
 _TEXTS = Json(tuple[str, ...])
-_grants = Table(
+grants = Table(
     "grants",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -55,7 +54,7 @@ _grants = Table(
     Index(None, "user_id", "client_id"),
     Index(None, "created_at"),
 )
-_codes = Table(
+codes = Table(
     "authorization_codes",
     METADATA,
     Column("code_hash", Text, primary_key=True),
@@ -68,7 +67,7 @@ _codes = Table(
     Index(None, "grant_id"),
     Index(None, "expires_at"),
 )
-_access_tokens = Table(
+access_tokens = Table(
     "access_tokens",
     METADATA,
     Column("token_hash", Text, primary_key=True),
@@ -82,61 +81,55 @@ _access_tokens = Table(
 )
 
 _NOW = bindparam("now", type_=Utc())
-_ADD_GRANT = insert(_grants)
-_GET_GRANT = select(_grants).where(_grants.c.id == bindparam("grant_id"))
-_NOT_REVOKED = _grants.c.revoked_at.is_(None)
+_ADD_GRANT = insert(grants)
+_GET_GRANT = select(grants).where(grants.c.id == bindparam("grant_id"))
+_NOT_REVOKED = grants.c.revoked_at.is_(None)
 _REVOKE_GRANT = (
-    update(_grants).where(_grants.c.id == bindparam("grant_id"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
+    update(grants).where(grants.c.id == bindparam("grant_id"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
 )
 _REVOKE_SESSION = (
-    update(_grants)
-    .where(_grants.c.session_id == bindparam("of_session"), _NOT_REVOKED)
+    update(grants)
+    .where(grants.c.session_id == bindparam("of_session"), _NOT_REVOKED)
     .values(revoked_at=bindparam("at"))
 )
 _REVOKE_ALL = (
-    update(_grants).where(_grants.c.user_id == bindparam("of_user"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
+    update(grants).where(grants.c.user_id == bindparam("of_user"), _NOT_REVOKED).values(revoked_at=bindparam("at"))
 )
 _REVOKE_SESSION_SPARING = _REVOKE_SESSION.where(
-    type_coerce(_grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
+    type_coerce(grants.c.scopes, Text).not_like(bindparam("spared", type_=Text()))
 )
-_REVOKE_CLIENT = _REVOKE_ALL.where(_grants.c.client_id == bindparam("of_client"))
+_REVOKE_CLIENT = _REVOKE_ALL.where(grants.c.client_id == bindparam("of_client"))
 _REVOKE_SOME = (
-    update(_grants)
-    .where(some(_grants.c.id, _NOT_REVOKED, _grants.c.created_at <= bindparam("at")))
+    update(grants)
+    .where(some(grants.c.id, _NOT_REVOKED, grants.c.created_at <= bindparam("at")))
     .values(revoked_at=bindparam("at"))
 )
 _LIST_CLIENTS = (
-    select(_grants.c.client_id, _grants.c.scopes, _grants.c.created_at)
-    .where(_grants.c.user_id == bindparam("of_user"), _NOT_REVOKED)
-    .order_by(_grants.c.created_at.desc())
+    select(grants.c.client_id, grants.c.scopes, grants.c.created_at)
+    .where(grants.c.user_id == bindparam("of_user"), _NOT_REVOKED)
+    .order_by(grants.c.created_at.desc())
     .limit(bindparam("limit"))
 )
-_ADD_CODE = insert(_codes)
+_ADD_CODE = insert(codes)
 _CONSUME_CODE = (
-    update(_codes)
-    .where(_codes.c.code_hash == bindparam("of_hash"), _codes.c.spent_at.is_(None), _codes.c.expires_at > _NOW)
+    update(codes)
+    .where(codes.c.code_hash == bindparam("of_hash"), codes.c.spent_at.is_(None), codes.c.expires_at > _NOW)
     .values(spent_at=_NOW)
 )
-_ADD_ACCESS_TOKEN = insert(_access_tokens)
-_CODE_COLUMNS = tuple(column.name for column in _codes.c)
-_GRANT_COLUMNS = tuple((f"grant:{column.name}", column.name) for column in _grants.c)
-_TOKEN_COLUMNS = tuple(column.name for column in _access_tokens.c)
-_ITS_GRANT = tuple(_grants.c[name].label(label) for label, name in _GRANT_COLUMNS)
-_GET_CODE = select(_codes, *_ITS_GRANT).join_from(_codes, _grants).where(_codes.c.code_hash == bindparam("code_hash"))
-_GET_ACCESS_TOKEN = (
-    select(_access_tokens, *_ITS_GRANT)
-    .join_from(_access_tokens, _grants)
-    .where(_access_tokens.c.token_hash == bindparam("token_hash"), is_live(_access_tokens.c.token_hash))
-)
-_PURGE_CODES = oldest(_codes.c.expires_at)
-_PURGE_ACCESS_TOKENS = oldest(_access_tokens.c.expires_at)
+_ADD_ACCESS_TOKEN = insert(access_tokens)
+_CODE_COLUMNS = tuple(column.name for column in codes.c)
+_GRANT_COLUMNS = tuple((f"grant:{column.name}", column.name) for column in grants.c)
+_ITS_GRANT = tuple(grants.c[name].label(label) for label, name in _GRANT_COLUMNS)
+_GET_CODE = select(codes, *_ITS_GRANT).join_from(codes, grants).where(codes.c.code_hash == bindparam("code_hash"))
+_PURGE_CODES = oldest(codes.c.expires_at)
+_PURGE_ACCESS_TOKENS = oldest(access_tokens.c.expires_at)
 _families = table("refresh_families", column("grant_id"))
 _NOTHING_HANGS_ON = (
-    ~exists().where(_codes.c.grant_id == _grants.c.id),
-    ~exists().where(_access_tokens.c.grant_id == _grants.c.id),
-    ~exists().where(_families.c.grant_id == _grants.c.id),
+    ~exists().where(codes.c.grant_id == grants.c.id),
+    ~exists().where(access_tokens.c.grant_id == grants.c.id),
+    ~exists().where(_families.c.grant_id == grants.c.id),
 )
-_PURGE_GRANTS = oldest(_grants.c.created_at, *_NOTHING_HANGS_ON)
+_PURGE_GRANTS = oldest(grants.c.created_at, *_NOTHING_HANGS_ON)
 
 
 def add_grant(tx: Tx, grant: Grant) -> None:
@@ -207,17 +200,6 @@ def consume_code(tx: Tx, code_hash: str, now: datetime) -> bool:
 def add_access_token(tx: Tx, token: AccessToken) -> None:
     """Add an access token."""
     tx.change(_ADD_ACCESS_TOKEN, values_of(token))
-
-
-def get_access_token(tx: Tx, token_hash: str) -> tuple[AccessToken, Grant] | None:
-    """Return the token with its grant, unless it was revoked singly; whether one has expired is the caller's question.
-
-    So is whether the grant was revoked.
-    """
-    row = tx.one(_GET_ACCESS_TOKEN, {"token_hash": token_hash})
-    if row is None:
-        return None
-    return AccessToken(**{name: row[name] for name in _TOKEN_COLUMNS}), _grant_in(row)
 
 
 def purge_codes(tx: Tx, before: datetime, *, limit: int) -> int:

@@ -11,7 +11,7 @@ from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 
-_families = Table(
+families = Table(
     "refresh_families",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -30,31 +30,31 @@ _families = Table(
 )
 
 _NOW = bindparam("now", type_=Utc())
-_GET = select(_families).where(_families.c.id == bindparam("family_id"))
-_ADD = insert(_families)
+_GET = select(families).where(families.c.id == bindparam("family_id"))
+_ADD = insert(families)
 _ROTATE = (
-    update(_families)
+    update(families)
     .where(
-        _families.c.id == bindparam("family_id"),
-        _families.c.current_hash == bindparam("presented_hash"),
-        _families.c.revoked_at.is_(None),
-        _families.c.expires_at > _NOW,
-        _families.c.idle_until > _NOW,
+        families.c.id == bindparam("family_id"),
+        families.c.current_hash == bindparam("presented_hash"),
+        families.c.revoked_at.is_(None),
+        families.c.expires_at > _NOW,
+        families.c.idle_until > _NOW,
     )
     .values(
         current_hash=bindparam("successor_hash"),
-        previous_hash=_families.c.current_hash,
+        previous_hash=families.c.current_hash,
         rotated_at=_NOW,
         replay_sealed=bindparam("replay"),
         idle_until=bindparam("idle"),
     )
 )
 _REVOKE = (
-    update(_families)
-    .where(_families.c.id == bindparam("family_id"), _families.c.revoked_at.is_(None))
+    update(families)
+    .where(families.c.id == bindparam("family_id"), families.c.revoked_at.is_(None))
     .values(revoked_at=_NOW, replay_sealed=None)
 )
-_PURGE = oldest(_families.c.expires_at)
+_PURGE = oldest(families.c.expires_at)
 
 
 def get(tx: Tx, family_id: str) -> Family | None:

@@ -35,7 +35,7 @@ def _context(credential_id: str) -> str:
     return f"credential:{credential_id}"
 
 
-_credentials = Table(
+credentials = Table(
     "credentials",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -53,59 +53,57 @@ _credentials = Table(
     Index(None, "key_hash", unique=True),
 )
 
-_BY_ID = _credentials.c.id == bindparam("credential_id")
-_GET = select(_credentials).where(_BY_ID)
+_BY_ID = credentials.c.id == bindparam("credential_id")
+_GET = select(credentials).where(_BY_ID)
 _LIST = (
-    select(_credentials)
-    .where(_credentials.c.user_id == bindparam("user_id"))
-    .order_by(_credentials.c.created_at, _credentials.c.id)
+    select(credentials)
+    .where(credentials.c.user_id == bindparam("user_id"))
+    .order_by(credentials.c.created_at, credentials.c.id)
 )
-_GET_BY_KEY = select(_credentials).where(_credentials.c.key_hash == bindparam("key_hash"))
-_HELD_BY = select(*(_credentials.c[field.name] for field in fields(Held))).where(
-    _credentials.c.user_id == bindparam("user_id")
+_GET_BY_KEY = select(credentials).where(credentials.c.key_hash == bindparam("key_hash"))
+_HELD_BY = select(*(credentials.c[field.name] for field in fields(Held))).where(
+    credentials.c.user_id == bindparam("user_id")
 )
 _HELD = (
-    select(*(_credentials.c[field.name] for field in fields(Held)))
-    .where(_credentials.c.user_id > bindparam("after"), _credentials.c.user_id <= bindparam("upto"))
-    .order_by(_credentials.c.user_id, _credentials.c.created_at, _credentials.c.id)
+    select(*(credentials.c[field.name] for field in fields(Held)))
+    .where(credentials.c.user_id > bindparam("after"), credentials.c.user_id <= bindparam("upto"))
+    .order_by(credentials.c.user_id, credentials.c.created_at, credentials.c.id)
 )
-_ADD = insert(_credentials)
-_REMOVE = delete(_credentials).where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
-_REMOVE_SOME = delete(_credentials).where(
+_ADD = insert(credentials)
+_REMOVE = delete(credentials).where(_BY_ID, credentials.c.user_id == bindparam("user_id"))
+_REMOVE_SOME = delete(credentials).where(
     some(
-        _credentials.c.id,
-        _credentials.c.factor == bindparam("of_factor"),
-        _credentials.c.created_at <= bindparam("before"),
+        credentials.c.id,
+        credentials.c.factor == bindparam("of_factor"),
+        credentials.c.created_at <= bindparam("before"),
     )
 )
-_REPLACE_MATERIAL = update(_credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
+_REPLACE_MATERIAL = update(credentials).where(_BY_ID).values(material_sealed=bindparam("material_sealed"))
 _RENEW = (
-    update(_credentials)
-    .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+    update(credentials)
+    .where(_BY_ID, credentials.c.user_id == bindparam("user_id"))
     .values(material_sealed=bindparam("material_sealed"), channel=bindparam("new_channel"))
 )
-_SET_CHANNEL = update(_credentials).where(_BY_ID).values(channel=bindparam("new_channel"))
+_SET_CHANNEL = update(credentials).where(_BY_ID).values(channel=bindparam("new_channel"))
 _REPLACE_PROPERTIES = (
-    update(_credentials).where(_BY_ID).values(properties=bindparam("shown", type_=Json(frozenset[Property])))
+    update(credentials).where(_BY_ID).values(properties=bindparam("shown", type_=Json(frozenset[Property])))
 )
 _ADVANCE_STEP = (
-    update(_credentials)
-    .where(_BY_ID, or_(_credentials.c.step.is_(None), _credentials.c.step < bindparam("to_step", type_=BigInteger)))
+    update(credentials)
+    .where(_BY_ID, or_(credentials.c.step.is_(None), credentials.c.step < bindparam("to_step", type_=BigInteger)))
     .values(step=bindparam("to_step", type_=BigInteger), used_at=bindparam("at"))
-    .returning(_credentials.c.material_sealed)
+    .returning(credentials.c.material_sealed)
 )
-_NOTE_USED = (
-    update(_credentials).where(_BY_ID).values(used_at=bindparam("at")).returning(_credentials.c.material_sealed)
-)
+_NOTE_USED = update(credentials).where(_BY_ID).values(used_at=bindparam("at")).returning(credentials.c.material_sealed)
 _RENAME = (
-    update(_credentials)
-    .where(_BY_ID, _credentials.c.user_id == bindparam("user_id"))
+    update(credentials)
+    .where(_BY_ID, credentials.c.user_id == bindparam("user_id"))
     .values(label=bindparam("new_label"))
 )
 _COUNT_BY_FACTOR = (
-    select(_credentials.c.factor, func.count(func.distinct(_credentials.c.user_id)).label("people"))
-    .group_by(_credentials.c.factor)
-    .order_by(_credentials.c.factor)
+    select(credentials.c.factor, func.count(func.distinct(credentials.c.user_id)).label("people"))
+    .group_by(credentials.c.factor)
+    .order_by(credentials.c.factor)
 )
 
 

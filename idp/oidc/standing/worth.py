@@ -11,72 +11,84 @@ from datetime import datetime, timedelta
 
 from idp.core.reasons import Reason
 from idp.oidc.scopes import OFFLINE
+from idp.oidc.standing.model import Behind, Lapsed, Standing
 from idp.policy.language import Bundle
 from idp.policy.later import Worth, recompute
 from idp.policy.model import Demand, Enrolled, Facts, FactValue
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.grants.model import Grant
-from idp.records.sessions import store as sessions
-from idp.records.users import store as users
-from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 _SHORTEST = timedelta(seconds=1)
 """What a level must have left to be said; times in tokens are whole seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A grant that stands, with whom it is about and whom it was given to."""
-
-    grant: Grant
-    user: User
-    client: Client
-
-
-def standing_of(tx: Tx, grant: Grant) -> Standing | None:
-    """Return the grant with its person and client while all of it stands (SES-14)."""
-    if grant.revoked_at is not None:
-        return None
-    user, client = users.get(tx, grant.user_id), clients.get(tx, grant.client_id)
-    if user is None or user.disabled_at is not None or client is None or client.disabled_at is not None:
-        return None
-    if OFFLINE not in grant.scopes and _has_ended(tx, grant.session_id):
-        return None
-    return Standing(grant=grant, user=user, client=client)
+_SHELF = "worth"
 
 
 @dataclass(frozen=True, slots=True)
-class Lapsed:
-    """Nothing may be said of a grant any more: a rule denies it, or no level holds."""
+class _Kept:
+    """What was found of a grant: the same again, while all it followed from is the same and its time is not over."""
 
-    reason: str
+    standing: Standing
+    bundle: Bundle
+    since: datetime
+    until: datetime
+    grant: Grant
+
+    def holds(self, standing: Standing, bundle: Bundle, now: datetime) -> bool:
+        return self.since <= now < self.until and self.bundle is bundle and self.standing == standing
+
+
+def standing_of(tx: Tx, behind: Behind | None) -> Standing | None:
+    """Return the grant with its person and client while all of it stands (SES-14)."""
+    if behind is None or behind.grant.revoked_at is not None:
+        return None
+    grant, user = behind.grant, behind.user
+    client = clients.get(tx, grant.client_id)
+    if user is None or user.disabled_at is not None or client is None or client.disabled_at is not None:
+        return None
+    if OFFLINE not in grant.scopes and behind.session_ends_at is None:
+        return None
+    return Standing(grant=grant, user=user, client=client, held=behind.held)
 
 
 def decayed(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Grant | Lapsed:
-    """Return the grant as it may be spoken of now."""
-    worth = _worth(tx, standing, bundle, now=now)
-    if worth.lapses_at is not None and worth.lapses_at - now < _SHORTEST:
-        worth = _worth(tx, standing, bundle, now=worth.lapses_at)
-    if worth.denied or not worth.acr:
-        return Lapsed(worth.denied or Reason.REQUIREMENTS_UNMET)
-    return replace(standing.grant, acr=worth.acr, lapses_at=worth.lapses_at)
+    """Return the grant as it may be spoken of now; computed anew unless nothing has changed that it follows from."""
+    shelf: dict[str, _Kept] = tx.snapshots.shelf(_SHELF)
+    kept = shelf.get(standing.grant.id)
+    if kept is not None and kept.holds(standing, bundle, now):
+        return kept.grant
+    found = _worth(standing, bundle, now=now)
+    if found.lapses_at is not None and found.lapses_at - now < _SHORTEST:
+        found = _worth(standing, bundle, now=found.lapses_at)
+    if found.denied or not found.acr:
+        return Lapsed(found.denied or Reason.REQUIREMENTS_UNMET)
+    grant = replace(standing.grant, acr=found.acr, lapses_at=found.lapses_at)
+    until = _until(standing, found, now)
+    if now < until:
+        shelf[grant.id] = _Kept(standing, bundle, now, until, grant)
+    return grant
 
 
-def _has_ended(tx: Tx, session_id: str) -> bool:
-    session = sessions.get(tx, session_id)
-    return session is None or session.ended_at is not None
+def _until(standing: Standing, worth: Worth, now: datetime) -> datetime:
+    """Return up to which moment the same would be found again: policy says it of what it knows, and we of the rest."""
+    ends = [worth.same_until]
+    if worth.lapses_at is not None:
+        ends.append(worth.lapses_at - _SHORTEST)
+    recovering_until = standing.user.recovering_until
+    if recovering_until is not None and recovering_until > now:
+        ends.append(recovering_until)
+    return min(ends)
 
 
-def _worth(tx: Tx, standing: Standing, bundle: Bundle, *, now: datetime) -> Worth:
+def _worth(standing: Standing, bundle: Bundle, *, now: datetime) -> Worth:
     grant = standing.grant
     return recompute(
         bundle,
         facts_of(standing, now=now),
         grant.evidence,
-        enrolled_of(tx, standing.user),
+        enrolled_of(standing),
         asked=grant.asked_acr,
         granted=bundle.names.get(grant.acr, grant.acr),
         now=now,
@@ -106,7 +118,7 @@ def _values(user: User, client: Client, *, now: datetime) -> Mapping[str, FactVa
     return values
 
 
-def enrolled_of(tx: Tx, user: User) -> list[Enrolled]:
+def enrolled_of(standing: Standing) -> list[Enrolled]:
     """Return what a person has set up, as policy sees it."""
     return [
         Enrolled(
@@ -116,5 +128,5 @@ def enrolled_of(tx: Tx, user: User) -> list[Enrolled]:
             since=held.created_at,
             properties=held.properties,
         )
-        for held in credentials.list_held_by(tx, user.id)
+        for held in standing.held
     ]

@@ -1,0 +1,1 @@
+"""Whether what was granted still stands, and what it is worth now."""
