@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import timedelta
 
 from flask import Blueprint
 
@@ -30,6 +31,7 @@ from idp.admin.risk import views as risk_views
 from idp.admin.sessions import views as session_views
 from idp.app.offices import Offices
 from idp.app.parts import Parts
+from idp.factors.external import Verifier
 from idp.login import views as login_views
 from idp.login.service import LoginService
 from idp.settings import Settings
@@ -37,6 +39,8 @@ from idp.web.csrf import Csrf
 from idp.web.desk import Desk
 
 _SECRET = frozenset({"database_url", "redis_url", "secret_keys", "key_module", "smtp_url", "sms_url", "metrics_token"})
+_NAMES = {"metrics_folder": "PROMETHEUS_MULTIPROC_DIR", "traces": "OTEL_…"}
+"""Settings that are not ours by name."""
 
 
 def pages(parts: Parts, login: LoginService, csrf: Csrf, made: Offices) -> tuple[Blueprint, ...]:
@@ -91,14 +95,24 @@ def _policy_pages(parts: Parts, desk: Desk, made: Offices, require: Require) -> 
 def shown(settings: Settings) -> Mapping[str, str]:
     """Return the settings by their names; of what is secret, only whether it is set."""
     return {
-        f"IDP_{field.name.upper()}": _words(getattr(settings, field.name), is_secret=field.name in _SECRET)
+        _NAMES.get(field.name, f"IDP_{field.name.upper()}"): _words(
+            getattr(settings, field.name), is_secret=field.name in _SECRET
+        )
         for field in fields(settings)
     }
 
 
 def _words(value: object, *, is_secret: bool) -> str:
-    if value in (None, "", ()):
+    """Return a value as the setting gives it; of a verifier, its name."""
+    if value is None or value in ("", ()):
         return ""
     if is_secret:
         return "••••"
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    match value:
+        case bool():
+            return str(int(value))
+        case timedelta():
+            return str(value.days)
+        case tuple():
+            return ", ".join(each.name if isinstance(each, Verifier) else str(each) for each in value)
+    return str(value)

@@ -43,6 +43,10 @@ class ForbiddenError(Exception):
     """The caller may not do this: 403."""
 
 
+class StrangeFormError(ForbiddenError):
+    """What was sent does not come from a page of ours in this browser: 403, and nothing was looked at."""
+
+
 class BusyError(Exception):
     """The service cannot take this now: 503 with Retry-After."""
 

@@ -27,6 +27,10 @@ class PushServices:
 
     names: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Return them as the setting gives them."""
+        return ", ".join(self.names) or "none"
+
     def serve(self, endpoint: str) -> bool:
         """Tell whether an endpoint is one of theirs."""
         found = _ENDPOINT.fullmatch(endpoint) if len(endpoint) <= LONGEST else None

@@ -32,6 +32,10 @@ class Argon2:
     time: int = 2
     lanes: int = 1
 
+    def __str__(self) -> str:
+        """Return it as the setting gives it."""
+        return f"m={self.memory},t={self.time},p={self.lanes}"
+
 
 def _split(text: str, *, what: str) -> SplitResult:
     try:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
-from idp.core.errors import ForbiddenError
+from idp.core.errors import StrangeFormError
 from idp.core.secrets import SecretKeys
 from idp.core.tokens import digest
 
@@ -30,26 +30,26 @@ class Csrf:
         return self._keys.sign(digest(secret), context=_CONTEXT)
 
     def check(self, request: Request, *, token: str, secret: str) -> None:
-        """Refuse a POST that did not come from a page of ours, in the browser with this secret. Raises ForbiddenError.
+        """Refuse a POST that did not come from a page of ours, in the browser with this secret.
 
-        A browser that sends no such secret cannot have a token.
+        Raises StrangeFormError. A browser that sends no such secret cannot have a token.
         """
         self.check_origin(request)
         if not secret or not self._keys.verifies(token, digest(secret), context=_CONTEXT):
-            raise ForbiddenError
+            raise StrangeFormError
 
     def check_origin(self, request: Request) -> None:
-        """Refuse a request that another site's page sent. Raises ForbiddenError."""
+        """Refuse a request that another site's page sent. Raises StrangeFormError."""
         if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
-            raise ForbiddenError
+            raise StrangeFormError
         if request.headers.get("Origin", self._origin) != self._origin:
-            raise ForbiddenError
+            raise StrangeFormError
 
     def require_origin(self, request: Request) -> None:
-        """Refuse a request of which the browser does not say that a page of ours sent it. Raises ForbiddenError.
+        """Refuse a request of which the browser does not say that a page of ours sent it. Raises StrangeFormError.
 
         For forms on pages that are bound to no secret: here an absent Origin is not enough.
         """
         self.check_origin(request)
         if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") != "same-origin":
-            raise ForbiddenError
+            raise StrangeFormError

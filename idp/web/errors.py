@@ -10,7 +10,7 @@ from typing import Protocol
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, TooManyError
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, StrangeFormError, TooManyError
 from idp.core.tokens import Tokens
 from idp.storage.errors import UnstorableValueError
 from idp.web.headers import PageClass
@@ -34,6 +34,8 @@ class _Shown:
 
     status: int
     detail: str = ""
+    is_strange: bool = False
+    """Whether a form did not come from a page of ours, which is another 403 than one without the right."""
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -47,7 +49,12 @@ def install(app: Flask, *, render: Renders, tokens: Tokens) -> None:
         if shown.status == 500:
             incident = tokens.new_id()
             _LOG.error("incident %s at %s", incident, request.endpoint, exc_info=error)
-        values: dict[str, object] = {"status": shown.status, "detail": shown.detail, "incident": incident}
+        values: dict[str, object] = {
+            "status": shown.status,
+            "detail": shown.detail,
+            "is_strange": shown.is_strange,
+            "incident": incident,
+        }
         response = render("error.html", status=shown.status, page=PageClass.OWN, values=values)
         response.headers.extend(shown.headers)
         return response
@@ -62,7 +69,7 @@ def _shown(error: Exception) -> _Shown:
         case NotFoundError():
             return _Shown(404)
         case ForbiddenError():
-            return _Shown(403)
+            return _Shown(403, is_strange=isinstance(error, StrangeFormError))
         case TooManyError():
             return _Shown(429, headers=(("Retry-After", str(error.retry_after)),))
         case BusyError():

@@ -37,6 +37,7 @@ PAGES = (
     "/admin/settings",
 )
 MFA = "urn:idp:acr:mfa"
+README = Path("README.md").read_text()
 
 
 def token_of(page: Page) -> str:
@@ -316,6 +317,18 @@ def test_settings_show_no_secret(provider: Provider, owner: Browser) -> None:
     assert "IDP_ISSUER" in page.text
     assert provider.environ["IDP_SECRET_KEYS"] not in page.text
     assert provider.environ["IDP_DATABASE_URL"] not in page.text
+
+
+def test_settings_are_shown_as_one_writes_them(owner: Browser) -> None:
+    """What stands there can be copied into the environment: no word of how a program holds it, and true names."""
+    page = owner.get("/admin/settings")
+    shown = dict(re.findall(r"<code>([A-Z_0-9…]+)</code></th><td>(?:<code>([^<]*)</code>)?", page.text))
+    assert shown["IDP_ARGON2"] == "m=8,t=1,p=1"
+    assert shown["IDP_KEY_ROTATION"] == "90"
+    assert shown["IDP_RECORD_ONLY"] == "0"
+    assert shown["IDP_PUSH_SERVICES"].startswith("fcm.googleapis.com, ")
+    assert [name for name in shown if f"`{name}`" not in README and name != "PROMETHEUS_MULTIPROC_DIR"] == []
+    assert not [value for value in shown.values() if "(" in value]
 
 
 def test_what_was_left_half_way_is_a_figure_and_a_decision(provider: Provider, bob: Person) -> None:

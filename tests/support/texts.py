@@ -30,8 +30,9 @@ def said() -> Iterator[tuple[str | tuple[str, ...], str]]:
             if not file.startswith(SKIPPED):
                 yield text, f"{folder}/{file}"
     for file in sorted((ROOT / "policies").glob("*.yaml")):
-        for action in YAML(typ="safe").load(file).get("actions", {}).values():
-            yield action["title"], f"policies/{file.name}"
+        bundle = YAML(typ="safe").load(file)
+        for named in (*bundle.get("actions", {}).values(), *bundle.get("acr", {}).values()):
+            yield named["title"], f"policies/{file.name}"
 
 
 def template() -> Catalog:

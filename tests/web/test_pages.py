@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, StrangeFormError
 from idp.core.tokens import SystemTokens
 from idp.web.cookies import Cookies
 from idp.web.forms import read_form
@@ -32,10 +32,11 @@ def app_raising(error: Exception) -> Flask:
     [
         (PageError("invalid_request", "unknown client"), 400, "unknown client"),
         (NotFoundError(), 404, "There’s nothing here"),
-        (ForbiddenError(), 403, "That didn’t come from this page"),
+        (ForbiddenError(), 403, "You may not do that"),
+        (StrangeFormError(), 403, "That didn’t come from this page"),
         (BusyError(3), 503, "very busy"),
     ],
-    ids=["page error", "not found", "forbidden", "busy"],
+    ids=["page error", "not found", "forbidden", "strange form", "busy"],
 )
 def test_error_pages_say_what_happened(error: Exception, status: int, words: str) -> None:
     """Each shape of refusal has its status and its words."""
@@ -93,7 +94,7 @@ def test_interaction_pages_have_no_form_action_and_a_fresh_nonce() -> None:
 
     @app.get("/it")
     def it() -> Response:
-        values = {"status": 404, "detail": "", "incident": ""}
+        values = {"status": 404, "detail": "", "is_strange": False, "incident": ""}
         return pages.render("error.html", page=PageClass.INTERACTION, values=values)
 
     first, second = (call(app, "GET", "/it").headers["Content-Security-Policy"] for _ in range(2))

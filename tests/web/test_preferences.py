@@ -152,7 +152,7 @@ def speaking(asked: tuple[str, ...]) -> tuple[Flask, list[str]]:
     @app.get("/it")
     def it() -> Response:
         response: Response = pages.render(
-            "error.html", values={"status": 404, "detail": "", "incident": ""}, locales=asked
+            "error.html", values={"status": 404, "detail": "", "is_strange": False, "incident": ""}, locales=asked
         )
         spoken.append(response.headers["Content-Language"])
         return response

@@ -8,7 +8,6 @@ from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.simulator.service import Question, Simulator, facts_of
 from idp.core.errors import ConfigError, NotFoundError, Problem
 from idp.login.policies import Policies
-from idp.policy.explain import requirement_words
 from idp.policy.language import Bundle
 from idp.policy.loader import load_text
 from idp.policy.model import Decision, FactValue
@@ -30,7 +29,6 @@ class Answer(NamedTuple):
     bundle: Bundle
     is_live: bool
     decision: Decision
-    required: str
 
 
 class Answering:
@@ -61,7 +59,7 @@ class Answering:
 
     def _said(self, tx: Tx, bundle: Bundle, live: Bundle, question: Question, now: datetime) -> Answer:
         decision = self._simulator.decision(tx, bundle, question, now=now)
-        return Answer(bundle, bundle is live, decision, requirement_words(decision.required))
+        return Answer(bundle, bundle is live, decision)
 
     def _beside(self, tx: Tx, query: Mapping[str, str]) -> tuple[Bundle, ...]:
         name = query.get("bundle", "")
