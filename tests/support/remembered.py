@@ -1,22 +1,29 @@
 """What libraries work out anew for every application though it follows from its input alone: once for each process.
 
 A test process makes an application for most of its tests. Two thirds of what each cost went into the same two hundred
-routes, turned into functions again, and into the same RSA keys, proved consistent again before they were first used.
+routes, taken to pieces and turned into functions again, and into the same RSA keys, proved consistent again before they
+were first used. The console's tests spent most of their time on reading the same few policies again with each page.
 """
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 from joserfc._rfc7518.rsa_key import RSABinding
+from ruamel.yaml import YAML
 from werkzeug.routing import Rule
+
+TEXTS = 100
+"""How many YAML documents are remembered at a time: what few tests need, and not all that others make up."""
 
 
 def remember() -> None:
-    """Let both be remembered from now on, for as long as the process lasts."""
+    """Let all of it be remembered from now on, for as long as the process lasts."""
+    Rule._parse_rule = _pieces(Rule._parse_rule)  # type: ignore[method-assign]
     Rule._compile_builder = _builders(Rule._compile_builder)  # type: ignore[method-assign]
     RSABinding.import_private_key = staticmethod(_keys(RSABinding.import_private_key))  # type: ignore[method-assign]
+    YAML.parse = _events(YAML.parse)  # type: ignore[method-assign]
 
 
 def keep_what_is_there() -> None:
@@ -28,6 +35,26 @@ def keep_what_is_there() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def _pieces(work_out: Callable[..., Any]) -> Callable[..., Any]:
+    """What a route is matched by follows from its text, as all applications here have Flask's own converters."""
+    known: dict[str, tuple[Any, ...]] = {}
+
+    @wraps(work_out)
+    def pieces(rule: Rule, text: str) -> Any:
+        if text not in known:
+            before = len(rule._trace)
+            parts = tuple(work_out(rule, text))
+            known[text] = parts, tuple(rule._trace[before:]), dict(rule._converters)
+            return parts
+        parts, trace, converters = known[text]
+        rule._trace.extend(trace)
+        rule._converters.update(converters)
+        rule.arguments.update(converters)
+        return parts
+
+    return pieces
 
 
 def _builders(work_out: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,3 +85,23 @@ def _keys(work_out: Callable[..., Any]) -> Callable[..., Any]:
         return known[numbers]
 
     return imported
+
+
+def _events(work_out: Callable[..., Any]) -> Callable[..., Any]:
+    """What is in a text, event by event, for whoever asks: policies alone. What is refused is read again each time."""
+    known: dict[str, tuple[Any, ...]] = {}
+
+    @wraps(work_out)
+    def events(reader: YAML, text: str) -> Iterator[Any]:
+        if text in known:
+            yield from known[text]
+            return
+        seen = []
+        for event in work_out(reader, text):
+            seen.append(event)
+            yield event
+        if len(known) == TEXTS:
+            known.clear()
+        known[text] = tuple(seen)
+
+    return events
