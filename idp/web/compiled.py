@@ -1,9 +1,10 @@
 """Templates as they were compiled, kept by the process.
 
-Each language has an environment of its own, and compiling a page costs more than showing it fifty times: the code is
-the same for all of them. It is kept in memory alone: code read from a folder is code that somebody may have put there.
+Compiling a page costs more than showing it fifty times. The code is kept in memory alone: code read from a folder is
+code that somebody may have put there.
 """
 
+from collections import defaultdict
 from types import CodeType
 
 from jinja2 import BytecodeCache
@@ -13,7 +14,7 @@ from jinja2.bccache import Bucket
 class Compiled(BytecodeCache):
     """Keeps the code of each template by its name, its file and its source.
 
-    Only environments that compile alike may share one: same delimiters, same extensions, same whitespace.
+    Only environments that compile alike may share one: same delimiters, same extensions, same whitespace, one language.
     """
 
     def __init__(self) -> None:
@@ -29,5 +30,5 @@ class Compiled(BytecodeCache):
             self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
-COMPILED = Compiled()
-"""What the pages of this process share."""
+COMPILED: defaultdict[str, Compiled] = defaultdict(Compiled)
+"""What the pages of this process share, by language: their texts are in the code (`idp.web.speaking`)."""

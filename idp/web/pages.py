@@ -21,6 +21,7 @@ from idp.web.headers import PageClass, content_security_policy
 from idp.web.headers import install as install_headers
 from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
+from idp.web.speaking import Speaking
 from idp.web.static_files import StaticFiles
 from idp.web.texts import Texts
 from idp.web.wsgi import MAX_BODY, Headers, most_of
@@ -107,7 +108,6 @@ def prepare(
     # that, which sends a form on.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    app.jinja_env.bytecode_cache = COMPILED
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -128,6 +128,8 @@ def _bound() -> None:
 
 def _speaking(base: Environment, texts: Texts, names: tuple[tuple[str, str], ...]) -> Environment:
     speaking = base.overlay()
+    speaking.code_generator_class = Speaking
+    speaking.bytecode_cache = COMPILED[texts.tag]
     speaking.globals = {
         **base.globals,
         "_": texts.gettext,

@@ -6,7 +6,7 @@ from idp.web.compiled import Compiled
 
 
 def test_what_one_environment_compiled_every_other_runs() -> None:
-    """The languages of a page differ in what they say, not in its code."""
+    """What differs from one to the other is what they are given, not the code."""
     compiled = Compiled()
     sources = {"a.html": "{{ word }}", "b.html": "{{ word }}!"}
     base = Environment(loader=DictLoader(sources), bytecode_cache=compiled, autoescape=True)
