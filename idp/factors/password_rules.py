@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import prod
 
 from zxcvbn import matching, scoring
 
@@ -24,6 +25,18 @@ FEWEST_GUESSES = 3e7
 _GOOD, _STRONG = 1e10, 1e14
 _JUDGED = 40
 """Characters that are looked at: the work grows with the square, and whoever has these has enough."""
+_MOST_SPELLINGS = 32
+"""In how many ways signs may stand for letters: each is looked for in every list, so that forty signs of all kinds took
+two seconds of a core, a form. Whoever mixes that many kinds of signs writes no word with them."""
+_WHATEVER_IT_IS = (
+    matching.dictionary_match,
+    matching.reverse_dictionary_match,
+    matching.spatial_match,
+    matching.sequence_match,
+    matching.regex_match,
+    matching.date_match,
+)
+"""What takes the same time for any text: without words in signs, and without repeats, which are looked through too."""
 _FEWEST_OTHERS = 5
 """Letters and digits that must be left once the words about a person are taken away: more than a year."""
 _SHORTEST_WORD = 3
@@ -95,6 +108,13 @@ def _guesses(text: str, words: tuple[str, ...]) -> tuple[float, bool]:
     Not by `zxcvbn.zxcvbn`, which keeps the words of whoever was judged last in a dictionary that all threads share.
     """
     known = {**matching.RANKED_DICTIONARIES, _OWN: matching.build_ranked_dict(words)}
-    found = scoring.most_guessable_match_sequence(text, matching.omnimatch(text, known))
+    matchers = _WHATEVER_IT_IS if _spellings(text) > _MOST_SPELLINGS else (matching.omnimatch,)
+    matches = [match for matcher in matchers for match in matcher(text, _ranked_dictionaries=known)]
+    found = scoring.most_guessable_match_sequence(text, matches)
     is_own = any(match.get("dictionary_name") == _OWN for match in found["sequence"])
     return float(found["guesses"]), is_own
+
+
+def _spellings(text: str) -> int:
+    """Return in how many ways digits and signs of a text may stand for letters."""
+    return prod(len(signs) for signs in matching.relevant_l33t_subtable(text, matching.L33T_TABLE).values())
