@@ -1,13 +1,16 @@
 """How an address is proved outside of an interaction: a code goes there, and few tries are taken at it.
 
 An address that is somebody else's is treated alike, only that no code is the right one, and its owner is told that they
-have an account already: the page tells nobody who exists (SES-08).
+have an account already: the page tells nobody who exists (SES-08). Each code has few tries, and each address few a day,
+however many codes somebody asks for: nobody who cannot read a mailbox ever proves it by guessing on (OTP-06, OTP-07).
 """
+
+from datetime import datetime, timedelta
 
 from idp.core.clock import Clock
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
-from idp.core.tokens import Tokens
+from idp.core.tokens import Tokens, digest
 from idp.factors.base import Challenge
 from idp.factors.email import Email
 from idp.factors.sent_code import proven
@@ -22,11 +25,14 @@ from idp.records.delivery.outages import store as outages
 from idp.records.throttle import store as throttle
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.address_proofs.model import AddressProof
-from idp.records.users.model import User, is_address
+from idp.records.users.model import User, email_key, is_address
 from idp.storage.tx import Tx
 from idp.web.languages import Wanted
 
 EMAIL, SMS = "email", "sms"
+MOST_TRIES, MOST_SENT = 10, 20
+"""At one address in a day, whoever asks: of a million codes, and of mails to somebody who wants none."""
+_DAY = timedelta(days=1)
 _REGISTERED = "registered"
 """The purpose of the message to whoever has the address already."""
 
@@ -52,6 +58,9 @@ class AddressProving:
         refused = sending.reserve(tx, message, limits, user_id=owner, pace=f"resend:address:{owner}", now=now)
         if refused is not None:
             return refused
+        counted = _count(tx, "sent", address, most=MOST_SENT, now=now)
+        if not counted.allowed:
+            return Rejected(Reason.SEND_LIMITED, counted.until)
         proof = AddressProof(
             id=self._tokens.new_id(),
             user_id=owner,
@@ -110,19 +119,21 @@ class AddressProving:
         postage.note_used(tx, Sms().bind(number).bound(SMS, credential_id="", user_id=user_id, now=now), now)
 
     def reserve(self, tx: Tx, proof: AddressProof) -> Rejected | None:
-        """Count a try before the code is looked at; all tries at one proof are few."""
-        limits = self.factor(tx).sending
+        """Count a try before the code is looked at; all tries at one proof are few, and all at one address."""
+        limits, now = self.factor(tx).sending, self._clock.now()
         if limits is None:
             return Rejected(Reason.FACTOR_UNAVAILABLE)
         counted = throttle.reserve(
             tx,
             f"tries:address:{proof.id}",
-            now=self._clock.now(),
+            now=now,
             after=limits.attempts + 1,
             lock_for=limits.per,
             ceiling=limits.attempts,
         )
-        return None if counted.allowed else Rejected(Reason.TOO_MANY_ATTEMPTS)
+        if counted.allowed:
+            counted = _count(tx, "tries-of-a-day", proof.address, most=MOST_TRIES, now=now)
+        return None if counted.allowed else Rejected(Reason.TOO_MANY_ATTEMPTS, counted.until)
 
     def verify(self, proof: AddressProof, code: str) -> Rejected | None:
         """Compare; None: it is the code."""
@@ -132,3 +143,9 @@ class AddressProving:
     def factor(self, tx: Tx) -> Email:
         """Return the factor as the live policy sets it."""
         return Email(**self._judge.bundle(tx).factor_settings.get(EMAIL, {}))
+
+
+def _count(tx: Tx, what: str, address: str, *, most: int, now: datetime) -> throttle.Reserved:
+    """Count something of a day at one address, in whosever name it is done."""
+    key = f"{what}:address:{digest(email_key(address))}"
+    return throttle.reserve(tx, key, now=now, after=most, lock_for=_DAY, ceiling=None, forget_after=_DAY)
