@@ -19,8 +19,11 @@ import bcrypt
 _MOST_BCRYPT = 14
 """As a power of two: a second and a half."""
 _MOST_ITERATIONS = 5_000_000
+"""Of PBKDF2, over all blocks that the derived key is made of (RFC 8018 §5.2): five seconds."""
 _MOST_MEMORY = 128 * 1024 * 1024
 """Bytes that scrypt may take (RFC 7914 §2: 128·N·r)."""
+_MOST_MIXED = 4 * _MOST_MEMORY
+"""Bytes that it may fill over all its lanes, as they take their turns: three seconds."""
 _MOST_LANES = 16
 _BCRYPT_BYTES = 72
 """bcrypt has always looked at no more, and its newest releases refuse more."""
@@ -100,8 +103,9 @@ def _bcrypt(parts: Mapping[str, str]) -> Hash:
 def _pbkdf2(digest: str, iterations: str, salt: bytes, expected: bytes) -> Hash:
     if digest not in _DIGESTS:
         raise ValueError(f"uses a digest that is not known: {digest}")
-    _at_most("number of iterations", int(iterations), _MOST_ITERATIONS)
-    return _Pbkdf2(digest, int(iterations), salt, _long_enough(expected))
+    blocks = -(-len(_long_enough(expected)) // hashlib.new(digest).digest_size)
+    _at_most("number of iterations", int(iterations), _MOST_ITERATIONS // blocks)
+    return _Pbkdf2(digest, int(iterations), salt, expected)
 
 
 def _pbkdf2_phc(parts: Mapping[str, str]) -> Hash:
@@ -121,7 +125,7 @@ def _scrypt(n: int, parts: Mapping[str, str], salt: bytes, expected: bytes) -> H
     if n < 2 or n & (n - 1) or r < 1 or p < 1:
         raise ValueError("has parameters that scrypt does not allow")
     _at_most("memory", 128 * n * r, _MOST_MEMORY)
-    _at_most("parallelism", p, _MOST_LANES)
+    _at_most("parallelism", p, min(_MOST_LANES, _MOST_MIXED // (128 * n * r)))
     return _Scrypt(n, r, p, salt, _long_enough(expected))
 
 

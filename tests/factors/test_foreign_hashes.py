@@ -105,6 +105,8 @@ def test_bcrypt_looks_at_72_bytes_and_ours_at_all() -> None:
         (f"$pbkdf2-sha256$0$c2FsdA${ab64(b'x' * 20)}", "iterations outside"),
         ("$pbkdf2-sha256$2$c2FsdA$c2hvcnQ", "cut short"),
         (f"$pbkdf2-sha256$2$c2FsdHN${ab64(b'x' * 20)}=x", "is no base64"),
+        (f"pbkdf2_sha1$500000$salt${b64(b'x' * 300)}", "iterations outside 1 to 333333"),
+        (f"$scrypt$ln=17,r=8,p=5$c2FsdA${ab64(b'x' * 20)}", "parallelism outside 1 to 4"),
         (f"$scrypt$ln=24,r=8,p=1$c2FsdA${ab64(b'x' * 20)}", "memory outside"),
         (f"$scrypt$ln=60,r=8,p=1$c2FsdA${ab64(b'x' * 20)}", "cost outside"),
         (f"$scrypt$ln=4,r=8,p=99$c2FsdA${ab64(b'x' * 20)}", "parallelism outside"),
