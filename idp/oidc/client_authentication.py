@@ -10,11 +10,11 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import unquote_plus
 
 from idp.core.tokens import digest
 from idp.oidc.parameters import is_readable
 from idp.records.clients.model import Client, ClientSecret
+from idp.web.pairs import unescaped
 
 METHODS = ("client_secret_basic", "client_secret_post", "none")
 _LONGEST = 1024
@@ -66,7 +66,7 @@ def _basic(header: str) -> Presented | None:
     try:
         text = base64.b64decode(credentials.strip(), validate=True).decode("utf-8")
         client_id, colon, secret = text.partition(":")
-        client_id, secret = (unquote_plus(half, errors="strict") for half in (client_id, secret))
+        client_id, secret = unescaped(client_id), unescaped(secret)
     except ValueError:
         return None
     if not (client_id and colon and secret):

@@ -32,8 +32,11 @@ from idp.web.wire import Request, Response
 class Exchange(OAuth2Request):
     """One request at an endpoint that Authlib serves, with the transaction it runs in."""
 
-    def __init__(self, request: Request, tx: Tx, *, issuer: str) -> None:
-        super().__init__(request.method, issuer + request.path, headers=request.headers)
+    def __init__(self, request: Request, tx: Tx, *, blank: OAuth2Request) -> None:
+        """Begin as a copy of `blank`: what Authlib makes of an address costs as much as a look into the database."""
+        self.__dict__.update(blank.__dict__)
+        self.method = request.method
+        self.headers = request.headers
         self.tx = tx
         # A parameter without a value counts as omitted (RFC 6749 §3.2).
         self.payload = BasicOAuth2Payload({name: value for name, value in request.form if value})
@@ -63,7 +66,7 @@ class TokenServer(AuthorizationServer):
         self.redeemer = redeemer
         self.refresher = refresher
         self.client_credentials = client_credentials
-        self._issuer = issuer
+        self._blank = OAuth2Request("POST", issuer)
         self._clock = clock
         self.register_grant(AuthorizationCodeGrant)
         self.register_grant(RefreshTokenGrant)
@@ -101,7 +104,7 @@ class TokenServer(AuthorizationServer):
     def _exchange(self, request: Request, tx: Tx) -> Exchange | None:
         """Return the request for Authlib; None when a parameter came twice (RFC 6749 §3.2)."""
         is_doubled = len({name for name, _ in request.form}) < len(request.form)
-        return None if is_doubled else Exchange(request, tx, issuer=self._issuer)
+        return None if is_doubled else Exchange(request, tx, blank=self._blank)
 
     def create_oauth2_request(self, request: Exchange) -> Exchange:
         """Return what `handle` has made: the environment is never looked at."""

@@ -7,13 +7,13 @@ a second at most, and told to all processes when they change (`idp.storage.told`
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Integer, Table, Text, bindparam, select
 
 from idp.storage.metadata import METADATA
 from idp.storage.statements import upsert
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 _versions = Table(
     "versions",
@@ -51,4 +51,8 @@ def bump(tx: Tx, name: str) -> None:
 
 
 def _stored(tx: Tx) -> Mapping[str, int]:
-    return {row["name"]: row["version"] for row in tx.all(_READ)}
+    return tx.made(_READ, {}, _by_name) or {}
+
+
+def _by_name(rows: Sequence[Row]) -> Mapping[str, int]:
+    return {row["name"]: row["version"] for row in rows}

@@ -8,7 +8,7 @@ that are not UTF-8 and NUL are refused here, so that no store or library ever me
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from idp.web.wire import Pairs
 
@@ -35,14 +35,25 @@ def parse_pairs(raw: bytes) -> Pairs:
         return ()
     try:
         text = raw.decode("utf-8")
-        if _BROKEN_ESCAPE.search(text):
-            raise MalformedError("broken percent escape")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PAIRS)
-    except ValueError as error:
+        if "\x00" in text or "%00" in text or _BROKEN_ESCAPE.search(text):
+            raise MalformedError("NUL in text, or broken percent escape")
+        if text.count("&") >= MAX_PAIRS:
+            raise MalformedError("too many parameters")
+        return tuple(_pair(part) for part in text.split("&") if part)
+    except UnicodeDecodeError as error:
         raise MalformedError(str(error)) from error
-    if not all(is_clean(name) and is_clean(value) for name, value in pairs):
-        raise MalformedError("NUL in text")
-    return tuple(pairs)
+
+
+def unescaped(text: str) -> str:
+    """Return a name or value as it was before it was form-encoded. Raises UnicodeDecodeError; most have no escapes."""
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="strict") if "%" in text else text
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return unescaped(name), unescaped(value)
 
 
 def query_of(environ: Mapping[str, Any]) -> Pairs:

@@ -132,3 +132,23 @@ def test_user_info_of_a_level_that_is_gone_is_refused(endpoints: Endpoints):
         for name in ("p1", "k1"):
             credentials.remove_credential(tx, name, "u1")
     assert endpoints.userinfo(token).status == 401
+
+
+def test_a_signature_that_was_checked_counts_while_its_key_is_published(endpoints: Endpoints):
+    """JOS-08: what is remembered of a token is that these keys have signed it, and nothing of whether it is good."""
+    tokens = [issued(endpoints) for _ in range(3)]
+    assert [endpoints.userinfo(token).status for token in (*tokens, *tokens)] == [200] * 6
+    assert endpoints.userinfo(tokens[0][:-4] + tokens[1][-4:]).status == 401
+    assert endpoints.revoke(tokens[0]).status == 200
+    assert [endpoints.userinfo(token).status for token in tokens] == [401, 200, 200]
+    with endpoints.database.transaction() as tx:
+        endpoints.keys.retire(tx, endpoints.keys.signing_key(tx, "ES256").kid)
+    assert [endpoints.userinfo(token).status for token in tokens] == [401] * 3
+
+
+def test_a_signature_that_was_checked_makes_no_token_last_longer(endpoints: Endpoints):
+    """RFC 9068 §4: `exp` is looked at each time."""
+    token = issued(endpoints)
+    assert endpoints.userinfo(token).status == 200
+    endpoints.clock.at = NOW + timedelta(minutes=10)
+    assert endpoints.userinfo(token).status == 401
