@@ -54,7 +54,9 @@ class SignedInDevices:
             self._end(tx, actor, session_id)
 
     def end_others(self, tx: Tx, actor: Actor) -> None:
-        """Sign out everywhere but here."""
+        """Sign out everywhere but here; of the browsers that are trusted, this one stays so."""
+        now = self._clock.now()
+        trusting.void_others(tx, actor.user.id, actor.here, why="signed_out_elsewhere", now=now)
         for session in sessions.list_sessions(tx, actor.user.id):
             if session.id != actor.session.id:
                 self._end(tx, actor, session.id)

@@ -5,13 +5,16 @@ is one way to do it. The last method that policy needs stays (E3): removals of o
 looks at what the one before has left, so that two at once cannot remove two last ones (ENR-07).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.clock import Clock
+from idp.core.reasons import Reason
 from idp.factors import ticket
 from idp.factors.base import Credential
 from idp.login import trusting
+from idp.login.choosing import shortest_for
 from idp.login.elsewhere import is_elsewhere
 from idp.login.installed import Installed
 from idp.login.lasting import is_needed
@@ -27,6 +30,7 @@ from idp.records.users.backup_codes import store as backup_codes
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
+from idp.web.current import Browser
 from idp.web.languages import Wanted
 
 ACTION = "account.factors"
@@ -66,6 +70,8 @@ class Actor:
     session: Session
     address: str = field(default="", repr=False)
     wants: Wanted = field(default_factory=Wanted)
+    here: Browser = field(default_factory=Browser, repr=False)
+    """Their browser, where it matters which of those that they trust it is."""
 
 
 def event_by(actor: Actor, name: str, now: datetime, **details: str | int | bool) -> Event:
@@ -82,6 +88,10 @@ def event_by(actor: Actor, name: str, now: datetime, **details: str | int | bool
 
 class RefusedError(Exception):
     """The change may not stay; nothing of its transaction does."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SignInMethods:
@@ -115,17 +125,38 @@ class SignInMethods:
         credentials.rename(tx, method.id, actor.user.id, label_of(label))
         self._note(tx, actor, "factor.renamed", method)
 
-    def remove(self, tx: Tx, actor: Actor, method: Method) -> None:
-        """Remove a method, and a list of backup codes that would be left alone. Raises RefusedError."""
+    def alone_without(self, tx: Tx, user: User, credential_id: str) -> int:
+        """Return how long the password must be once this method is gone; 0 where that is as before, or it cannot go."""
+        if is_needed(tx, self._judge, user, credential_id, action=ACTION, now=self._clock.now()):
+            return 0
+        return self._alone_without(tx, user, credential_id)
+
+    def _alone_without(self, tx: Tx, user: User, credential_id: str) -> int:
+        """NIST SP 800-63B-4 §3.1.1.2: longer where it is the only factor."""
+        bundle, held = self._judge.bundle(tx, user.id), credentials.list_credentials(tx, user.id)
+        going = self._going(tx, user, held, credential_id)
+        kept = [credential for credential in held if credential not in going]
+        if all(credential.factor != "password" for credential in kept):
+            return 0
+        before, after = (shortest_for(bundle.password, each, bundle.traits) for each in (held, kept))
+        return after if after > before else 0
+
+    def remove(self, tx: Tx, actor: Actor, method: Method, *, is_long: bool = False) -> None:
+        """Remove a method, and a list of backup codes that would be left alone. Raises RefusedError.
+
+        `is_long`: the password has just been chosen as one that may stand alone.
+        """
         now, user = self._clock.now(), actor.user
         users.hold(tx, user.id)
         removed = self._found(tx, user, method.id)
         if removed is None:
             return
         if is_needed(tx, self._judge, user, removed.id, action=ACTION, now=now):
-            raise RefusedError
-        credentials.remove_credential(tx, removed.id, user.id)
-        self._leave_no_list_alone(tx, user)
+            raise RefusedError(Reason.LAST_FACTOR)
+        if not is_long and self._alone_without(tx, user, removed.id):
+            raise RefusedError(Reason.PASSWORD_ALONE)
+        for credential in self._going(tx, user, credentials.list_credentials(tx, user.id), removed.id):
+            credentials.remove_credential(tx, credential.id, user.id)
         self._note(tx, actor, "factor.removed", method)
         trusting.void_all(tx, user.id, why="factors_changed", address=actor.address, now=now)
         self._notices.removed(tx, user, removed, Occasion(at=now, address=actor.address, wants=actor.wants))
@@ -134,14 +165,13 @@ class SignInMethods:
         held = credentials.list_credentials(tx, user.id)
         return next((credential for credential in held if credential.id == credential_id), None)
 
-    def _leave_no_list_alone(self, tx: Tx, user: User) -> None:
+    def _going(self, tx: Tx, user: User, held: Sequence[Credential], credential_id: str) -> list[Credential]:
+        """Return what goes with a method: itself, and a list of codes that nothing would be left beside."""
         installed = self._judge.installed(tx, user.id)
-        held = credentials.list_credentials(tx, user.id)
-        if any(credential.factor in installed.enrollable for credential in held):
-            return
-        for credential in held:
-            if installed.enrollable_factor(credential.factor) is not None:
-                credentials.remove_credential(tx, credential.id, user.id)
+        gone, kept = ([each for each in held if (each.id == credential_id) is is_it] for is_it in (True, False))
+        if any(credential.factor in installed.enrollable for credential in kept):
+            return gone
+        return gone + [each for each in kept if installed.enrollable_factor(each.factor) is not None]
 
     def _note(self, tx: Tx, actor: Actor, name: str, method: Method) -> None:
         audit.add(tx, event_by(actor, name, self._clock.now(), factor=method.factor, credential=method.id))

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, request
 
 from idp.account import devices
 from idp.account.devices import SignedInDevices
-from idp.account.methods import ACTION, FEW, Actor, Method, RefusedError, SignInMethods
+from idp.account.methods import ACTION, FEW, Actor, Method, SignInMethods
+from idp.account.removing import Removing
 from idp.core.errors import NotFoundError
-from idp.core.reasons import Reason
+from idp.factors.password import MAX_LENGTH
 from idp.login.begun import Admitted, Asked
 from idp.login.choices import CHOICE
 from idp.login.service import LoginService
@@ -28,7 +29,7 @@ SESSIONS = "/account/sessions"
 STOPPED = "/account/stopped"
 """Where whoever could not prove enough ends: a page that asks for nothing."""
 _ADD, _END = "add:", "end:"
-_END_ALL = "end_all"
+_END_ALL, _END_OTHERS = "end_all", "end_others"
 Guard = Callable[[Callable[..., Response]], Callable[..., Response]]
 
 
@@ -38,6 +39,7 @@ class Parts:
 
     login: LoginService
     methods: SignInMethods
+    removing: Removing
     devices: SignedInDevices
     transactions: Transactions
     pages: Pages
@@ -81,7 +83,7 @@ class _Desk:
     def actor(self, admitted: Admitted) -> Actor:
         """Return who does it."""
         here = browser(request, self._parts.cookies)
-        return Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants)
+        return Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants, here=here)
 
     def page(self, template: str, values: dict[str, object], *, status: int = 200) -> Response:
         """Return one page."""
@@ -121,22 +123,21 @@ class _MethodPages(_Desk):
 
     def one(self, admitted: Admitted, credential_id: str) -> Response:
         """Show one, with what may be changed."""
-        return self._page_of(self._found(admitted, credential_id))
+        return self._page_of(admitted, self._found(admitted, credential_id))
 
     def change(self, admitted: Admitted, credential_id: str) -> Response:
         """Rename it, replace it or remove it."""
-        form, method, methods = self.form(), self._found(admitted, credential_id), self._parts.methods
-        if form.get(CHOICE) == "replace" and method.may_replace:
-            return self._begin(admitted, method.factor, replaces=method.id)
-        try:
-            with self._parts.transactions.open() as tx:
-                match form.get(CHOICE):
-                    case "remove":
-                        methods.remove(tx, self.actor(admitted), method)
-                    case "rename":
-                        methods.rename(tx, self.actor(admitted), method, form.get("label", ""))
-        except RefusedError:
-            return self._page_of(method, Reason.LAST_FACTOR)
+        form, method, actor = self.form(), self._found(admitted, credential_id), self.actor(admitted)
+        match form.get(CHOICE):
+            case "replace" if method.may_replace:
+                return self._begin(admitted, method.factor, replaces=method.id)
+            case "remove":
+                refused = self._parts.removing.remove(actor, method, form.get("new_password", ""))
+                if refused is not None:
+                    return self._page_of(admitted, method, refused.reason)
+            case "rename":
+                with self._parts.transactions.open() as tx:
+                    self._parts.methods.rename(tx, actor, method, form.get("label", ""))
         return self._parts.pages.leave(HOME)
 
     def _found(self, admitted: Admitted, credential_id: str) -> Method:
@@ -147,8 +148,16 @@ class _MethodPages(_Desk):
             raise NotFoundError
         return method
 
-    def _page_of(self, method: Method, error: str = "") -> Response:
-        values = {"method": method, "error": error, "home": HOME, "max_label": MAX_LABEL}
+    def _page_of(self, admitted: Admitted, method: Method, error: str = "") -> Response:
+        values = {
+            "method": method,
+            "error": error,
+            "home": HOME,
+            "max_label": MAX_LABEL,
+            "user": admitted.user,
+            "shortest": self._parts.removing.shortest(admitted.user, method),
+            "longest": MAX_LENGTH,
+        }
         return self.page("account/factor.html", values, status=422 if error else 200)
 
 
@@ -170,6 +179,8 @@ class _SessionPages(_Desk):
             asked = None if is_leaving else self._ask(tx, here)
             if asked is None and choice == _END_ALL:
                 parts.devices.end_all(tx, self.actor(admitted))
+            elif asked is None and choice == _END_OTHERS:
+                parts.devices.end_others(tx, self.actor(admitted))
             elif asked is None and choice.startswith(_END):
                 parts.devices.end(tx, self.actor(admitted), choice.removeprefix(_END))
         if asked is not None:

@@ -27,6 +27,7 @@ from idp.account.password import views as password_views
 from idp.account.password.service import PasswordChange
 from idp.account.profile import Profiles
 from idp.account.proving import AddressProving
+from idp.account.removing import Removing
 from idp.account.sign_up import views as sign_up_views
 from idp.account.sign_up.service import SignUp
 from idp.account.trust import views as trust_views
@@ -46,9 +47,20 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     judge = parts.judge
     notices, devices = Notices(telling=parts.telling), SignedInDevices(policies=parts.policies, clock=parts.clock)
     desk = Desk(transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf)
+    change = PasswordChange(
+        judge=judge,
+        passwords=parts.passwords,
+        devices=devices,
+        notices=notices,
+        clock=parts.clock,
+        tokens=parts.tokens,
+    )
+    methods = SignInMethods(judge=judge, notices=notices, clock=parts.clock)
+    removing = Removing(methods=methods, password=change, transactions=parts.transactions)
     own = account_views.Parts(
         login=login,
-        methods=SignInMethods(judge=judge, notices=notices, clock=parts.clock),
+        methods=methods,
+        removing=removing,
         devices=devices,
         transactions=parts.transactions,
         pages=parts.pages,
@@ -65,14 +77,6 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         approvals=approvals,
         keys=PushKeys(clock=parts.clock),
         serves=services.serve if services.names else None,
-        clock=parts.clock,
-        tokens=parts.tokens,
-    )
-    change = PasswordChange(
-        judge=judge,
-        passwords=parts.passwords,
-        devices=devices,
-        notices=notices,
         clock=parts.clock,
         tokens=parts.tokens,
     )
@@ -93,7 +97,8 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     operations = Operations(
         transactions=parts.transactions,
         profiles=profiles,
-        methods=own.methods,
+        methods=methods,
+        removing=removing,
         devices=devices,
         applications=applications,
         password=change,
@@ -102,7 +107,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
     )
     overview = overview_views.Pages(
         desk=desk,
-        methods=own.methods,
+        methods=methods,
         devices=devices,
         applications=applications,
         profiles=profiles,

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     PHONE_MALFORMED = "phone_malformed"
     PHONE_NOT_SERVED = "phone_not_served"
     LAST_FACTOR = "last_factor"
+    PASSWORD_ALONE = "password_alone"
     ALREADY_ENROLLED = "already_enrolled"
     SCRIPTS_NEEDED = "scripts_needed"
     PASSKEY_UNKNOWN = "passkey_unknown"

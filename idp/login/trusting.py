@@ -77,6 +77,14 @@ def void_all(tx: Tx, user_id: str, *, why: str, address: str, now: datetime) -> 
         audit.add(tx, _event("device.untrusted", user_id, now, address, "", why))
 
 
+def void_others(tx: Tx, user_id: str, browser: Browser, *, why: str, now: datetime) -> None:
+    """Trust none of a person's other browsers any longer; this one stays, by the newest secret alone."""
+    brought = {(trust.id, digest(trust.secret)) for trust in trusts_of(browser)}
+    for device in store.list_trusted(tx, user_id):
+        if (device.id, device.secret_hash) not in brought and store.forget(tx, device.id, user_id):
+            audit.add(tx, _event("device.untrusted", user_id, now, browser.address, device.id, why))
+
+
 def used(tx: Tx, device: TrustedDevice, browser: Browser, *, tokens: Tokens, now: datetime) -> tuple[Trust, ...] | None:
     """Use the trust up and put another secret in its place; None when somebody else was faster."""
     presented = next(trust for trust in trusts_of(browser) if trust.id == device.id)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.records.users import store as users
+from tests.support.account import call
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import address, held, set_up_totp
 from tests.support.outbox import messages
@@ -255,3 +256,32 @@ def test_enr_23_new_browsers_are_told(provider: Provider, bob: Person) -> None:
         provider.sign_in(forget_session(provider, browser), provider.bank, person)
         assert len(messages(provider.database, purpose="notice")) == notices
     assert "New sign-in" in messages(provider.database)[0].subject
+
+
+@pytest.mark.parametrize("way", ["page", "api"])
+def test_signing_out_everywhere_else_ends_trust_there_and_not_here(provider: Provider, bob: Person, way: str) -> None:
+    """Who signs out elsewhere wants nobody to come back there; the browser in front of them stays trusted."""
+    here, there = provider.browser(), provider.browser()
+    trust(provider, there, bob)
+    trust(provider, here, bob)
+    assert provider.count("trusted_devices") == 2
+    if way == "page":
+        page = here.get("/account/sessions")
+        here.follow(here.submit(page, button="end-others"))
+    else:
+        assert call(here, "DELETE", "/sessions").status == 204
+    assert len(here.get("/account/devices").document.forms) > 0
+    assert provider.count("trusted_devices") == 1
+    assert challenged(provider, forget_session(provider, there), bob).has("challenge-submit")
+    assert challenged(provider, forget_session(provider, here), bob).location.startswith("https://rp1.test")
+
+
+def test_signing_out_everywhere_else_keeps_no_trust_that_was_copied(provider: Provider, bob: Person) -> None:
+    """An older secret of a trust that has moved on is no sign of the browser that it was given to."""
+    here = provider.browser()
+    trust(provider, here, bob)
+    thief = provider.browser()
+    thief.jar = here.jar.copy()
+    assert challenged(provider, forget_session(provider, here), bob).location.startswith("https://rp1.test")
+    assert call(thief, "DELETE", "/sessions").status == 204
+    assert provider.count("trusted_devices") == 0

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.account import NEW, ROOT, call
 from tests.support.browser import Browser
-from tests.support.enrolment import held
+from tests.support.enrolment import held, let_methods_go
 from tests.support.outbox import newest_code
 from tests.support.person import Person
 from tests.support.provider import Provider
@@ -62,6 +62,23 @@ def test_api_keeps_the_last_factor(provider: Provider, fresh: Browser, bob: Pers
     assert (refused.status, refused.json()["error"]) == (409, "last_factor")
     assert call(fresh, "DELETE", "/methods/nothing").status == 404
     assert len(held(provider, bob)) == 1
+
+
+def test_api_removes_the_last_factor_for_a_longer_password(provider: Provider, fresh: Browser, bob: Person) -> None:
+    """A password that is to stand alone is of 15 characters or more, and is chosen with the removal."""
+    let_methods_go(provider)
+    (app,) = held(provider, bob)
+    refused = call(fresh, "DELETE", f"/methods/{app}")
+    assert (refused.status, refused.json()["error"]) == (409, "password_alone")
+    for text, reason in (("", "nothing_typed"), ("fourteen chars", "password_too_short")):
+        refused = call(fresh, "POST", f"/methods/{app}/removal", {"new_password": text})
+        assert (refused.status, refused.json()["error"]) == (422, reason)
+    assert held(provider, bob) == [app]
+    assert call(fresh, "POST", "/methods/nothing/removal", {"new_password": NEW}).status == 404
+    assert call(fresh, "POST", f"/methods/{app}/removal", {"new_password": NEW}).status == 204
+    assert held(provider, bob) == []
+    other = provider.browser()
+    assert bob.identify(other, other.open(provider.bank.attempt().url), password=NEW).status == 303
 
 
 def test_api_disconnects(provider: Provider, fresh: Browser, bob: Person, bank: RelyingParty) -> None:

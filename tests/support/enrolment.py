@@ -1,6 +1,7 @@
 """What people do with numbers, mailboxes and apps: have them, have codes sent to them, set them up."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from idp.factors.email import Email
 from idp.factors.sms import Sms
@@ -27,6 +28,14 @@ def bind(provider: Provider, person: Person, *, email: bool = False, phone: str 
         for factor, bound in new:
             credential = bound.bound(factor, credential_id=f"{factor}-{person.id}", user_id=person.id, now=now)
             credentials.add_credential(tx, credential)
+
+
+def let_methods_go(provider: Provider) -> None:
+    """Publish a policy under which changing sign-in methods takes a password alone, so that the last one may go."""
+    source = Path("policies", "demo.yaml").read_text()
+    wanted = "account.factors: {title: Change sign-in methods, require: {acr: urn:idp:acr:mfa, max_age: 10m}}"
+    assert wanted in source
+    provider.publish(source.replace(wanted, wanted.replace("urn:idp:acr:mfa", "urn:idp:acr:1fa")))
 
 
 def held(provider: Provider, person: Person, factor: str = "totp") -> list[str]:

@@ -15,7 +15,7 @@ def _refusals(operation: Operation) -> Mapping[str, str]:
         "401": "nobody is signed in",
         "403": "a proof is missing, or the request did not come from a page of this origin",
         "404": "there is no such thing of this person's",
-        "409": "a rule needs it",
+        "409": "a rule needs it, or the password would stand alone (`password_alone`)",
         "422": "it may not be, and why",
         "503": "the service is busy; Retry-After says for how long",
     }

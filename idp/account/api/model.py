@@ -33,6 +33,16 @@ class PasswordChangeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
         return "PasswordChangeBody(…)"
 
 
+class RemovalBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The password from then on, where it will stand alone; the present one will do if it is long enough."""
+
+    new_password: Text
+
+    def __repr__(self) -> str:
+        """Show nothing: it holds a secret."""
+        return "RemovalBody(…)"
+
+
 class EmailBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new e-mail address."""
 

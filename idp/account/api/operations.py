@@ -8,18 +8,21 @@ import msgspec
 
 from idp.account import activity, devices, export, methods
 from idp.account.api.addresses import AddressOperations
-from idp.account.api.model import MethodChange, PasswordChangeBody, Person, ProfileChange
+from idp.account.api.model import MethodChange, PasswordChangeBody, Person, ProfileChange, RemovalBody
 from idp.account.applications import Application, Applications
 from idp.account.devices import SignedIn, SignedInDevices
 from idp.account.export import Export
-from idp.account.methods import Actor, Method, Methods, RefusedError, SignInMethods
+from idp.account.methods import Actor, Method, Methods, SignInMethods
 from idp.account.password import service as password
 from idp.account.password.service import PasswordChange
 from idp.account.profile import Profile, Profiles
+from idp.account.removing import Removing
 from idp.core.errors import NotFoundError, Rejected
 from idp.core.reasons import Reason
 from idp.web.api.operation import Operation
 from idp.web.transaction import Transactions
+
+_NOTHING_TYPED = Rejected(Reason.NOTHING_TYPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class Operations:
     transactions: Transactions
     profiles: Profiles
     methods: SignInMethods
+    removing: Removing
     devices: SignedInDevices
     applications: Applications
     password: PasswordChange
@@ -50,6 +54,9 @@ class Operations:
                       handle=self.rename_method, action=methods.ACTION, takes=MethodChange),
             Operation(verb="DELETE", path="/methods/{id}", name="removeMethod", summary="Remove a sign-in method",
                       handle=self.remove_method, action=methods.ACTION),
+            Operation(verb="POST", path="/methods/{id}/removal", name="removeMethodBesidePassword",
+                      summary="Remove a sign-in method, and choose a password that may stand alone",
+                      handle=self.remove_beside_password, action=methods.ACTION, takes=RemovalBody),
             Operation(verb="GET", path="/sessions", name="listSessions", summary="Where one is signed in",
                       handle=self.list_sessions, gives=tuple[SignedIn, ...]),
             Operation(verb="DELETE", path="/sessions", name="endOtherSessions", summary="Sign out everywhere else",
@@ -116,12 +123,15 @@ class Operations:
 
     def remove_method(self, actor: Actor, *, id: str) -> Rejected | None:
         """Remove one."""
-        try:
-            with self.transactions.open() as tx:
-                self.methods.remove(tx, actor, self._method(tx, actor, id))
-        except RefusedError:
-            return Rejected(Reason.LAST_FACTOR)
-        return None
+        with self.transactions.open() as tx:
+            method = self._method(tx, actor, id)
+        return self.removing.remove(actor, method)
+
+    def remove_beside_password(self, actor: Actor, body: RemovalBody, *, id: str) -> Rejected | None:
+        """Remove one, with a password that may stand alone."""
+        with self.transactions.open() as tx:
+            method = self._method(tx, actor, id)
+        return self.removing.remove(actor, method, body.new_password) if body.new_password else _NOTHING_TYPED
 
     def list_sessions(self, actor: Actor) -> tuple[SignedIn, ...]:
         """Return where one is signed in."""

@@ -41,6 +41,10 @@ def blueprint(operations: Operations, *, desk: Desk, login: LoginService, issuer
     return views
 
 
+_IN_THE_WAY = (Reason.LAST_FACTOR, Reason.PASSWORD_ALONE)
+"""Reasons that lie in what there is, not in what was sent."""
+
+
 class _Door:
     """Lets in, decodes, and says what was refused."""
 
@@ -79,10 +83,10 @@ class _Door:
             admitted = self._login.check(tx, action=operation.action, browser=here)
         if isinstance(admitted, Unable):
             return _missing(operation, admitted)
-        actor = Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants)
+        actor = Actor(user=admitted.user, session=admitted.session, address=here.address, wants=here.wants, here=here)
         result = operation.handle(actor, *self._body(operation), **parts)
         if isinstance(result, Rejected):
-            return _refused(409 if result.reason is Reason.LAST_FACTOR else 422, Problem(error=result.reason))
+            return _refused(409 if result.reason in _IN_THE_WAY else 422, Problem(error=result.reason))
         return Response(status=204) if result is None else Response(msgspec.json.encode(result), mimetype=_JSON)
 
     def _body(self, operation: Operation) -> tuple[Any, ...]:
