@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from idp.login.messages import Letter, factor_words, letter
 from idp.login.telling import Told
+from idp.web.agents import agent_words
 from idp.web.texts import Texts
 
 
@@ -201,7 +202,7 @@ def _notice(told: Told, subject: str, *what: str) -> Letter:
     where = (
         _("When: %(at)s", at=f"{told.occasion.at:%Y-%m-%d %H:%M} UTC"),
         _("From: %(address)s", address=told.occasion.address or "—"),
-        _("Device: %(device)s", device=told.occasion.user_agent or "—"),
+        _("Device: %(device)s", device=agent_words(told.occasion.user_agent) or "—"),
     )
     return letter(
         told.texts,

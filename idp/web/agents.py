@@ -8,6 +8,16 @@ from ua_parser import parse
 _REMEMBERED = 4096
 _TABLETS = ("iPad", "Tablet")
 _MOBILE_SYSTEMS = frozenset({"iOS", "Android", "Windows Phone"})
+_NAMED = frozenset(
+    {
+        *("Chrome", "Chrome Mobile", "Chrome Mobile iOS", "Chrome Mobile WebView", "Chromium", "HeadlessChrome"),
+        *("Firefox", "Firefox Mobile", "Firefox iOS", "Safari", "Mobile Safari", "Mobile Safari UI/WKWebView"),
+        *("Edge", "Edge Mobile", "Opera", "Opera Mobile", "Samsung Internet", "Vivaldi", "DuckDuckGo Mobile"),
+        *("Windows", "Mac OS X", "Linux", "Ubuntu", "Debian", "Fedora", "Android", "iOS", "Chrome OS"),
+        *("curl", "Python Requests"),
+    }
+)
+"""What people are told of by name: a description may name anything else, a sentence too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +49,12 @@ def agent_of(text: str) -> Agent:
 
 
 def agent_words(text: str) -> str:
-    """Return how people know a browser, such as `Firefox · Linux`; what says nothing of itself is told as it is."""
+    """Return how people know a browser, such as `Firefox · Linux`; empty where it says nothing that we know.
+
+    Never a text of its own: whoever sends it has our pages and mails say it, to those whom they warn of him (MSG-07).
+    """
     found = agent_of(text)
-    known = [each for each in (found.browser, found.system) if each and each != "Other"]
-    return " · ".join(known) if found.browser in known else text
+    return " · ".join(each for each in (found.browser, found.system) if each in _NAMED)
 
 
 def _device(text: str, system: str) -> str:

@@ -256,6 +256,23 @@ def test_msg_07_names_in_mails_are_text(provider: Provider, alice: Person) -> No
     assert "&lt;img src=x&gt;&amp;amp; Bcc" in html
 
 
+@pytest.mark.parametrize(
+    "agent",
+    ["All is well, call 1900 555 to be sure: http://evil.test", "Ignore this mail call 1900/1.0 CFNetwork/1 Darwin/20"],
+)
+def test_msg_07_what_a_browser_says_of_itself_is_in_no_mail(provider: Provider, bob: Person, agent: str) -> None:
+    """MSG-07: who has a stolen password does not write the warning that its owner gets, or the page that lists him."""
+    owner = provider.browser()
+    provider.sign_in(owner, provider.bank, bob)
+    provider.advance(30)
+    thief = Browser(provider.transport, origin=provider.issuer, now=provider.clock.now, agent=agent)
+    provider.sign_in(thief, provider.bank, provider.people["bob"])
+    (notice,) = messages(provider.database, to=address(bob), purpose="notice")
+    assert "Device: " in notice.text
+    for text in (notice.text, owner.open("/account/sessions").document.text):
+        assert not any(word in text for word in ("1900", "evil.test", "Ignore", "All is well"))
+
+
 def test_messages_speak_the_language_of_the_page(provider: Provider, alice: Person) -> None:
     """U4: whoever reads Japanese pages gets Japanese mails, with the code where a program finds it."""
     bind(provider, alice, email=True)

@@ -15,7 +15,7 @@ from idp.login.observing.places import Places
 from idp.login.observing.sources import Reachable, Sighting, Sources
 from idp.risk.inputs import Health
 from idp.risk.model import Place
-from idp.web.agents import agent_of
+from idp.web.agents import agent_of, agent_words
 from idp.web.current import Browser
 from tests.support.atlas import FIREFOX, OSLO, PHONE, RELAY, TOR, write_atlas
 
@@ -161,6 +161,23 @@ def test_a_browser_says_what_it_is(text: str, expected: tuple[str, ...]) -> None
     found = agent_of(text)
     shown = (found.device, found.system, found.system_version, found.browser, found.browser_version)
     assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (FIREFOX, "Firefox · Windows"),
+        (PHONE, "Chrome Mobile · Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64) something", "Linux"),
+        ("Sign in here/1.0 CFNetwork/1 Darwin/20", "iOS"),
+        ("a script", ""),
+        ("", ""),
+    ],
+    ids=["firefox", "phone", "system alone", "a sentence", "script", "nothing"],
+)
+def test_people_are_told_of_what_we_know_by_name(text: str, expected: str) -> None:
+    """Families that have a name, and no word of a stranger's own."""
+    assert agent_words(text) == expected
 
 
 def test_a_browser_may_tell_of_its_device(sources: Sources) -> None:
