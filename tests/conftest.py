@@ -9,7 +9,7 @@ from tests.support.provider import SHARED_REDIS
 from tests.support.redis import redis_server
 from tests.support.remembered import keep_what_is_there, remember
 
-pytest_plugins = ["tests.support.database"]
+pytest_plugins = ["tests.support.database", "tests.support.sharing"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
