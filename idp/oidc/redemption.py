@@ -17,16 +17,14 @@ from idp.login.policies import Policies
 from idp.oidc import pkce, recording
 from idp.oidc.refresh import Refresher
 from idp.oidc.standing import store as standings
-from idp.oidc.standing.model import Lapsed
+from idp.oidc.standing.model import Behind, Lapsed
 from idp.oidc.standing.worth import standing_of
 from idp.oidc.token import TokenIssuer
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.clients.model import Client
 from idp.records.grants import store as grants
-from idp.records.grants.model import AuthorizationCode, Grant
-from idp.records.sessions import store as sessions
-from idp.records.users import store as users
+from idp.records.grants.model import AuthorizationCode
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
@@ -54,28 +52,28 @@ class CodeRedeemer:
 
     def redeem(self, tx: Tx, redemption: Redemption, client: Client) -> Mapping[str, Any] | None:
         """Return the token response, or None: `invalid_grant`, whatever the reason."""
-        found = grants.get_code(tx, digest(redemption.code))
+        found = standings.of_code(tx, digest(redemption.code))
         if found is None or not _is_answered(found[0], redemption, client):
             return None
-        code, grant = found
+        code, behind = found
         now = self._clock.now()
         if code.spent_at is not None:
             _end_replayed(tx, code, now)
             return None
         if code.expires_at <= now:
             return None
-        return self._exchange(tx, code, grant, client=client, now=now)
+        return self._exchange(tx, code, behind, client=client, now=now)
 
     def _exchange(
-        self, tx: Tx, code: AuthorizationCode, grant: Grant, *, client: Client, now: datetime
+        self, tx: Tx, code: AuthorizationCode, behind: Behind, *, client: Client, now: datetime
     ) -> Mapping[str, Any] | None:
-        user = _standing(tx, grant, now)
+        grant, user = behind.grant, _standing(behind, now)
         if user is None:
             return None
         # Signed before anything is written: the write phase stays short, and a failure here leaves the code as it was.
         issued = self._issuer.issue(tx, grant, user=user, client=client, now=now)
         if issued is None:
-            self._deny(tx, grant, now=now)
+            self._deny(tx, behind, now=now)
             return None
         if not grants.consume_code(tx, code.code_hash, now):
             _end_replayed(tx, code, now)
@@ -85,9 +83,9 @@ class CodeRedeemer:
         refresh_token = self._refresher.begin(tx, grant, client, now=now)
         return issued.response if refresh_token is None else {**issued.response, "refresh_token": refresh_token}
 
-    def _deny(self, tx: Tx, grant: Grant, *, now: datetime) -> None:
+    def _deny(self, tx: Tx, behind: Behind, *, now: datetime) -> None:
         """Remember that the level which was reached has lapsed before anybody came with the code."""
-        standing = standing_of(tx, standings.of_grant(tx, grant.id))
+        standing, grant = standing_of(tx, behind), behind.grant
         if standing is not None:
             bundle, record_id = self._policies.for_person(tx, grant.user_id), self._tokens.new_id()
             lapsed = Lapsed(Reason.REQUIREMENTS_UNMET)
@@ -103,15 +101,11 @@ def _is_answered(code: AuthorizationCode, redemption: Redemption, client: Client
     return pkce.is_answered(code.code_challenge, redemption.verifier)
 
 
-def _standing(tx: Tx, grant: Grant, now: datetime) -> User | None:
+def _standing(behind: Behind, now: datetime) -> User | None:
     """Return the person of a grant while both, and the session behind them, still stand (OAU-11, SES-14)."""
-    if grant.revoked_at is not None:
+    if behind.grant.revoked_at is not None or behind.session_ends_at is None or behind.session_ends_at <= now:
         return None
-    session = sessions.get(tx, grant.session_id)
-    if session is None or session.ended_at is not None or session.expires_at <= now:
-        return None
-    user = users.get(tx, grant.user_id)
-    return user if user is not None and user.disabled_at is None else None
+    return behind.user if behind.user is not None and behind.user.disabled_at is None else None
 
 
 def _end_replayed(tx: Tx, code: AuthorizationCode, now: datetime) -> None:

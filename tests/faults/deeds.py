@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text, update
 
 from idp.core.tokens import digest
-from idp.records.grants import store as grants
+from idp.oidc.standing import store as standings
 from idp.records.keys import store as keys
 from idp.records.keys.model import KeyState
 from idp.records.keys.service import KNOWN_AFTER
@@ -107,7 +107,7 @@ class Redemption:
     def check(self, life: Life) -> None:
         issued = {now - before for now, before in zip(self._counts(), self._before, strict=True)}
         with self._provider.database.transaction() as tx:
-            found = grants.get_code(tx, digest(self.code))
+            found = standings.of_code(tx, digest(self.code))
         assert found is not None
         code, _ = found
         assert issued == {int(code.spent_at is not None)}, "spent without tokens, or tokens without being spent"

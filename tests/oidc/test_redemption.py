@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core.tokens import digest
+from idp.oidc.standing import store as standings
 from idp.records.audit import store as audit
 from idp.records.clients import store as clients
 from idp.records.decisions import store as decisions
@@ -19,7 +20,7 @@ from tests.support.relying_party import basic
 
 def spent(endpoints: Endpoints, code: str) -> bool:
     with endpoints.database.transaction() as tx:
-        return grants.get_code(tx, digest(code))[0].spent_at is not None
+        return standings.of_code(tx, digest(code))[0].spent_at is not None
 
 
 def token_of(reply) -> str:

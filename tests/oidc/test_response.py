@@ -7,6 +7,7 @@ import pytest
 
 from idp.core.tokens import digest
 from idp.oidc import response
+from idp.oidc.standing import store as standings
 from idp.policy.model import Decision, Outcome, Requirement
 from idp.records.audit import store as audit
 from idp.records.grants import store as grants
@@ -44,7 +45,7 @@ def test_finish_stores_what_the_tokens_will_say(endpoints: Endpoints):
     request = asked(scope="openid email", acr_values=MFA, max_age="60")
     code = endpoints.code(request)
     with endpoints.database.transaction() as tx:
-        stored, _ = grants.get_code(tx, digest(code))
+        stored, _ = standings.of_code(tx, digest(code))
         grant = grants.get_grant(tx, stored.grant_id)
         (event,) = audit.list_events(tx, limit=10, name="grant.issued")
         assert sessions.list_clients_of(tx, "s1") == ("c1",)

@@ -35,7 +35,7 @@ TABLE = {
     "discovery": (0, 0, 0, 0, 0, 0),
     "jwks": (0, 0, 0, 0, 0, 0),
     "authorize, session suffices": (5, 5, 1, 0, 0, 1),
-    "code": (4, 3, 1, 1, 0, 0),
+    "code": (2, 3, 1, 1, 0, 0),
     "authorize, something is missing": (5, 1, 1, 0, 0, 1),
     "page that asks for a password": (2, 0, 0, 0, 0, 1),
     "password given": (12, 23, 2, 0, 0, 2),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from idp.oidc.standing import store as standings
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client, ClientSecret
 from idp.records.grants import store as grants
@@ -142,11 +143,11 @@ def test_a_code_is_spent_once_and_leaves_a_tombstone(tx: DatabaseTx) -> None:
     """RFC 6749 §4.1.2: a code is used once, and a replay can be told from a code that never was."""
     grants.add_grant(tx, rows.grant())
     grants.add_code(tx, rows.code())
-    assert grants.get_code(tx, "ch1")[0] == rows.code()
+    assert standings.of_code(tx, "ch1")[0] == rows.code()
     assert grants.consume_code(tx, "ch1", rows.NOW)
     assert not grants.consume_code(tx, "ch1", rows.NOW)
-    assert grants.get_code(tx, "ch1")[0] == rows.code(spent_at=rows.NOW)
-    assert grants.get_code(tx, "ch2") is None
+    assert standings.of_code(tx, "ch1")[0] == rows.code(spent_at=rows.NOW)
+    assert standings.of_code(tx, "ch2") is None
     assert not grants.consume_code(tx, "ch2", rows.NOW)
 
 

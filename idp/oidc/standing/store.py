@@ -13,9 +13,9 @@ from sqlalchemy import Column, FromClause, Select, Text, bindparam, select
 from idp.oidc.standing.model import Behind
 from idp.records.grants.families.model import Family
 from idp.records.grants.families.store import families
-from idp.records.grants.model import AccessToken, Grant
+from idp.records.grants.model import AccessToken, AuthorizationCode, Grant
 from idp.records.grants.revocations.store import is_live
-from idp.records.grants.store import access_tokens, grants
+from idp.records.grants.store import access_tokens, codes, grants
 from idp.records.sessions.store import sessions
 from idp.records.users.credentials.model import Held
 from idp.records.users.credentials.store import credentials
@@ -25,6 +25,7 @@ from idp.storage.tx import Row, Tx
 
 _TABLES: Mapping[type, FromClause] = {
     AccessToken: access_tokens,
+    AuthorizationCode: codes,
     Family: families,
     Grant: grants,
     User: people,
@@ -59,6 +60,7 @@ _OF_TOKEN = _behind(AccessToken, start=access_tokens.join(grants)).where(
 )
 _OF_GRANT = _behind(start=grants).where(_is(grants.c.id))
 _OF_SIGNED = _OF_GRANT.where(is_live(bindparam("id_hash", type_=Text())))
+_OF_CODE = _behind(AuthorizationCode, start=codes.join(grants)).where(_is(codes.c.code_hash))
 _OF_FAMILY = _behind(Family, start=families.join(grants)).where(_is(families.c.id))
 
 
@@ -78,6 +80,15 @@ def of_signed(tx: Tx, grant_id: str, id_hash: str) -> Behind | None:
 def of_grant(tx: Tx, grant_id: str) -> Behind | None:
     """Return what lies behind a grant."""
     return tx.made(_OF_GRANT, {"key": grant_id}, _made)
+
+
+def of_code(tx: Tx, code_hash: str) -> tuple[AuthorizationCode, Behind] | None:
+    """Return a code and what lies behind it; a spent one too, so that a replay is seen for what it is.
+
+    RFC 6749 §4.1.2. Nothing is remembered, as nobody asks twice.
+    """
+    rows = tx.all(_OF_CODE, {"key": code_hash})
+    return (_part(AuthorizationCode, rows[0]), _made(rows)) if rows else None
 
 
 def of_family(tx: Tx, family_id: str) -> tuple[Family, Behind] | None:

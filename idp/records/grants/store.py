@@ -27,7 +27,7 @@ from idp.storage.columns import Json, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
-from idp.storage.tx import Row, Tx
+from idp.storage.tx import Tx
 
 _TEXTS = Json(tuple[str, ...])
 grants = Table(
@@ -117,10 +117,6 @@ _CONSUME_CODE = (
     .values(spent_at=_NOW)
 )
 _ADD_ACCESS_TOKEN = insert(access_tokens)
-_CODE_COLUMNS = tuple(column.name for column in codes.c)
-_GRANT_COLUMNS = tuple((f"grant:{column.name}", column.name) for column in grants.c)
-_ITS_GRANT = tuple(grants.c[name].label(label) for label, name in _GRANT_COLUMNS)
-_GET_CODE = select(codes, *_ITS_GRANT).join_from(codes, grants).where(codes.c.code_hash == bindparam("code_hash"))
 _PURGE_CODES = oldest(codes.c.expires_at)
 _PURGE_ACCESS_TOKENS = oldest(access_tokens.c.expires_at)
 _families = table("refresh_families", column("grant_id"))
@@ -186,12 +182,6 @@ def add_code(tx: Tx, code: AuthorizationCode) -> None:
     tx.change(_ADD_CODE, values_of(code))
 
 
-def get_code(tx: Tx, code_hash: str) -> tuple[AuthorizationCode, Grant] | None:
-    """Return the code with its grant; a spent one too, so that a replay is seen for what it is (RFC 6749 §4.1.2)."""
-    row = tx.one(_GET_CODE, {"code_hash": code_hash})
-    return None if row is None else (AuthorizationCode(**{name: row[name] for name in _CODE_COLUMNS}), _grant_in(row))
-
-
 def consume_code(tx: Tx, code_hash: str, now: datetime) -> bool:
     """Spend a code: true for one caller alone, and only before it expires (RFC 6749 §4.1.2)."""
     return tx.change(_CONSUME_CODE, {"of_hash": code_hash, "now": now}) == 1
@@ -215,7 +205,3 @@ def purge_access_tokens(tx: Tx, before: datetime, *, limit: int) -> int:
 def purge_grants(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove up to `limit` grants that were made before a moment and on which nothing hangs; return how many."""
     return tx.change(_PURGE_GRANTS, {"before": before, "limit": limit})
-
-
-def _grant_in(row: Row) -> Grant:
-    return Grant(**{name: row[label] for label, name in _GRANT_COLUMNS})
