@@ -63,7 +63,7 @@ def _operations(parts: Parts, made: Offices) -> tuple[AdminOperation, ...]:
         ).all(),
         *BelongingsOperations(people=made.people, helping=made.helping, sessions=made.sessions).all(),
         *ClientOperations(applications=made.applications).all(),
-        *PolicyOperations(publisher=made.publisher, rollouts=made.rollouts).all(),
+        *PolicyOperations(publisher=made.publisher, rollouts=made.rollouts, traits=parts.policies.traits).all(),
         *DraftOperations(publisher=made.publisher, drafting=made.drafting, rollouts=made.rollouts).all(),
         *TrialOperations(
             policies=parts.policies, drafting=made.drafting, simulator=made.simulator, replays=made.replays, clock=clock

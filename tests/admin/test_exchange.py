@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+from sqlalchemy import update
+
+from idp.storage.metadata import METADATA
 from tests.admin.conftest import staff
 from tests.admin.kit import DEFAULT
 from tests.admin.test_policies import HOME, begun, saved, text_of, with_rule
+from tests.support.admin_api import robot
 from tests.support.browser import Browser, Page
 from tests.support.provider import MakeProvider, Provider
+
+BUNDLES = METADATA.tables["bundles"]
 
 
 def test_a_policy_travels_as_a_file(provider: Provider, owner: Browser) -> None:
@@ -65,6 +71,46 @@ def test_each_version_can_be_read_with_what_it_changed(provider: Provider, owner
     assert "It was, from" in owner.get(f"{HOME}/versions/{parent}").document.text
     assert owner.get(f"{HOME}/versions/none").status == 404
     assert owner.get(f"{HOME}/versions/none/file").status == 404
+
+
+def test_a_version_is_compared_with_any_other(provider: Provider, owner: Browser) -> None:
+    """An administrator chooses which: the page says in words what is otherwise, and the API says the same."""
+    api = robot(provider)
+    versions = [*provider.stored("live_bundle", "version")]
+    for change in (with_rule, lambda text: text.replace("valid_for: 24h", "valid_for: 12h", 1)):
+        draft = begun(owner)
+        owner.submit(saved(owner, draft, change(text_of(draft))), button="publish")
+        versions += provider.stored("live_bundle", "version")
+    oldest, middle, newest = versions
+    page = owner.get(f"{HOME}/versions/{newest}")
+    assert "everybody-twice" not in page.document.text_in("changes")
+    chosen = owner.submit(page, {"beside": oldest}, button="compare")
+    assert "everybody-twice" in chosen.document.text_in("changes")
+    assert f"What it does otherwise than version {oldest[:12]}" in chosen.document.text
+    backwards = owner.get(f"{HOME}/versions/{oldest}?beside={newest}").document.text_in("changes")
+    assert "everybody-twice" in backwards
+    assert backwards != chosen.document.text_in("changes")
+    assert owner.get(f"{HOME}/versions/{newest}?beside=none").status == 404
+    told = api.get(f"/policies/versions/{newest}/changes?beside={oldest}")
+    assert (told["version"], told["beside"], told["readable"]) == (newest, oldest, True)
+    assert any("everybody-twice" in each["text"] for each in told["changes"])
+    assert api.get(f"/policies/versions/{newest}/changes")["beside"] == middle
+    assert api.call("GET", f"/policies/versions/{oldest}/changes").status == 404
+    assert api.call("GET", f"/policies/versions/{newest}/changes?beside=none").status == 404
+
+
+def test_a_version_that_no_release_reads_any_more_is_not_compared(provider: Provider, owner: Browser) -> None:
+    """It is said, on the page and through the API, instead of an error."""
+    draft = begun(owner)
+    owner.submit(saved(owner, draft, with_rule(text_of(draft))), button="publish")
+    (newest,) = provider.stored("live_bundle", "version")
+    (oldest,) = {*provider.stored("bundles", "version")} - {newest}
+    with provider.database.transaction() as tx:
+        tx.change(update(BUNDLES).where(BUNDLES.c.version == oldest).values(text="bundle: of another age"))
+    page = owner.get(f"{HOME}/versions/{newest}")
+    assert "cannot be read by this release" in page.document.text_in("comparison")
+    told = robot(provider).get(f"/policies/versions/{newest}/changes")
+    assert (told["readable"], told["changes"]) == (False, [])
 
 
 def test_drift_from_a_file_that_is_the_truth_is_shown(make_provider: MakeProvider, tmp_path: Path) -> None:

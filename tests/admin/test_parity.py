@@ -75,7 +75,7 @@ LOOKS = {
     DELIVERY: "listChannels",
     KEYS: "listKeys",
     POLICIES: "listPublications",
-    f"{POLICIES}/versions/<version>": "readPolicy",
+    f"{POLICIES}/versions/<version>": "compareVersions",
     DRAFT: "readDraft",
     f"{POLICIES}/replays/<replay_id>": "readReplay",
     f"{POLICIES}/trials": "readShadow",

@@ -10,7 +10,8 @@ from idp.core.tokens import SystemTokens
 from idp.login.policies import Policies
 from idp.policy.loader import load_text
 from idp.records.bundles.replays import store as replays
-from idp.records.bundles.replays.model import Job, Report, State
+from idp.records.bundles.replays.model import Job, Report, Sample, State
+from idp.records.decisions import store as decisions
 from idp.storage.engine import Database
 from tests.admin.conftest import staff
 from tests.admin.kit import DEFAULT, NOW
@@ -19,7 +20,9 @@ from tests.policy.histories import a_history
 from tests.support.browser import Browser, Page
 from tests.support.clock import FixedClock
 from tests.support.past import remember
+from tests.support.person import Person
 from tests.support.provider import Provider
+from tests.support.relying_party import RelyingParty
 
 COUNT = 200
 
@@ -46,13 +49,35 @@ def test_a_draft_is_replayed_and_its_hits_are_shown(provider: Provider, owner: B
     assert "everybody-twice" in shown.document.text
     assert "shop" in shown.document.text
     assert shown.document.text_in("effect-challenged") != "0"
-    assert shown.has("samples")
+    samples = shown.document.text_in("samples")
+    assert f"{provider.clock.now():%Y-%m-}" in samples
+    assert "shop" in samples
+    assert "let in" in samples
+    assert "asked for more" in samples
     assert waiting.url.rpartition("/")[2] in owner.get(page.url).text
     again = owner.follow(owner.submit(page, {"days": "1"}, button="replay"))
     provider.replay()
     assert "Nothing would have come out differently." in owner.get(again.url).document.text
     owner.follow(owner.submit(owner.get(again.url), button="discard-replay"))
     assert owner.get(again.url).status == 404
+
+
+def test_examples_say_whose_they_are(provider: Provider, owner: Browser, bob: Person, bank: RelyingParty) -> None:
+    """Name, application, moment and outcome, with links; of a decision that was let go, that it was."""
+    provider.sign_in(provider.browser(), bank, bob)
+    with provider.database.transaction() as tx:
+        (record,) = [each for each in decisions.list_decisions(tx, limit=20) if each.client_id == "bank"]
+        replays.add(tx, a_job())
+        job = replays.claim(tx, "a", now=NOW, until=NOW + timedelta(minutes=1))
+        assert job is not None
+        samples = (Sample("challenged", record.id), Sample("blocked", "f" * 32))
+        assert replays.finish(tx, job, Report(records=2, samples=samples), now=NOW)
+    shown = owner.get("/admin/policies/replays/one")
+    read = shown.document.text_in("samples")
+    assert f"{record.at:%Y-%m-%d %H:%M} bob bank let in asked for more" in read
+    assert "ffffffffffff It has been let go meanwhile." in read
+    assert f'href="/admin/people/{bob.id}"' in shown.text
+    assert f'href="/admin/decisions/{record.id}"' in shown.text
 
 
 def test_what_cannot_be_replayed_is_not(provider: Provider, owner: Browser) -> None:

@@ -172,6 +172,10 @@ def test_policy_goes_from_draft_to_live_and_back(
     tally = owner.get(f"/policies/replays/{asked['id']}")
     assert (tally["state"], tally["effects"]) == ("done", [{"effect": "challenged", "name": "", "count": 1}])
     assert tally["rules"] == [{"effect": "challenged", "name": "shop-second-step", "count": 1}]
+    (example,) = tally["examples"]
+    assert (example["user_id"], example["client_id"], example["outcome"]) == (bob.id, "shop", "finish")
+    (decided,) = [each for each in owner.get("/decisions", client="shop")["items"] if each["id"] == example["decision"]]
+    assert example["at"] == decided["at"]
     done = owner.do("POST", f"{path}/publish", {"note": "the shop too"}, If_Match='"3"')
     assert done["outcome"] == "published"
     assert owner.get("/policies/live")["version"] == done["version"]

@@ -12,6 +12,7 @@ from idp.admin.access import Permission
 from idp.admin.api.calls import AdminOperation, Body, Call, Limit, Page, Query, Short
 from idp.admin.api.outcomes import REFUSALS, outcome_of
 from idp.admin.api.policies_shown import (
+    Change,
     Live,
     Outcome,
     Proposed,
@@ -23,8 +24,10 @@ from idp.admin.api.policies_shown import (
     published_of,
     version_of,
 )
+from idp.admin.policies.exchange.comparing import compared
 from idp.admin.policies.publishing import Publisher
 from idp.admin.policies.rolling_out import Rollouts
+from idp.core.assurance import TraitsTable
 from idp.core.errors import NotFoundError
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import Rollout
@@ -43,11 +46,27 @@ class Newest(Query, frozen=True, kw_only=True):
     limit: Limit = 50
 
 
+class Beside(Query, frozen=True, kw_only=True):
+    """With which version one is compared; empty: with the one it was begun on."""
+
+    beside: Short = ""
+
+
 class Back(Body, frozen=True, kw_only=True):
     """To which version; empty: to the one before."""
 
     version: Short = ""
     note: Note = ""
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version does otherwise than another."""
+
+    version: str
+    beside: str
+    readable: bool
+    """Whether this release can read both; where not, nothing is said of their changes."""
+    changes: tuple[Change, ...]
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +91,7 @@ class PolicyOperations:
 
     publisher: Publisher
     rollouts: Rollouts
+    traits: TraitsTable
 
     def all(self) -> tuple[AdminOperation, ...]:
         """Return every operation."""
@@ -83,6 +103,9 @@ class PolicyOperations:
                   gives=Page[Published], summary="What was live when, newest first"),
             looks(path="/policies/versions/{version}", name="exportPolicy", handle=self.version, gives=Version,
                   summary="One version, its text as it was written"),
+            looks(path="/policies/versions/{version}/changes", name="compareVersions", handle=self.compared,
+                  asks=Beside, gives=Changes, refusals={"404": "there is no such version, or none to compare with"},
+                  summary="What one version does otherwise than another, or than the one it was begun on"),
             change(verb="POST", path="/policies/rollback", name="rollBack", handle=self.back, takes=Back,
                    gives=Outcome, summary="Go back to an earlier version at once",
                    refusals={**REFUSALS, "404": "there is no version to go back to"}),
@@ -127,6 +150,19 @@ class PolicyOperations:
         if stored is None:
             raise NotFoundError
         return version_of(stored)
+
+    def compared(self, call: Call, *, version: str) -> Changes:
+        """Return what one does otherwise than another."""
+        comparison = compared(call.tx, version, call.query.beside, traits=self.traits)
+        if comparison.before is None:
+            raise NotFoundError
+        changes = comparison.changes
+        return Changes(
+            version=comparison.after.version,
+            beside=comparison.before.version,
+            readable=changes is not None,
+            changes=changes_of(changes or ()),
+        )
 
     def back(self, call: Call) -> Outcome:
         """Go back."""

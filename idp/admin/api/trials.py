@@ -14,6 +14,7 @@ from idp.admin.api.drafts import Text
 from idp.admin.api.policies import MAKES
 from idp.admin.api.policies_shown import Tried
 from idp.admin.api.reasons import Reasons, reasons_of
+from idp.admin.api.replays_shown import ReplayShown, replay_of
 from idp.admin.policies.drafting import Drafting
 from idp.admin.policies.replays.service import USUAL, Replays
 from idp.admin.policies.simulator.service import Question, Simulator, facts_of
@@ -29,7 +30,6 @@ from idp.policy.trial import run_tests
 from idp.records.bundles.drafts import store as drafts
 from idp.records.bundles.model import Draft
 from idp.records.bundles.replays import store as replays
-from idp.records.bundles.replays.model import Count, Job, State
 
 _FILE = "policy.yaml"
 Few = Annotated[tuple[Short, ...], msgspec.Meta(max_length=20)]
@@ -77,44 +77,6 @@ class Replayed(Body, frozen=True, kw_only=True):
     """How many days a draft is held against."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = USUAL
-
-
-class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """How often one thing would have happened; at an application, to a group or by a rule where it has a name."""
-
-    effect: str
-    name: str
-    count: int
-
-
-class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision that would have come out otherwise."""
-
-    effect: str
-    decision: str
-
-
-class ReplayShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A replay: how far it is (`waiting`, `running`, `done`, `failed`), and then what a draft would have changed."""
-
-    id: str
-    draft: str
-    state: State
-    days: int
-    total: int
-    done: int
-    failure: str
-    records: int
-    unreadable: int
-    extra_challenges_a_day: float
-    abandoned: int
-    """Decisions about what somebody left half-way; `given_up` says how many of them are in each effect."""
-    given_up: tuple[Hit, ...]
-    effects: tuple[Hit, ...]
-    clients: tuple[Hit, ...]
-    groups: tuple[Hit, ...]
-    rules: tuple[Hit, ...]
-    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,14 +141,14 @@ class TrialOperations:
         """Ask for a replay of a draft that loads."""
         draft = _found(call, id)
         self.drafting.load(draft)
-        return _job(self.replays.start(call.tx, draft, days=call.body.days, by=call.staff.by))
+        return replay_of(call.tx, self.replays.start(call.tx, draft, days=call.body.days, by=call.staff.by))
 
     def replayed(self, call: Call, *, id: str) -> ReplayShown:
         """Return how far one is."""
         job = replays.get(call.tx, id)
         if job is None:
             raise NotFoundError
-        return _job(job)
+        return replay_of(call.tx, job)
 
     def discard(self, call: Call, *, id: str) -> None:
         """Throw one away."""
@@ -206,30 +168,3 @@ def _found(call: Call, draft_id: str) -> Draft:
 
 def _age(proof: Proof) -> timedelta | None:
     return None if proof.age is None else timedelta(seconds=proof.age)
-
-
-def _job(job: Job) -> ReplayShown:
-    found = job.report
-    return ReplayShown(
-        id=job.id,
-        draft=job.draft_id,
-        state=job.state,
-        days=job.days,
-        total=job.total,
-        done=job.done,
-        failure=job.failure,
-        records=found.records,
-        unreadable=found.unreadable,
-        extra_challenges_a_day=round(found.extra / job.days, 2),
-        abandoned=found.abandoned,
-        given_up=_hits(found.given_up),
-        effects=_hits(found.effects),
-        clients=_hits(found.clients),
-        groups=_hits(found.groups),
-        rules=_hits(found.rules),
-        examples=tuple(Example(effect=each.effect, decision=each.decision_id) for each in found.samples),
-    )
-
-
-def _hits(counts: tuple[Count, ...]) -> tuple[Hit, ...]:
-    return tuple(Hit(effect=each.effect, name=each.name, count=each.count) for each in counts)

@@ -1,11 +1,13 @@
 """The table of decision records: written, read, never changed."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, func, insert, or_, select
 
 from idp.records.decisions.model import DecisionRecord
 from idp.storage.columns import Json, Utc
+from idp.storage.handfuls import ANY, among
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
@@ -73,6 +75,7 @@ _PAGE = _LIST.where(
     _AT <= _BEFORE,
     or_(_AT < _BEFORE, bindparam("after_id") < _ID),
 )
+_BY_ID = select(_decisions).where(_decisions.c.id.in_(ANY))
 _LIST_OF = _LIST.where(_decisions.c.user_id == bindparam("user_id"))
 
 
@@ -85,6 +88,11 @@ def get(tx: Tx, decision_id: str) -> DecisionRecord | None:
     """Return the record."""
     row = tx.one(_GET, {"id": decision_id})
     return None if row is None else DecisionRecord(**row)
+
+
+def by_id(tx: Tx, ids: Iterable[str]) -> Mapping[str, DecisionRecord]:
+    """Return those of these records that there are, by their ids."""
+    return {row["id"]: DecisionRecord(**row) for row in among(tx, _BY_ID, tuple(ids))}
 
 
 def list_decisions(tx: Tx, *, limit: int, user_id: str | None = None) -> tuple[DecisionRecord, ...]:

@@ -10,20 +10,17 @@ from flask import Blueprint, Response
 from idp.admin import access
 from idp.admin.access import Permission, Require, Route
 from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.exchange.comparing import compared, found
 from idp.admin.policies.showing import HOME, found_draft
 from idp.core.assurance import TraitsTable
-from idp.core.errors import ConfigError, NotFoundError, Problem
+from idp.core.errors import ConfigError, Problem
 from idp.login.begun import Admitted
-from idp.policy.differences.compare import differences
-from idp.policy.differences.model import Difference
-from idp.policy.language import Bundle
-from idp.policy.loader import load_text
 from idp.records.bundles import store as bundles
-from idp.records.bundles.model import BundleVersion
-from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
 _YAML = "application/yaml"
+_MOST_OTHERS = 100
+"""The newest versions, with which one is compared from its page."""
 
 
 def blueprint(desk: Desk, drafting: Drafting, *, traits: TraitsTable, require: Require) -> Blueprint:
@@ -53,24 +50,28 @@ class _Pages:
         self._traits = traits
 
     def shown(self, admitted: Admitted, version: str) -> Response:
-        """Show one version: its text, and what it changed of the one before."""
+        """Show one version: its text, and what it does otherwise than the one before, or than one that is chosen."""
+        beside = self._desk.asked("beside")
         with self._desk.transactions.open() as tx:
-            stored, live = _found(tx, version), bundles.live(tx)
-            before = bundles.get(tx, stored.parent) if stored.parent else None
+            comparison, live = compared(tx, version, beside, traits=self._traits), bundles.live(tx)
+            others = [each for each in bundles.list_bundles(tx, limit=_MOST_OTHERS) if each.version != version]
+        stored, before = comparison.after, comparison.before
         values = {
             "staff": admitted.user,
             "version": stored,
-            "is_live": live is not None and live.version == stored.version,
+            "live": live.version if live is not None else "",
             "lines": stored.text.split("\n"),
-            "changes": self._changes(before, stored),
+            "changes": comparison.changes,
             "before": before,
+            "is_parent": before is not None and before.version == stored.parent,
+            "others": others if before is None or before in (stored, *others) else [before, *others],
         }
         return self._desk.page("admin/version.html", values)
 
     def exported(self, admitted: Admitted, version: str) -> Response:  # noqa: ARG002 -- every page is told who looks
         """Hand out a version as it was written."""
         with self._desk.transactions.open() as tx:
-            stored = _found(tx, version)
+            stored = found(tx, version)
         return _file(stored.text, stored.name, stored.version[:12])
 
     def exported_draft(self, admitted: Admitted, draft_id: str) -> Response:  # noqa: ARG002 -- the same
@@ -97,25 +98,6 @@ class _Pages:
     def _asking(self, admitted: Admitted, typed: str = "", problems: Sequence[Problem] = ()) -> Response:
         values = {"staff": admitted.user, "text": typed, "problems": problems, "lines": typed.split("\n")}
         return self._desk.page("admin/import.html", values, status=422 if problems else 200)
-
-    def _changes(self, before: BundleVersion | None, after: BundleVersion) -> tuple[Difference, ...] | None:
-        """Return what a version changed of the one before; None where there is none, or one is not readable now."""
-        if before is None:
-            return None
-        try:
-            return differences(self._loaded(before), self._loaded(after))
-        except ConfigError:
-            return None
-
-    def _loaded(self, stored: BundleVersion) -> Bundle:
-        return load_text(stored.text, file=stored.name, traits=self._traits)
-
-
-def _found(tx: Tx, version: str) -> BundleVersion:
-    stored = bundles.get(tx, version)
-    if stored is None:
-        raise NotFoundError
-    return stored
 
 
 def _file(text: str, name: str, mark: str) -> Response:

@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from idp.admin import access
 from idp.admin.access import Permission, Require
 from idp.admin.policies.drafting import Drafting
+from idp.admin.policies.replays.examples import examples_of
 from idp.admin.policies.replays.service import DAYS, Replays
 from idp.admin.policies.showing import HOME, draft_page, found_draft, may_edit, names_of
 from idp.core.errors import ConfigError, NotFoundError
@@ -48,6 +49,7 @@ def blueprint(desk: Desk, drafting: Drafting, replays: Replays, *, require: Requ
                 "job": job,
                 "by": names_of(tx, [job.by])[job.by],
                 "draft": drafts.get(tx, job.draft_id),
+                "examples": examples_of(tx, job.report),
                 "may_edit": may_edit(admitted),
             }
         return desk.page("admin/replay.html", values)
