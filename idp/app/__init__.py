@@ -21,7 +21,7 @@ from idp.account.sign_up.service import PATH as SIGN_UP
 from idp.admin.clients import trial
 from idp.admin.clients.trial import TrialFinisher
 from idp.admin.policies.replays.worker import Replayer
-from idp.app import account, admin_api, chores, console, hashing, machine, protocol, recovery, watching
+from idp.app import account, admin_api, chores, console, hashing, limits, machine, protocol, recovery, watching
 from idp.app.chores import Chores
 from idp.app.offices import offices
 from idp.app.parts import Parts
@@ -43,7 +43,7 @@ from idp.login.away import Departures
 from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
 from idp.login.comparing.processes import Comparers
-from idp.login.finisher import Exits, Finisher
+from idp.login.finisher import Doors, Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
 from idp.login.recovery.completing import Completing
@@ -63,7 +63,6 @@ from idp.web import observing, pacing
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.languages import read_catalogues
-from idp.web.pacing import Pace
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -210,10 +209,7 @@ def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> F
     flask.jinja_env.globals["service"] = parts.sender.host
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
     observing.install(flask)
-    pacing.install(
-        flask,
-        Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock),
-    )
+    pacing.install(flask, limits.forms(parts))
     flask.register_blueprint(
         login_views.blueprint(
             service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
@@ -241,7 +237,11 @@ def _login(parts: Parts) -> LoginService:
     return LoginService(
         transactions=parts.transactions,
         judge=parts.judge,
-        exits=Exits(finishers=finishers, departures=Departures(issuer=parts.settings.issuer, keys=parts.keys)),
+        doors=Doors(
+            admits=limits.beginnings(parts).check,
+            finishers=finishers,
+            departures=Departures(issuer=parts.settings.issuer, keys=parts.keys),
+        ),
         telling=parts.telling,
         assessor=parts.assessor,
         clock=parts.clock,

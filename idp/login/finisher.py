@@ -1,6 +1,6 @@
 """Whoever started an interaction is told how it ended: `app` gives a finisher a purpose; login knows no caller."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,9 +22,11 @@ class Finisher(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exits:
-    """Where an interaction sends its browser: for good to whoever began it, or for a while to a verifier."""
+class Doors:
+    """Who may begin an interaction, and where it sends its browser: to whoever began it, or meanwhile to a verifier."""
 
+    admits: Callable[[str], None]
+    """Counts the interactions of an address. Raises TooManyError: too many begin there."""
     finishers: Mapping[str, Finisher]
     """By the interaction's purpose."""
     departures: Departures

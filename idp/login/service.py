@@ -18,7 +18,7 @@ from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
 from idp.login.choices import CHOICE, LEAVE, Choices
 from idp.login.closing import Closing
 from idp.login.establish import given_again
-from idp.login.finisher import Exits
+from idp.login.finisher import Doors
 from idp.login.lane import Lane
 from idp.login.lost import LostError
 from idp.login.model import Finish, Interaction
@@ -52,7 +52,7 @@ class LoginService:
         *,
         transactions: Transactions,
         judge: Judge,
-        exits: Exits,
+        doors: Doors,
         telling: Telling,
         assessor: Assessor,
         clock: Clock,
@@ -63,11 +63,11 @@ class LoginService:
         self._judge = judge
         self._clock = clock
         self._tokens = tokens
-        self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens)
+        self._starting = Starting(judge=judge, assessor=assessor, clock=clock, tokens=tokens, admits=doors.admits)
         self._closing = Closing(
-            finishers=exits.finishers, telling=telling, assessor=assessor, judge=judge, tokens=tokens
+            finishers=doors.finishers, telling=telling, assessor=assessor, judge=judge, tokens=tokens
         )
-        preparing = Preparing(sender=telling.sender, departures=exits.departures, tokens=tokens)
+        preparing = Preparing(sender=telling.sender, departures=doors.departures, tokens=tokens)
         self._choices = Choices(judge=self._judge, closing=self._closing, preparing=preparing)
         self._trying = Trying(
             transactions=transactions,
@@ -224,7 +224,7 @@ class LoginService:
     def _ask(self, tx: Tx, standing: Standing, browser: Browser, secret: str) -> Asked:
         """Keep the interaction, with what its first page needs prepared."""
         interaction = made_ready(standing, tokens=self._tokens) or standing.situation.interaction
-        store.add(tx, interaction, browser)
+        self._starting.keep(tx, interaction, browser)
         return Asked(interaction_id=interaction.id, login_secret=binding.joined(secret, browser.login))
 
     def _found(self, tx: Tx, interaction_id: str, browser: Browser) -> tuple[Interaction, str]:

@@ -1,6 +1,6 @@
 """How an interaction starts: from what this browser's session holds, or from proofs given on another page of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from idp.core.assurance import Evidence
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens, digest
 from idp.factors.base import Credential, Verified
-from idp.login import another
+from idp.login import another, store
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import proved
 from idp.login.model import INTERACTION_TTL, Interaction
@@ -24,13 +24,22 @@ from idp.web.current import Browser
 
 
 class Starting:
-    """Starts interactions; nothing is stored yet."""
+    """Starts interactions; nothing is stored before `keep`."""
 
-    def __init__(self, *, judge: Judge, assessor: Assessor, clock: Clock, tokens: Tokens) -> None:
+    def __init__(
+        self, *, judge: Judge, assessor: Assessor, clock: Clock, tokens: Tokens, admits: Callable[[str], None]
+    ) -> None:
+        """`admits` counts interactions by address, and raises TooManyError where there are too many."""
         self._judge = judge
         self._assessor = assessor
         self._clock = clock
         self._tokens = tokens
+        self._admits = admits
+
+    def keep(self, tx: Tx, interaction: Interaction, browser: Browser) -> None:
+        """Keep one that something must be asked in. Raises TooManyError, so that no address fills the table."""
+        self._admits(browser.address)
+        store.add(tx, interaction, browser)
 
     def started(
         self,

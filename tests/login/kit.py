@@ -25,7 +25,7 @@ from idp.login import views
 from idp.login.assessing.assessor import Assessor
 from idp.login.away import Departures
 from idp.login.begun import Admitted, Asked, Finished
-from idp.login.finisher import Exits
+from idp.login.finisher import Doors
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
 from idp.login.observing.sources import Sources
@@ -214,7 +214,8 @@ def make_desk(
         ),
         assessor=Assessor(sources=Sources(), tokens=tokens),
         telling=telling,
-        exits=Exits(
+        doors=Doors(
+            admits=lambda _address: None,
             finishers={"authorize": finisher, PURPOSE: ReturnFinisher(home="/account")},
             departures=Departures(issuer=ISSUER, keys=KeyRing(clock=clock)),
         ),

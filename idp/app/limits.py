@@ -1,0 +1,14 @@
+"""How often one address may make us work in a minute: forms it sends, and sign-ins it begins, as many of each."""
+
+from idp.app.parts import Parts
+from idp.web.pacing import Pace
+
+
+def forms(parts: Parts) -> Pace:
+    """Return what counts forms, with all nodes where they share a Redis."""
+    return Pace(most=parts.settings.pace, shared=parts.database.shared, keys=parts.database.keys, clock=parts.clock)
+
+
+def beginnings(parts: Parts) -> Pace:
+    """Return what counts sign-ins that begin: each process by itself, as it is asked in the midst of a transaction."""
+    return Pace(most=parts.settings.pace, shared=None, keys=parts.database.keys, clock=parts.clock)
