@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_demo import Codes, photograph
+from tests.browser.test_demo import photograph
 from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
-CODES = Codes()
 PAGES = (
     ("/admin/", "overview"),
     ("/admin/people", "people"),
@@ -54,7 +53,7 @@ def opened(context: BrowserContext, running: Demo) -> Page:
     page.fill("#username", admin.username)
     page.fill("#password", admin.password)
     page.click("#login-submit")
-    page.fill("#code", CODES.next(admin))
+    page.fill("#code", running.code(admin))
     page.click("#challenge-submit")
     page.wait_for_url(running.issuer + "/admin/")
     return page
