@@ -4,46 +4,30 @@ Clients and test kits send paths; only somebody who means harm, or a proxy, writ
 """
 
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.faults.test_gunicorn import gunicorn
-from tests.support.cluster import Cluster, Present
-from tests.support.database import fresh_database
+from tests.support.cluster import Cluster, cluster
 from tests.support.enrolment import address
+from tests.support.gunicorn import gunicorn
 from tests.support.outbox import messages
-from tests.support.provider import Provider, environ_for, populate
 from tests.support.recovery import link_in
-from tests.support.workers import Running, free_port, served
+from tests.support.workers import served
 
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
 
 EVIL = "http://evil.test:81"
-Serving = Callable[[dict[str, str], Path], AbstractContextManager[Running]]
-SERVERS: dict[str, Serving] = {
-    "granian": lambda environ, folder: served(environ, workers=1, folder=folder),
-    "gunicorn": gunicorn,
-}
+SERVERS = {"granian": served, "gunicorn": gunicorn}
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The provider behind each server that it runs on."""
     folder = tmp_path_factory.mktemp(request.param)
-    with fresh_database(request, "sqlite", folder=folder) as url:
-        environ = environ_for(url, issuer=f"http://127.0.0.1:{free_port()}")
-        provider = Provider(environ, clock=Present())
-        provider.start()
-        populate(provider)
-        try:
-            with SERVERS[request.param](environ, folder) as running:
-                yield Cluster(running, provider)
-        finally:
-            provider.close()
+    with cluster(request, "sqlite", folder=folder, workers=1, serve=SERVERS[request.param]) as running:
+        yield running
 
 
 def asked(server: Cluster, method: str, target: str, *, host: str, body: str = "") -> str:

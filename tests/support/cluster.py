@@ -1,9 +1,10 @@
 """Several worker processes on one database, filled with people, and with time that really passes."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -78,9 +79,24 @@ class Cluster:
             assert sign not in said, said[-4000:]
 
 
+class Serve(Protocol):
+    """Serves what an environment describes, until the block ends."""
+
+    def __call__(self, environ: dict[str, str], *, workers: int, folder: Path) -> AbstractContextManager[Running]:
+        """Start it, and give it once it answers."""
+        ...
+
+
 @contextmanager
 def cluster(
-    request: pytest.FixtureRequest, dialect: str, *, folder: Path, workers: int, racers: int = 0, **settings: str
+    request: pytest.FixtureRequest,
+    dialect: str,
+    *,
+    folder: Path,
+    workers: int,
+    racers: int = 0,
+    serve: Serve = served,
+    **settings: str,
 ) -> Iterator[Cluster]:
     """Fill a database and serve it."""
     issuer = f"http://127.0.0.1:{free_port()}"
@@ -92,7 +108,7 @@ def cluster(
         for number in range(racers):
             provider.add_person(f"racer{number}", has_totp=True)
         try:
-            with served(environ, workers=workers, folder=folder) as running:
+            with serve(environ, workers=workers, folder=folder) as running:
                 yield Cluster(running, provider)
         finally:
             provider.close()
