@@ -5,7 +5,6 @@ their own. `wsgi` is the factory that servers are pointed at; it refuses to star
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,13 +14,22 @@ from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from idp import migrations
-from idp.account import views as account_views
 from idp.account.beginning.service import PATH as BEGIN
 from idp.account.sign_up.service import PATH as SIGN_UP
-from idp.admin.clients import trial
-from idp.admin.clients.trial import TrialFinisher
 from idp.admin.policies.replays.worker import Replayer
-from idp.app import account, admin_api, chores, console, hashing, limits, machine, protocol, recovery, watching
+from idp.app import (
+    account,
+    admin_api,
+    chores,
+    console,
+    entering,
+    hashing,
+    limits,
+    machine,
+    protocol,
+    recovery,
+    watching,
+)
 from idp.app.chores import Chores
 from idp.app.offices import offices
 from idp.app.parts import Parts
@@ -36,25 +44,19 @@ from idp.core.tokens import SystemTokens, Tokens
 from idp.delivery.background import Background
 from idp.factors import registry
 from idp.factors.own import OwnFactor
-from idp.login import returning
 from idp.login import views as login_views
 from idp.login.assessing.assessor import Assessor
-from idp.login.away import Departures
 from idp.login.breaches import breaches_at
 from idp.login.choosing import NewPasswords
 from idp.login.comparing.processes import Comparers
-from idp.login.finisher import Doors, Finisher
 from idp.login.lane import Lane
 from idp.login.policies import Policies
 from idp.login.recovery.completing import Completing
 from idp.login.recovery.links import MailedLinks
-from idp.login.returning import ReturnFinisher
 from idp.login.sender import Sender
 from idp.login.service import LoginService
 from idp.login.standing import Judge
 from idp.login.telling import Telling
-from idp.oidc import authorization
-from idp.oidc.response import AuthorizeFinisher
 from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
@@ -63,6 +65,7 @@ from idp.web import observing, pacing
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
 from idp.web.languages import read_catalogues
+from idp.web.pacing import Pace
 from idp.web.pages import Pages, prepare
 from idp.web.router import Router
 from idp.web.transaction import Transactions
@@ -144,17 +147,20 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         lane=lane,
         replays=Background([replayer]),
     )
-    service = _login(parts)
-    flask = _flask(parts, service, own)
+    service, csrf = entering.service(parts), Csrf(keys=database.keys, issuer=settings.issuer)
+    pace = limits.forms(parts)
+    flask = _flask(parts, service, own, csrf=csrf, pace=pace)
     health = watching.health_of(parts)
     metrics = watching.metrics_of(parts, health)
-    routes = (*machine.routes(parts, service, health), *(metrics.routes() if metrics else ()))
+    pages = entering.pages(parts, service, csrf)
+    routes = (*pages, *machine.routes(parts, service, health), *(metrics.routes() if metrics else ()))
     router = Router(
         routes=routes,
         pages=flask.wsgi_app,
         transactions=parts.transactions,
         proxies=settings.trusted_proxies,
         tokens=tokens,
+        counts=pace.check,
     )
     return App(
         wsgi=watching.observed(router, routes, parts, metrics=metrics, tracing=tracing),
@@ -196,25 +202,20 @@ def refuse_unready(app: App) -> None:
         raise ConfigError(problems)
 
 
-def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> Flask:
+def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...], *, csrf: Csrf, pace: Pace) -> Flask:
     """Return the pages."""
     templates = shipped("templates", override=parts.settings.templates_dir)
     flask = Flask("idp", static_folder=None)
     # A shipped page is never covered by another's.
     folders = dict.fromkeys((templates, *(each.templates for each in own)))
     flask.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(each) for each in folders])}
-    csrf = Csrf(keys=parts.database.keys, issuer=parts.settings.issuer)
     names = {each.traits.name: each.names for each in own}
     flask.jinja_env.globals["sign_up"] = {"open": SIGN_UP, "invited": BEGIN}.get(parts.settings.sign_up, "")
     flask.jinja_env.globals["service"] = parts.sender.host
     prepare(flask, pages=parts.pages, tokens=parts.tokens, cookies=parts.cookies, csrf=csrf, own_names=names)
     observing.install(flask)
-    pacing.install(flask, limits.forms(parts))
-    flask.register_blueprint(
-        login_views.blueprint(
-            service, transactions=parts.transactions, pages=parts.pages, cookies=parts.cookies, csrf=csrf
-        )
-    )
+    pacing.install(flask, pace)
+    flask.register_blueprint(login_views.blueprint())
     flask.register_blueprint(recovery.pages(parts, csrf))
     flask.register_blueprint(recovery.losing_pages(parts, csrf))
     made = offices(parts)
@@ -226,25 +227,3 @@ def _flask(parts: Parts, service: LoginService, own: tuple[OwnFactor, ...]) -> F
     ):
         flask.register_blueprint(pages)
     return flask
-
-
-def _login(parts: Parts) -> LoginService:
-    finishers: Mapping[str, Finisher] = {
-        authorization.PURPOSE: AuthorizeFinisher(issuer=parts.settings.issuer, tokens=parts.tokens),
-        trial.PURPOSE: TrialFinisher(),
-        returning.PURPOSE: ReturnFinisher(home=account_views.STOPPED),
-    }
-    return LoginService(
-        transactions=parts.transactions,
-        judge=parts.judge,
-        doors=Doors(
-            admits=limits.beginnings(parts).check,
-            finishers=finishers,
-            departures=Departures(issuer=parts.settings.issuer, keys=parts.keys),
-        ),
-        telling=parts.telling,
-        assessor=parts.assessor,
-        clock=parts.clock,
-        tokens=parts.tokens,
-        lane=parts.lane,
-    )

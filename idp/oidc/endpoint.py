@@ -10,7 +10,7 @@ from idp.oidc.authorization import Authorization
 from idp.storage.tx import Tx
 from idp.web.cookies import Cookies
 from idp.web.current import browser_behind
-from idp.web.headers import bare_headers
+from idp.web.headers import headers_of
 from idp.web.wire import Drawn, Pairs, Request, Response
 
 PATH = "/authorize"
@@ -22,7 +22,7 @@ class AuthorizationEndpoint:
     def __init__(self, *, authorization: Authorization, cookies: Cookies) -> None:
         self._authorization = authorization
         self._cookies = cookies
-        self._headers: Pairs = bare_headers(is_https=cookies.is_secure)
+        self._headers: Pairs = headers_of(is_https=cookies.is_secure)
 
     def handle(self, request: Request, tx: Tx) -> Response | Drawn:
         """Begin, and send the browser to the application or to the first page. Raises PageError."""

@@ -35,8 +35,6 @@ def blueprint(*, cookies: Cookies, pages: Pages) -> Blueprint:
                 response = pages.leave(answer.url, answer.fields)
                 cookies.apply(response, changes)
                 return response
-            case MalformedError() as error:
-                raise malformed() from error
             case Exception() as error:
                 raise error
         raise NotFound  # another spelling of the path, which the router does not know

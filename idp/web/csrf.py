@@ -5,9 +5,8 @@ foreign or `null` Origin, or `Sec-Fetch-Site: cross-site`, is refused even with 
 the token alone (security.md, decided; SES-04, SES-05).
 """
 
+from typing import Protocol
 from urllib.parse import urlsplit
-
-from flask import Request
 
 from idp.core.errors import StrangeFormError
 from idp.core.secrets import SecretKeys
@@ -15,6 +14,27 @@ from idp.core.tokens import digest
 
 FIELD = "csrf_token"
 _CONTEXT = "csrf"
+
+
+class Headers(Protocol):
+    """The headers of a request, whatever the case of their names."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """Return a header, or `default` where it was not sent."""
+        ...
+
+    def __contains__(self, name: str, /) -> bool:
+        """Tell whether a header was sent."""
+        ...
+
+
+class Sent(Protocol):
+    """A request, of Flask's or the router's kind."""
+
+    @property
+    def headers(self) -> Headers:
+        """Return its headers."""
+        ...
 
 
 class Csrf:
@@ -29,7 +49,7 @@ class Csrf:
         """Return the token of the pages bound to this cookie secret."""
         return self._keys.sign(digest(secret), context=_CONTEXT)
 
-    def check(self, request: Request, *, token: str, secret: str) -> None:
+    def check(self, request: Sent, *, token: str, secret: str) -> None:
         """Refuse a POST that did not come from a page of ours, in the browser with this secret.
 
         Raises StrangeFormError. A browser that sends no such secret cannot have a token.
@@ -38,18 +58,18 @@ class Csrf:
         if not secret or not self._keys.verifies(token, digest(secret), context=_CONTEXT):
             raise StrangeFormError
 
-    def check_origin(self, request: Request) -> None:
+    def check_origin(self, request: Sent) -> None:
         """Refuse a request that another site's page sent. Raises StrangeFormError."""
-        if request.headers.get("Sec-Fetch-Site", "") == "cross-site":
+        if request.headers.get("sec-fetch-site", "") == "cross-site":
             raise StrangeFormError
-        if request.headers.get("Origin", self._origin) != self._origin:
+        if request.headers.get("origin", self._origin) != self._origin:
             raise StrangeFormError
 
-    def require_origin(self, request: Request) -> None:
+    def require_origin(self, request: Sent) -> None:
         """Refuse a request of which the browser does not say that a page of ours sent it. Raises StrangeFormError.
 
         For forms on pages that are bound to no secret: here an absent Origin is not enough.
         """
         self.check_origin(request)
-        if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        if "origin" not in request.headers and request.headers.get("sec-fetch-site", "") != "same-origin":
             raise StrangeFormError

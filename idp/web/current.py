@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import Request
+import flask
 
 from idp.web.address import ENVIRON_KEY
 from idp.web.cookies import Cookies, Jar
 from idp.web.languages import Wanted, wanted
 from idp.web.pairs import is_clean
 from idp.web.preferences import preferences_of
+from idp.web.wire import Request
 from idp.web.wsgi import Headers
 
 MAX_USER_AGENT = 300
@@ -39,7 +40,18 @@ class Browser:
     """Languages."""
 
 
-def browser(request: Request, cookies: Cookies) -> Browser:
+def asked(request: flask.Request) -> Request:
+    """Return a request of Flask's as one of the router's, but for its fields."""
+    return Request(
+        method=request.method,
+        path=request.path,
+        headers=Headers(request.environ),
+        address=str(request.environ.get(ENVIRON_KEY, "")),
+        query_string=request.query_string.decode("latin-1"),
+    )
+
+
+def browser(request: flask.Request, cookies: Cookies) -> Browser:
     """Return what a request for a page tells about its browser."""
     address = str(request.environ.get(ENVIRON_KEY, ""))
     return browser_behind(Headers(request.environ), path=request.path, address=address, cookies=cookies)

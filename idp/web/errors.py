@@ -14,8 +14,12 @@ from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError,
 from idp.core.tokens import Tokens
 from idp.storage.errors import UnstorableValueError
 from idp.web.headers import PageClass
+from idp.web.pairs import MalformedError
+from idp.web.wsgi import RefusedError
 
 _LOG = logging.getLogger(__name__)
+_UNSTORABLE = "a value holds characters that cannot be kept, or is too long"
+_MALFORMED = "The request is not well-formed."
 
 
 class Renders(Protocol):
@@ -64,16 +68,24 @@ def _shown(error: Exception) -> _Shown:
     match error:
         case PageError():
             return _Shown(400, detail=error.description)
-        case UnstorableValueError():
-            return _Shown(400, detail="a value holds characters that cannot be kept, or is too long")
+        case UnstorableValueError() | MalformedError():
+            return _Shown(400, detail=_UNSTORABLE if isinstance(error, UnstorableValueError) else _MALFORMED)
         case NotFoundError():
             return _Shown(404)
         case ForbiddenError():
             return _Shown(403, is_strange=isinstance(error, StrangeFormError))
-        case TooManyError():
-            return _Shown(429, headers=(("Retry-After", str(error.retry_after)),))
-        case BusyError():
-            return _Shown(503, headers=(("Retry-After", str(error.retry_after)),))
+        case TooManyError() | BusyError():
+            later = (("Retry-After", str(error.retry_after)),)
+            return _Shown(429 if isinstance(error, TooManyError) else 503, headers=later)
+        case _:
+            return _told(error)
+
+
+def _told(error: Exception) -> _Shown:
+    """Return what is shown of what HTTP itself refuses; anything else is a defect."""
+    match error:
+        case RefusedError(status=status):
+            return _Shown(status)
         case HTTPException(code=int(code)) if code >= 400:
             return _Shown(code, headers=tuple(pair for pair in error.get_headers() if pair[0] == "Allow"))
     return _Shown(500)

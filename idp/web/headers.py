@@ -46,9 +46,11 @@ _ALWAYS: Pairs = (
 _ON_HTTPS: Pairs = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
 
 
-def bare_headers(*, is_https: bool) -> Pairs:
-    """Return the headers of an answer that shows nothing: it sends the browser elsewhere."""
-    return (*_USUAL, *_ALWAYS, *(_ON_HTTPS if is_https else ()))
+def headers_of(own: Pairs = (), *, is_https: bool) -> Pairs:
+    """Return the headers of an answer that has these of its own; without any it shows nothing, and sends elsewhere."""
+    named = {name for name, _ in own}
+    usual = tuple(pair for pair in _USUAL if pair[0] not in named)
+    return (*own, *usual, *_ALWAYS, *(_ON_HTTPS if is_https else ()))
 
 
 def install(app: Flask, *, is_https: bool) -> None:

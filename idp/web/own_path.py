@@ -7,7 +7,7 @@ A path is ours when a browser can only take it for a path: printable ASCII, one 
 import re
 from urllib.parse import quote
 
-from flask import Request
+from idp.web.wire import Request
 
 LONGEST = 2000
 """Characters of a way back; a longer one loses its query."""
@@ -23,7 +23,7 @@ def is_own_path(text: str) -> bool:
 def path_of(request: Request) -> str:
     """Return the path, with its query, under which GET shows the page that answers this request."""
     path = quote(request.path)
-    query = request.query_string.decode("latin-1") if request.method in {"GET", "HEAD"} else ""
+    query = request.query_string if request.method in {"GET", "HEAD"} else ""
     whole = f"{path}?{query}" if query else path
     ways = (way for way in (whole, path) if is_own_path(way) and len(way) <= LONGEST)
     return next(ways, "/")

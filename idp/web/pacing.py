@@ -17,6 +17,7 @@ from idp.core.errors import TooManyError
 from idp.core.secrets import SecretKeys
 from idp.storage.shared import Shared
 from idp.web.address import ENVIRON_KEY
+from idp.web.router import CAME_OF_IT, SAFE
 
 WINDOW = 60
 """Seconds."""
@@ -83,9 +84,12 @@ def site_of(address: str) -> str:
 
 
 def install(app: Flask, pace: Pace) -> None:
-    """Count every form and every change that is sent to `app`'s pages, before anything of it is read."""
+    """Count every form and every change that is sent to `app`'s pages, before anything of it is read.
+
+    What the router has looked at is counted already.
+    """
 
     @app.before_request
     def check() -> None:
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
+        if request.method not in SAFE and CAME_OF_IT not in request.environ:
             pace.check(str(request.environ.get(ENVIRON_KEY, "")))

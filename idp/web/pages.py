@@ -16,15 +16,17 @@ from idp.web.agents import agent_words
 from idp.web.compiled import COMPILED
 from idp.web.cookies import Cookies
 from idp.web.csrf import Csrf
-from idp.web.current import HINTS
-from idp.web.headers import PageClass, content_security_policy
+from idp.web.current import HINTS, asked
+from idp.web.headers import PageClass, content_security_policy, headers_of
 from idp.web.headers import install as install_headers
 from idp.web.languages import choose, wanted
 from idp.web.own_path import path_of
 from idp.web.speaking import Speaking
 from idp.web.static_files import StaticFiles
 from idp.web.texts import Texts
-from idp.web.wsgi import MAX_BODY, Headers, most_of
+from idp.web.wire import Pairs, Request
+from idp.web.wire import Response as Answer
+from idp.web.wsgi import MAX_BODY, most_of
 
 MAX_FORM_PARTS = 50
 
@@ -57,21 +59,44 @@ class Pages:
         values: Mapping[str, Any],
         locales: tuple[str, ...] = (),
     ) -> Response:
-        """Return the page, with a fresh nonce for its scripts and styles; an application may ask for `locales`."""
+        """Return the page that answers the request which Flask holds, as `draw` does."""
+        body, headers = self._drawn(asked(request), template, page, values, locales)
+        return Response(body, status=status, headers=headers)
+
+    def draw(
+        self,
+        to: Request,
+        template: str,
+        *,
+        status: int = 200,
+        page: PageClass,
+        values: Mapping[str, Any],
+        locales: tuple[str, ...] = (),
+    ) -> Answer:
+        """Return the page that answers a request at the router, whole; an application may ask for `locales`."""
+        body, headers = self._drawn(to, template, page, values, locales)
+        secured = headers_of(headers, is_https=self._cookies.is_secure)
+        return Answer(status=status, body=body.encode(), headers=secured)
+
+    def _drawn(
+        self, to: Request, template: str, page: PageClass, values: Mapping[str, Any], locales: tuple[str, ...]
+    ) -> tuple[str, Pairs]:
+        """Return a page, with a fresh nonce for its scripts and styles, and the headers of its own."""
         nonce = self._tokens.token()
-        headers = Headers(request.environ)
-        kept = preferences.preferences_of(self._cookies.brought(headers.get("cookie", "")))
-        wants = wanted(headers.get("accept-language", ""), kept, path=request.path)
+        kept = preferences.preferences_of(self._cookies.brought(to.headers.get("cookie", "")))
+        wants = wanted(to.headers.get("accept-language", ""), kept, path=to.path)
         language = choose(wants, available=self._environments, asked=locales)
-        shown = {**values, "nonce": nonce, "theme": kept.theme, "back": path_of(request)}
-        response = Response(self._environments[language].get_template(template).render(shown), status=status)
-        response.headers["Content-Security-Policy"] = content_security_policy(page, nonce=nonce)
-        response.headers["Content-Language"] = language
-        response.headers["Vary"] = "Cookie, Accept-Language"
+        shown = {**values, "nonce": nonce, "theme": kept.theme, "back": path_of(to)}
+        headers: Pairs = (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Security-Policy", content_security_policy(page, nonce=nonce)),
+            ("Content-Language", language),
+            ("Vary", "Cookie, Accept-Language"),
+        )
         if page is PageClass.INTERACTION:
             # Asked on the page, told with the answer, which is when it is looked at: no need for Critical-CH.
-            response.headers["Accept-CH"] = HINTS
-        return response
+            headers = (*headers, ("Accept-CH", HINTS))
+        return self._environments[language].get_template(template).render(shown), headers
 
     def leave(self, url: str, fields: Mapping[str, str] | None = None) -> Response:
         """Send the browser away: 303 (RFC 9700 §4.12), or a page that posts the fields, with and without scripts.

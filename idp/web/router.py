@@ -5,7 +5,7 @@ bounds, parsing, the transaction and the answer to a defect are all it owns. No 
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,9 +15,10 @@ from idp.core.tokens import SystemTokens, Tokens
 from idp.storage.errors import UnstorableValueError
 from idp.storage.tx import Tx
 from idp.web.address import ENVIRON_KEY, client_address
+from idp.web.observing import ROUTE
 from idp.web.pairs import MalformedError
 from idp.web.transaction import Transactions
-from idp.web.wire import Drawn, Pairs, Request, Response, Route
+from idp.web.wire import Alone, Drawn, Pairs, Request, Response, Route
 from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_request, respond
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CAME_OF_IT = "idp.came_of_it"
 """Where the environment holds what a page must show that belongs to a route: its answer, or what was raised."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110 §9.2.1)."""
 _LOG = logging.getLogger(__name__)
 _JSON: Pairs = (("Content-Type", "application/json"), *NO_STORE)
 
@@ -43,7 +46,10 @@ def json_response(status: int, body: Mapping[str, Any], headers: Pairs = ()) -> 
 
 
 class Router:
-    """WSGI callable: `routes` by exact path, the rest to `pages`."""
+    """WSGI callable: `routes` by exact path or by what stands before a `<…>`, the rest to `pages`.
+
+    `counts` is told where each form comes from, before it is read, and may refuse it.
+    """
 
     def __init__(
         self,
@@ -53,9 +59,11 @@ class Router:
         transactions: Transactions,
         proxies: int = 0,
         tokens: Tokens | None = None,
+        counts: Callable[[str], None] | None = None,
     ) -> None:
         self._routes = _table(routes)
-        self._shared = frozenset(route.path for route in routes if route.has_pages)
+        self._shared = frozenset(_place(route) for route in routes if route.has_pages)
+        self._counts = counts
         self._pages = pages
         self._transactions = transactions
         self._proxies = proxies
@@ -65,7 +73,8 @@ class Router:
         """Answer one request."""
         environ[ENVIRON_KEY] = client_address(environ, proxies=self._proxies)
         path, method = str(environ.get("PATH_INFO", "")), str(environ["REQUEST_METHOD"])
-        methods = self._routes.get(path)
+        place = path if path in self._routes else _parent(path)
+        methods = self._routes.get(place)
         try:
             check_bounds(environ)
         except RefusedError as error:
@@ -73,7 +82,7 @@ class Router:
         if methods is None:
             return self._pages(environ, start_response)
         route = methods.get(method)
-        if path in self._shared:
+        if place in self._shared:
             return self._beside_pages(environ, start_response, route)
         return respond(self._answer(environ, methods, route), start_response, with_body=method != "HEAD")
 
@@ -82,13 +91,17 @@ class Router:
     ) -> Iterable[bytes]:
         """Answer where pages live too: they are told what became of the request when they have to show it."""
         if route is not None:
+            method = str(environ["REQUEST_METHOD"])
+            environ[ROUTE] = route.path
             try:
+                if self._counts is not None and method not in SAFE:
+                    self._counts(environ[ENVIRON_KEY])
                 answer = self._handle(route, read_request(environ))
             except Exception as error:  # noqa: BLE001 -- the pages' own boundary says what is shown of it
                 environ[CAME_OF_IT] = error
             else:
                 if isinstance(answer, Response):
-                    return respond(answer, start_response)
+                    return respond(answer, start_response, with_body=method != "HEAD")
                 environ[CAME_OF_IT] = answer.shows
         return self._pages(environ, start_response)
 
@@ -108,10 +121,13 @@ class Router:
             return self._failed(error, route)
 
     def _handle(self, route: Route, request: Request) -> Response | Drawn:
-        """Answer in one transaction."""
+        """Answer in one transaction, or as the handler sees fit."""
+        handler = route.handler
+        if isinstance(handler, Alone):
+            return handler.answer(request)
 
         def answer(tx: Tx) -> Response | Drawn:
-            response = route.handler(request, tx)
+            response = handler(request, tx)
             if isinstance(response, Response) and response.status >= 500:
                 raise _FailedError(response)
             return response
@@ -136,6 +152,15 @@ class Router:
         return json_response(500, {"error": "server_error", "incident": incident})
 
 
+def _place(route: Route) -> str:
+    """Return where a route stands in the table."""
+    return _parent(route.path) if route.path.endswith(">") else route.path
+
+
+def _parent(path: str) -> str:
+    return path[: path.rfind("/") + 1]
+
+
 def _whole(answer: Response | Drawn) -> Response:
     """Return the answer of an endpoint that has no pages. Raises TypeError for one that would have to be drawn."""
     if isinstance(answer, Drawn):
@@ -147,7 +172,7 @@ def _table(routes: Sequence[Route]) -> Mapping[str, Mapping[str, Route]]:
     """Return path -> method -> route; GET serves HEAD too, but beside pages. Raises ValueError for one routed twice."""
     table: dict[str, dict[str, Route]] = {}
     for route in routes:
-        methods = table.setdefault(route.path, {})
+        methods = table.setdefault(_place(route), {})
         with_head = "GET" in route.methods and not route.has_pages
         for method in (*route.methods, *(["HEAD"] if with_head else [])):
             if methods.setdefault(method, route) is not route:

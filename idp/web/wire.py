@@ -22,6 +22,8 @@ class Request:
     query: Pairs = field(default=(), repr=False)
     form: Pairs = field(default=(), repr=False)
     address: str = ""
+    query_string: str = field(default="", repr=False)
+    """The query as it was sent, byte by byte (PEP 3333)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +45,24 @@ class Drawn:
 Handler = Callable[[Request, Tx], Response | Drawn]
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A handler that is given no transaction: it opens its own, one after the other."""
+
+    answer: Callable[[Request], Response]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One line of the table of machine endpoints. `durable` routes write through the pool that survives power loss.
 
-    A path that `has_pages` is shared with them: other methods, refusals and what is drawn are theirs.
+    A path that `has_pages` is shared with them: other methods, refusals and what is drawn are theirs. One that ends in
+    `<…>` is that of every page there, whatever stands in its place.
     """
 
     methods: tuple[str, ...]
     path: str
-    handler: Handler
+    handler: Handler | Alone
     durable: bool | Callable[[Request], bool] = False
     has_pages: bool = False
 

@@ -73,6 +73,7 @@ def read_request(environ: Environ) -> Request:
         query=query_of(environ),
         form=parse_pairs(body) if is_form and body else (),
         address=str(environ.get(ENVIRON_KEY, "")),
+        query_string=str(environ.get("QUERY_STRING", "")),
     )
 
 

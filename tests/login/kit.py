@@ -17,7 +17,6 @@ from flask import Flask, Response, request
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 
 from idp.core.assurance import traits_table
-from idp.core.secrets import SecretKeys
 from idp.core.tokens import SystemTokens
 from idp.factors.base import Factor
 from idp.factors.registry import build
@@ -25,6 +24,7 @@ from idp.login import views
 from idp.login.assessing.assessor import Assessor
 from idp.login.away import Departures
 from idp.login.begun import Admitted, Asked, Finished
+from idp.login.endpoint import LoginEndpoint
 from idp.login.finisher import Doors
 from idp.login.lane import Lane
 from idp.login.model import Answer, Finishing
@@ -223,23 +223,31 @@ def make_desk(
         tokens=tokens,
         lane=lane or Lane(size=2),
     )
-    app = _app(service, transactions, tokens, database.keys)
-    wsgi = Router(routes=[], pages=app.wsgi_app, transactions=transactions)
+    cookies, csrf = Cookies(ISSUER), Csrf(keys=database.keys, issuer=ISSUER)
+    pages = Pages(tokens=tokens, cookies=cookies, catalogues=read_catalogues())
+    app = _app(service, transactions, tokens, pages=pages, cookies=cookies, csrf=csrf)
+    endpoint = LoginEndpoint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf)
+    wsgi = Router(routes=endpoint.routes(), pages=app.wsgi_app, transactions=transactions)
     desk = Desk(database, clock, service, finisher, transactions, policies, wsgi)
     desk.add("alice")
     desk.add("bob", has_totp=True)
     return desk
 
 
-def _app(service: LoginService, transactions: Transactions, tokens: SystemTokens, keys: SecretKeys) -> Flask:
+def _app(
+    service: LoginService,
+    transactions: Transactions,
+    tokens: SystemTokens,
+    *,
+    pages: Pages,
+    cookies: Cookies,
+    csrf: Csrf,
+) -> Flask:
     app = Flask("tests.login", template_folder=str(ROOT / "templates"), static_folder=None)
-    cookies = Cookies(ISSUER)
-    pages = Pages(tokens=tokens, cookies=cookies, catalogues=read_catalogues())
     pieces = DictLoader({"login/challenge/voice.html": '<label for="code">Code</label><input id="code" name="code">'})
     app.jinja_loader = ChoiceLoader([pieces, FileSystemLoader(ROOT / "templates")])  # type: ignore[assignment]
-    csrf = Csrf(keys=keys, issuer=ISSUER)
     prepare(app, pages=pages, tokens=tokens, cookies=cookies, csrf=csrf)
-    app.register_blueprint(views.blueprint(service, transactions=transactions, pages=pages, cookies=cookies, csrf=csrf))
+    app.register_blueprint(views.blueprint())
 
     require = views.require(service, transactions=transactions, pages=pages, cookies=cookies, home="/account")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from idp.core.errors import BusyError
 from idp.login.lane import Lane
-from tests.login.kit import MFA, Desk, Make, identify, password_of, start, told
+from tests.login.kit import ISSUER, MFA, Desk, Make, identify, password_of, start, told
 
 
 def test_another_browser_is_not_told_whether_it_exists(desk: Desk) -> None:
@@ -67,6 +67,22 @@ def test_looking_changes_nothing(desk: Desk) -> None:
     assert browser._send("HEAD", page.url, {}, b"", is_lax_allowed=True).status == 200
     assert browser._send("PUT", page.url, {}, b"", is_lax_allowed=True).status == 405
     assert told(identify(browser, page, "alice"))
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [("GET", b"", 404), ("POST", b"username=alice&username=bob", 400), ("POST", b"username=%ZZ", 400)],
+    ids=["nobody's", "a-field-twice", "no-form"],
+)
+def test_what_is_no_answer_of_an_interaction_is_refused_by_a_page(
+    desk: Desk, method: str, body: bytes, status: int
+) -> None:
+    """The same page as anywhere else, in the security headers of our own pages."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": ISSUER} if body else {}
+    page = desk.browser()._send(method, f"{ISSUER}/login/{'x' * 32}", headers, body, is_lax_allowed=True)
+    assert page.status == status
+    assert page.text.count("<h1") == 1
+    assert "form-action 'self'" in page.header("content-security-policy")
 
 
 def test_an_interaction_ends_after_a_quarter_of_an_hour(desk: Desk) -> None:

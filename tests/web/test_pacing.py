@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from idp.core.errors import TooManyError
+from idp.core.errors import NotFoundError, TooManyError
 from idp.web import pacing
 from idp.web.pacing import ALONE, MOST_KNOWN, Pace, site_of
+from idp.web.router import CAME_OF_IT
 from tests.support.clock import FixedClock
 from tests.web.kit import KEYS, call, flask_app
 
@@ -143,3 +144,12 @@ def test_forms_are_counted_and_pages_are_not(method: str) -> None:
     is_counted = method in ("POST", "PUT", "DELETE")
     assert statuses == ([200, 429, 429] if is_counted else [200] * 3)
     assert len(ran) == (1 if is_counted else 0 if method == "OPTIONS" else 3)
+
+
+def test_form_that_the_router_has_counted_is_not_counted_again() -> None:
+    """Of a form that was looked at there, only the refusal is shown here."""
+    app = flask_app()
+    counted = pace(FixedClock(), most=1)
+    pacing.install(app, counted)
+    assert call(app, "POST", "/form", **{CAME_OF_IT: NotFoundError()}).status == 404
+    assert passed(counted, "", tries=2) == 1

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask, Response, request
 
+from idp.web.current import asked
 from idp.web.own_path import is_own_path, path_of
 from tests.web.kit import ISSUER, Reply, call, flask_app
 
@@ -186,7 +187,7 @@ def test_path_of_leads_back_to_the_page(path: str, query: str, method: str, back
     app = Flask("tests.web")
     raw = path.encode().decode("latin-1")
     with app.test_request_context(environ_overrides={"PATH_INFO": raw, "QUERY_STRING": query}, method=method):
-        assert path_of(request) == back
+        assert path_of(asked(request)) == back
         assert is_own_path(back)
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, TooManyError
 from idp.storage.errors import OvertakenError, UnstorableValueError
 from idp.storage.tx import Tx
 from idp.web.router import CAME_OF_IT, Router, json_response
 from idp.web.transaction import TRIES, Transactions
-from idp.web.wire import Drawn, Request, Response, Route
+from idp.web.wire import Alone, Drawn, Request, Response, Route
 from tests.web.kit import NullTx, RecordedDatabase, Reply, call, flask_app
 
 
@@ -308,3 +308,51 @@ def test_router_begins_a_shared_path_anew_when_it_was_overtaken(overtaken: int) 
 
     assert call(beside_pages(overtakes), "GET", "/authorize").status == 303
     assert len(tries) == overtaken + 1
+
+
+def at_each(answer: Any, *, database: Any = None, **options: Any) -> Router:
+    """A router with pages that each have a path of their own."""
+    route = Route(methods=("GET", "HEAD", "POST"), path="/it/<id>", handler=Alone(answer), has_pages=True)
+    transactions = Transactions(database or RecordedDatabase())
+    return Router(routes=[route], pages=drawn, transactions=transactions, **options)
+
+
+def tell(request: Request) -> Response:
+    return Response(status=200, body=request.path.encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/it/7", b"/it/7"), ("/it/", b"/it/"), ("/it", b"None"), ("/it/7/8", b"None"), ("/other/7", b"None")],
+)
+def test_router_knows_a_path_whatever_its_last_part_is(path: str, told: bytes) -> None:
+    """What that part may be is the handler's to say; nothing beneath it, and nothing beside it, is the route's."""
+    assert call(at_each(tell), "GET", path).body == told
+
+
+def test_router_opens_no_transaction_for_whoever_opens_their_own() -> None:
+    """A slow answer between two of them holds none."""
+    database = RecordedDatabase()
+    assert call(at_each(tell, database=database), "POST", "/it/7").status == 200
+    assert database.ends == []
+
+
+def test_router_answers_head_without_body_where_pages_live_too() -> None:
+    """RFC 9110 §9.3.2, where the route serves it itself."""
+    reply = call(at_each(tell), "HEAD", "/it/7")
+    assert (reply.body, reply.headers["Content-Length"]) == (b"", "5")
+
+
+def test_router_counts_a_form_before_it_is_read_and_pages_say_that_there_are_too_many() -> None:
+    """What only looks is not counted."""
+    counted: list[str] = []
+
+    def refuse(address: str) -> None:
+        counted.append(address)
+        raise TooManyError(7)
+
+    app = at_each(tell, counts=refuse)
+    assert call(app, "GET", "/it/7").body == b"/it/7"
+    assert call(app, "HEAD", "/it/7").status == 200
+    assert call(app, "POST", "/it/7", body=b"%ZZ").body == repr(TooManyError(7)).encode()
+    assert counted == ["192.0.2.7"]
