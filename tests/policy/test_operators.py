@@ -1,6 +1,6 @@
 """Operators and conditions: three values, no backtracking, every test runs."""
 
-import time
+from typing import SupportsIndex
 
 import pytest
 from hypothesis import given
@@ -158,11 +158,21 @@ def test_globs_match_as_their_plain_definition_says(pattern: str, text: str) -> 
     assert matches_glob(text, pattern) is plainly(pattern, text)
 
 
+class Read(str):
+    """Text that counts how often somebody looks at a character of it."""
+
+    looks = 0
+
+    def __getitem__(self, place: SupportsIndex | slice) -> str:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
 def test_globs_do_not_backtrack() -> None:
     """A hostile pair costs no more than the product of its lengths."""
-    start = time.perf_counter()
-    assert not matches_glob("a" * 2000, "*a" * 200 + "b")
-    assert time.perf_counter() - start < 2
+    text, pattern = Read("a" * 2000), "*a" * 200 + "b"
+    assert not matches_glob(text, pattern)
+    assert 0 < text.looks <= len(text) * len(pattern)
 
 
 def test_within_takes_a_thousand_networks_at_the_cost_of_their_lengths() -> None:

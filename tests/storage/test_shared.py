@@ -68,14 +68,23 @@ def test_flt_08_lost_redis_is_told_to_the_caller_at_once(server: RedisServer, sh
     assert shared.is_well()
 
 
-def test_flt_09_slow_redis_costs_one_short_wait(server: RedisServer, shared: Shared, moments: Moments) -> None:
+def test_flt_09_slow_redis_costs_one_short_wait(server: RedisServer, moments: Moments) -> None:
     """FLT-09: a Redis that answers nothing is waited for once, whatever is asked of it in the moment after."""
-    with server.frozen():
-        began = time.monotonic()
-        assert [shared.count("a", ttl=60) for _ in range(200)] == [None] * 200
-        assert time.monotonic() - began < 20 * TIMEOUT
-    moments.at += REST
-    assert shared.is_well()
+    with SlowRoad(server.port) as road:
+        shared = Shared(f"redis://127.0.0.1:{road.port}/0", namespace="idp:test", time=moments)
+        _wait_for(shared, moments)
+        with server.frozen():
+            road.asked = 0
+            assert [shared.count("a", ttl=60) for _ in range(200)] == [None] * 200
+            assert road.asked <= 1
+        _wait_for(shared, moments)
+        shared.close()
+
+
+def _wait_for(shared: Shared, moments: Moments) -> None:
+    """Ask until Redis answers in time, which one that is well may fail to do on a machine that is busy."""
+    while not shared.is_well():
+        moments.at += REST
 
 
 def test_flt_10_full_redis_is_as_none(server: RedisServer, shared: Shared, moments: Moments) -> None:
