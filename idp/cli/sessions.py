@@ -11,6 +11,7 @@ from idp.cli.installation import opened
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.login.policies import Policies
+from idp.records.sessions.finding.model import Sort
 from idp.storage.tx import Tx
 
 _SHOWN = 100
@@ -25,12 +26,17 @@ def session() -> None:
 @click.option("--person", default="", help="Those of one person: username, e-mail address or id.")
 @click.option("--client", default="", help="Those that were used with this client_id.")
 @click.option("--address", default="", help="Those from this address.")
+@click.option("--sort", type=click.Choice([each.value for each in Sort]), default=Sort.CREATED.value, show_default=True)
+@click.option("--oldest-first", "is_oldest_first", is_flag=True, help="The other way round.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=_SHOWN, show_default=True)
 @json_option
-def list_(person: str, client: str, address: str, limit: int, *, as_json: bool) -> None:
-    """List sessions that may still be used, those that began last first."""
+def list_(
+    person: str, client: str, address: str, sort: str, limit: int, *, is_oldest_first: bool, as_json: bool
+) -> None:
+    """List sessions that may still be used, those that began last first, or that were used last."""
     with _desk() as (desk, tx):
-        found = desk.search(tx, Look(person=person, client=client, address=address), limit=limit)
+        look = Look(person=person, client=client, address=address, sort=Sort(sort), is_oldest_first=is_oldest_first)
+        found = desk.search(tx, look, limit=limit)
     rows = [
         {
             "id": each.session.id,

@@ -1,6 +1,7 @@
 """All sessions: looked through and ended, on the page and through the API, by rank and with a fresh proof."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,15 +19,19 @@ from tests.support.provider import Provider
 PATH = "/admin/sessions"
 
 
-def crowd(provider: Provider, count: int) -> None:
-    """Let as many people be signed in, each a minute after the one before."""
+def crowd(provider: Provider, count: int, *, idle: Callable[[int], int] = lambda _number: 0) -> None:
+    """Let as many people be signed in, each a minute after the one before; last used so many minutes ago."""
     now = provider.clock.now()
     with provider.database.transaction() as tx:
         for number in range(count):
             user = a_user(f"person{number:02}")
             users.add(tx, user)
             at = now - timedelta(minutes=count - number)
-            changes = {"created_at": at, "seen_at": now, "expires_at": now + timedelta(hours=1)}
+            changes = {
+                "created_at": at,
+                "seen_at": now - timedelta(minutes=idle(number)),
+                "expires_at": now + timedelta(hours=1),
+            }
             sessions.add(
                 tx, a_session(user, address=f"198.51.100.{number % 2}", user_agent=f"Agent {number}", **changes)
             )
@@ -64,6 +69,40 @@ def test_sessions_are_looked_through(provider: Provider, owner: Browser, bob: Pe
     assert "Nobody is signed in like that" in owner.get(f"{PATH}?client=none&address=x").document.text
     provider.advance(3601)
     assert names(owner.get(PATH)) == []
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_sessions_are_sorted_by_their_last_use(provider: Provider, owner: Browser, order: str) -> None:
+    """To the minute, over hours and pages, whenever they began; on the page, by its heads, and through the API."""
+    idle = [number * 37 % 180 + 1 for number in range(30)]
+    crowd(provider, 30, idle=idle.__getitem__)
+    wanted = [f"person{number:02}" for number in sorted(range(30), key=idle.__getitem__, reverse=order == "asc")]
+    page = owner.get(PATH + owner.get(f"{PATH}?address=").document.link("sort-seen_at"))
+    if order == "asc":
+        page = owner.get(PATH + page.document.link("sort-seen_at"))
+    first, further = names(page), names(owner.get(PATH + page.document.link("next-page")))
+    assert first + further == wanted
+    api, found, cursor = robot(provider), [], ""
+    while not found or cursor:
+        told = api.get("/sessions", sort="seen_at", order=order, limit=7, **({"cursor": cursor} if cursor else {}))
+        found += [each["username"] for each in told["items"] if each["username"].startswith("person")]
+        cursor = told["next"]
+    assert found == wanted
+    assert names(owner.get(f"{PATH}?sort=seen_at&person=person07")) == ["person07"]
+
+
+def test_a_session_moves_up_when_it_is_used(provider: Provider, owner: Browser, bob: Person) -> None:
+    """Whoever was signed in before others and came back is above them, in the same hour and in the next."""
+    theirs = provider.browser()
+    provider.sign_in(theirs, provider.bank, bob)
+    for seconds in (61, 3600):
+        provider.advance(seconds)
+        crowd_of = provider.add_person(f"person{seconds % 100:02}")
+        provider.sign_in(provider.browser(), provider.bank, crowd_of)
+        provider.advance(61)
+        provider.code(theirs, provider.bank)
+        listed = owner.get(f"{PATH}?sort=seen_at&client=bank").document.text_in("sessions")
+        assert listed.index("bob") < listed.index(crowd_of.username)
 
 
 @pytest.mark.parametrize(

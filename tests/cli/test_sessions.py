@@ -47,6 +47,11 @@ def test_session_list_and_end(ready: Idp, database: Database) -> None:
     assert "hash" not in listed
     for option, value in (("--client", "bank"), ("--address", "192.0.2.2")):
         assert [each["id"] for each in json.loads(ready("session", "list", option, value, "--json").stdout)] == ["s1"]
+    with database.transaction() as tx:
+        sessions.touch(tx, "s0", user.created_at.replace(year=user.created_at.year + 1))
+    sorted_ = (("--sort", "seen_at"), ["s0", "s1"]), (("--sort", "seen_at", "--oldest-first"), ["s1", "s0"])
+    for options, ids in sorted_:
+        assert [each["id"] for each in json.loads(ready("session", "list", *options, "--json").stdout)] == ids
     assert "Nobody is signed in" in ready("session", "list", "--person", "nobody").stdout
     assert "It is ended" in ready("session", "end", "s1").stdout
     assert [each["id"] for each in json.loads(ready("session", "list", "--person", "erin", "--json").stdout)] == ["s0"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from idp.admin import access
 from idp.admin.access import Permission
@@ -13,15 +14,20 @@ from idp.admin.sessions.service import Look, SessionsDesk
 from idp.admin.sessions.service import SignedIn as Row
 from idp.core.errors import NotFoundError
 from idp.records.clients import own_api
-from idp.records.sessions.finding.model import LATEST
+from idp.records.sessions.finding.model import EARLIEST, LATEST, Sort
 
 
 class Wanted(Query, frozen=True, kw_only=True):
-    """Which sessions are shown: of a person by username, e-mail address or id, of a client, from an address."""
+    """Which sessions are shown: of a person by username, e-mail address or id, of a client, from an address.
+
+    The order is that of when they began or were last used; a cursor is good for the order it was given in.
+    """
 
     person: Short = ""
     client: Short = ""
     address: Short = ""
+    sort: Sort = Sort.CREATED
+    order: Literal["desc", "asc"] = "desc"
     limit: Limit = 50
     cursor: Cursor = ""
 
@@ -51,7 +57,7 @@ class BelongingsOperations:
         trusted = "/people/{id}/trusted-browsers"
         return (
             looks(path="/sessions", name="listSessions", handle=self.found, asks=Wanted, gives=Page[SessionShown],
-                  summary="Sessions that may still be used, those that began last first"),
+                  summary="Sessions that may still be used, by when they began or were last used"),
             helps(path="/sessions/{id}", name="endSession", handle=self.end,
                   summary="End a session, and what was granted in it"),
             helps(path="/people/{id}/methods/{method}", name="removeMethod", handle=self.remove,
@@ -67,10 +73,17 @@ class BelongingsOperations:
     def found(self, call: Call) -> Page[SessionShown]:
         """Return sessions."""
         wanted: Wanted = call.query
-        place = behind(wanted.cursor, tuple[Moment, str], (LATEST, ""))
-        look = Look(person=wanted.person, client=wanted.client, address=wanted.address, behind=place)
+        start = (EARLIEST if wanted.order == "asc" else LATEST, "")
+        look = Look(
+            person=wanted.person,
+            client=wanted.client,
+            address=wanted.address,
+            sort=wanted.sort,
+            is_oldest_first=wanted.order == "asc",
+            behind=behind(wanted.cursor, tuple[Moment, str], start),
+        )
         rows = self.sessions.search(call.tx, look, limit=wanted.limit + 1).rows
-        return page(rows, wanted.limit, key=lambda each: (each.session.created_at, each.session.id), shown=_shown)
+        return page(rows, wanted.limit, key=lambda each: look.place_of(each.session), shown=_shown)
 
     def end(self, call: Call, *, id: str) -> None:
         """End a session."""

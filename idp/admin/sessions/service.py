@@ -19,7 +19,7 @@ from idp.records.audit import store as audit
 from idp.records.grants import store as grants
 from idp.records.sessions import store as sessions
 from idp.records.sessions.finding import store as finding
-from idp.records.sessions.finding.model import Wanted
+from idp.records.sessions.finding.model import Sort, Wanted
 from idp.records.sessions.model import Session
 from idp.records.users.finding import store as people
 from idp.records.users.model import User
@@ -38,6 +38,7 @@ class Look:
     """A username, an e-mail address or an id."""
     client: str = ""
     address: str = ""
+    sort: Sort = Sort.CREATED
     is_oldest_first: bool = False
     behind: tuple[datetime, str] | None = None
 
@@ -47,9 +48,19 @@ class Look:
             "person": self.person,
             "client": self.client,
             "address": self.address,
+            "sort": self.sort if self.sort is not Sort.CREATED else "",
             "order": "asc" if self.is_oldest_first else "",
         }
         return "?" + urlencode({name: value for name, value in {**shown, **changes}.items() if value})
+
+    def toggled(self, sort: str) -> str:
+        """Return the query that sorts by this moment, the other way round if it is sorted by it already."""
+        turns = sort == self.sort and not self.is_oldest_first
+        return self.query(sort="" if sort == Sort.CREATED else sort, order="asc" if turns else "")
+
+    def place_of(self, session: Session) -> tuple[datetime, str]:
+        """Return the place of a session in this order, behind which a list goes on."""
+        return (session.seen_at if self.sort is Sort.SEEN else session.created_at), session.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +94,7 @@ class SessionsDesk:
         self._clock = clock
 
     def search(self, tx: Tx, look: Look, *, limit: int = SIZE) -> Found:
-        """Return one page of sessions that may still be used, by when they began."""
+        """Return one page of sessions that may still be used, in the order of the look."""
         person = person_called(tx, look.person)
         if look.person and person is None:
             return Found(is_nobody=True)
@@ -91,6 +102,7 @@ class SessionsDesk:
             user_id=person.id if person else "",
             client_id=look.client,
             address=look.address,
+            sort=look.sort,
             is_oldest_first=look.is_oldest_first,
             behind=look.behind,
         )
@@ -121,6 +133,7 @@ def read(query: Mapping[str, str]) -> Look:
         person=query.get("person", "").strip()[:_LONGEST],
         client=query.get("client", "").strip()[:_LONGEST],
         address=query.get("address", "").strip()[:_LONGEST],
+        sort=Sort.SEEN if query.get("sort") == Sort.SEEN else Sort.CREATED,
         is_oldest_first=query.get("order") == "asc",
         behind=place(query),
     )

@@ -32,12 +32,12 @@ def blueprint(desk: Desk, sessions: SessionsDesk, *, require: Require) -> Bluepr
             may = Permission.HELP in access.permissions_of(admitted.user.roles)
             return user is not None and may and access.may_change(admitted.user.roles, user.roles, is_self=is_self)
 
-        last = found.rows[-1].session if found.rows else None
+        at, last = look.place_of(found.rows[-1].session) if found.rows else (None, "")
         values = {
             "staff": admitted.user,
             "found": found,
             "look": look,
-            "further": look.query(at=last.created_at.isoformat(), id=last.id) if last and found.is_more else "",
+            "further": look.query(at=at.isoformat(), id=last) if at and found.is_more else "",
             "may_end": may_end,
             "own": admitted.session.id,
             "is_done": desk.asked("done") == "end",

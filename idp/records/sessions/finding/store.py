@@ -5,18 +5,19 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, or_, select
+from sqlalchemy import Integer, Select, Text, bindparam, or_, select
 
-from idp.records.sessions.finding.model import Wanted
+from idp.records.sessions.finding.model import Sort, Wanted
 from idp.records.sessions.model import Session
-from idp.records.sessions.store import session_clients, sessions
+from idp.records.sessions.store import SHOWN, hour_of, session_clients, sessions
 from idp.storage.columns import Utc
 from idp.storage.handfuls import ANY, among
 from idp.storage.tx import Tx
 
-_AT, _ID = sessions.c.created_at, sessions.c.id
+_ID = sessions.c.id
 _PLACE, _PLACE_ID = bindparam("place_at", type_=Utc()), bindparam("place_id", type_=Text())
-_OPEN = select(sessions).where(
+_PLACE_HOUR = bindparam("place_hour", type_=Integer())
+_OPEN = SHOWN.where(
     sessions.c.ended_at.is_(None),
     sessions.c.expires_at > bindparam("now", type_=Utc()),
     sessions.c.seen_at > bindparam("idle_since", type_=Utc()),
@@ -24,7 +25,7 @@ _OPEN = select(sessions).where(
 _USED_WITH = select(session_clients.c.session_id).where(session_clients.c.client_id == bindparam("client_id"))
 
 
-def _find(by_user: bool, by_client: bool, by_address: bool, is_oldest_first: bool) -> Select[Any]:
+def _find(by_user: bool, by_client: bool, by_address: bool, sort: Sort, is_oldest_first: bool) -> Select[Any]:
     found = _OPEN
     if by_user:
         found = found.where(sessions.c.user_id == bindparam("user_id"))
@@ -32,14 +33,17 @@ def _find(by_user: bool, by_client: bool, by_address: bool, is_oldest_first: boo
         found = found.where(_ID.in_(_USED_WITH))
     if by_address:
         found = found.where(sessions.c.address == bindparam("address"))
+    at, hour = sessions.c[sort.value], sessions.c.seen_hour
+    keys: tuple[Any, ...] = (hour, at, _ID) if sort is Sort.SEEN else (at, _ID)  # of an hour, the page alone is sorted
     if is_oldest_first:
-        found = found.where(_AT >= _PLACE, or_(_AT > _PLACE, _ID > _PLACE_ID)).order_by(_AT, _ID)
-    else:
-        found = found.where(_AT <= _PLACE, or_(_AT < _PLACE, _ID < _PLACE_ID)).order_by(_AT.desc(), _ID.desc())
-    return found.limit(bindparam("limit"))
+        found = found.where(at >= _PLACE, or_(at > _PLACE, _ID > _PLACE_ID)).order_by(*keys)
+        return (found.where(hour >= _PLACE_HOUR) if sort is Sort.SEEN else found).limit(bindparam("limit"))
+    found = found.where(at <= _PLACE, or_(at < _PLACE, _ID < _PLACE_ID)).order_by(*(key.desc() for key in keys))
+    return (found.where(hour <= _PLACE_HOUR) if sort is Sort.SEEN else found).limit(bindparam("limit"))
 
 
-_FIND = {key: _find(*key) for key in product((False, True), repeat=4)}
+_EITHER = (False, True)
+_FIND = {key: _find(*key) for key in product(_EITHER, _EITHER, _EITHER, Sort, _EITHER)}
 _CLIENTS = (
     select(session_clients.c.session_id, session_clients.c.client_id)
     .where(session_clients.c.session_id.in_(ANY))
@@ -48,8 +52,8 @@ _CLIENTS = (
 
 
 def list_open(tx: Tx, wanted: Wanted, *, now: datetime, idle_since: datetime, limit: int) -> tuple[Session, ...]:
-    """Return sessions that have neither ended nor expired and were used since `idle_since`, by when they began."""
-    key = (bool(wanted.user_id), bool(wanted.client_id), bool(wanted.address), wanted.is_oldest_first)
+    """Return sessions that have neither ended nor expired and were used since `idle_since`, in the order wanted."""
+    key = (bool(wanted.user_id), bool(wanted.client_id), bool(wanted.address), wanted.sort, wanted.is_oldest_first)
     place_at, place_id = wanted.place
     parameters = {
         "user_id": wanted.user_id,
@@ -57,6 +61,7 @@ def list_open(tx: Tx, wanted: Wanted, *, now: datetime, idle_since: datetime, li
         "address": wanted.address,
         "place_at": place_at,
         "place_id": place_id,
+        "place_hour": hour_of(place_at),
         "now": now,
         "idle_since": idle_since,
         "limit": limit,
