@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_demo import complaints, photograph
-from tests.support.chromium import SCREENSHOTS
+from tests.support.chromium import SCREENSHOTS, awaited
 from tests.support.demo import Demo
 from tests.support.person import Person
 
@@ -133,7 +133,7 @@ def test_dave_is_made_to_enrol(chrome: Browser, running: Demo) -> None:
     page.click("#codes-copy")
     expect(page.locator("#codes-state")).to_have_text("Copied")
     shown = page.locator("#backup-codes li").all_inner_texts()
-    assert page.evaluate("navigator.clipboard.readText()").split() == shown
+    assert awaited(page, "navigator.clipboard.readText()").split() == shown
     page.click("#codes-print")
     assert page.title() == "printed"
     page.click("#enrol-submit")

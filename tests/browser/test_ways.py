@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_demo import complaints, hold_still, photograph
+from tests.support.chromium import awaited
 from tests.support.enrolment import address, bind, held
 from tests.support.fixtures import Template, maker
 from tests.support.gateway import Answer, Gateway, gateway
@@ -148,19 +149,17 @@ def test_phone_is_told_and_approves(chrome: Browser, provider: Provider, push_se
     assert troubles == []
 
 
-ACTIVE = """async () => {
+ACTIVE = """(async () => {
   const here = await navigator.serviceWorker.ready;
   while (here.active?.state !== "activated") await new Promise((done) => setTimeout(done, 20));
-}"""
-SHOWN = """async () => {
+})()"""
+SHOWN = """(async () => {
   const here = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 1500; tries += 1) {
-    const all = await here.getNotifications();
+  for (let all = []; ; all = await here.getNotifications()) {
     if (all.length) return all.map((each) => [each.title, each.body, each.lang]);
     await new Promise((done) => setTimeout(done, 20));
   }
-  return [];
-}"""
+})()"""
 
 
 def notified(page: Page, payload: str) -> list[list[str]]:
@@ -170,11 +169,15 @@ def notified(page: Page, payload: str) -> list[list[str]]:
         "ServiceWorker.workerRegistrationUpdated",
         lambda told: found.extend(each["registrationId"] for each in told["registrations"]),
     )
-    page.evaluate(ACTIVE)
+    awaited(page, ACTIVE)
     session.send("ServiceWorker.enable")
     origin = page.evaluate("location.origin")
+    for _ in range(1_500):  # told soon after this domain of the protocol is turned on
+        if found:
+            break
+        page.wait_for_timeout(20)
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[-1], "data": payload})
-    return list(page.evaluate(SHOWN))
+    return list(awaited(page, SHOWN))
 
 
 METHODS = "/account/factors"

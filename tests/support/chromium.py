@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -37,3 +38,12 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def awaited(page: Page, promise: str) -> Any:
+    """Return what a promise of a script comes to; raise playwright's Error when it is not kept in half a minute.
+
+    Asked directly, the browser would wait for ever. Only where scripts run, as elsewhere no timer does.
+    """
+    late = "new Promise((_, fail) => setTimeout(() => fail(new Error('not in time')), 30_000))"
+    return page.evaluate(f"Promise.race([{promise}, {late}])")
