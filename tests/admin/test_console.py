@@ -217,6 +217,28 @@ def test_client_is_registered_and_changed(provider: Provider, owner: Browser) ->
     assert not owner.get(path).has("rotate-secret")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "status"),
+    [
+        ("version", "²", 409),
+        ("version", "٣", 409),
+        ("version", "9" * 30, 409),
+        ("metadata", "[" * 5000, 422),
+        ("metadata", '{"redirect_uris": ' + "[" * 5000, 422),
+    ],
+    ids=["superscript", "arabic", "huge", "deep", "deep inside"],
+)
+def test_flt_41_odd_forms_change_no_client(
+    provider: Provider, owner: Browser, field: str, value: str, status: int
+) -> None:
+    """FLT-40, FLT-41: what is no version is an old one, and what is nested without end is no metadata; never a 500."""
+    page = owner.open("/admin/clients/bank")
+    form = page.document.form_with("metadata")
+    fields = dict(form.entries({}, form.control("save"))) | {field: value}
+    with provider.unchanged("clients"):
+        assert owner.post(page.url, fields).status == status
+
+
 def test_client_secret_is_rotated_with_an_overlap_and_the_client_stopped(provider: Provider, owner: Browser) -> None:
     """Both secrets are good for a day; reloading the answer makes no third; a stopped client gets nothing."""
     page = owner.get("/admin/clients/bank")

@@ -143,3 +143,5 @@ def document_of(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise ConfigError([Problem(f"is not JSON: {error}")]) from error
+    except RecursionError:
+        raise ConfigError([Problem("is nested too deeply")]) from None

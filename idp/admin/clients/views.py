@@ -1,5 +1,7 @@
 """The console's pages of applications."""
 
+import re
+
 from flask import Blueprint, Response
 
 from idp.admin import access, listing
@@ -18,6 +20,7 @@ from idp.storage.tx import Tx
 from idp.web.desk import Desk
 
 HOME = "/admin/clients"
+_VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 _TOLD = ("access_denied", "interaction_required", "login_required", "unmet_authentication_requirements")
 """What a sign-in that was tried may end in."""
 _EXAMPLE = '{\n  "client_name": "Shop",\n  "redirect_uris": ["https://shop.example.com/callback"]\n}'
@@ -92,7 +95,7 @@ class _Pages:
     def change(self, admitted: Admitted, client_id: str) -> Response:
         """Change one as its form says; what was written over somebody else's change is refused."""
         form = self._desk.form()
-        version = int(form["version"]) if form.get("version", "").isdigit() and len(form["version"]) < 10 else -1
+        version = int(form.get("version", "")) if _VERSION.fullmatch(form.get("version", "")) else -1
         with self._desk.transactions.open() as tx:
             client = _found(tx, client_id)
         try:
