@@ -74,10 +74,10 @@ def test_catalogue_puts_in_the_same_values(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=named)
-def test_catalogue_is_as_it_would_be_written(path: Path, tmp_path: Path) -> None:
+def test_catalogue_is_as_it_would_be_written(path: Path, said: Catalog, tmp_path: Path) -> None:
     """A change of one text is a change of its lines alone."""
     catalogue = read(path)
-    catalogue.update(template(), no_fuzzy_matching=True)
+    catalogue.update(said, no_fuzzy_matching=True)
     write(tmp_path / path.name, catalogue)
     assert (tmp_path / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
