@@ -3,6 +3,7 @@
 Tracing costs a test on Python 3.11 as much again as the test itself, and three times that where a library reads much
 text. It is done where our own functions are tested one by one; the folders in `UNCOUNTED` ask the whole product again
 what it does under attack, in a race, in a browser or in another process, and what they alone reach counts as untested.
+So does what Hypothesis makes up, which is something else each time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from coverage import Coverage
+from hypothesis import is_hypothesis_test
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
@@ -55,8 +57,9 @@ def folder(item: pytest.Item) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Count no coverage over the tests of some folders, and what they set up."""
-    counting = Coverage.current() if folder(item) in UNCOUNTED else None
+    """Count no coverage over some tests, nor over what they set up."""
+    is_counted = folder(item) not in UNCOUNTED and not is_hypothesis_test(getattr(item, "obj", None))
+    counting = None if is_counted else Coverage.current()
     if counting is None:
         return (yield)
     counting.stop()
