@@ -7,7 +7,7 @@ import pytest
 from idp.records.users import store as users
 from tests.support.afterwards import refresh
 from tests.support.browser import Browser, Page
-from tests.support.enrolment import bind
+from tests.support.enrolment import bind, held
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty
@@ -31,6 +31,30 @@ def test_overview_shows_who_and_what(provider: Provider, browser: Browser, bob: 
     assert "You signed in" in text
     for path in (ACTIVITY, APPLICATIONS, PROFILE, "/account/factors", "/account/sessions", "/account/password"):
         assert f'href="{path}"' in page.text
+
+
+def test_every_method_leads_to_where_it_is_changed(provider: Provider, browser: Browser, bob: Person) -> None:
+    """The password and the mailbox to pages of their own, the app to its own; the rail says where one is."""
+    bind(provider, bob, email=True)
+    page = browser.follow(bob.answer(browser, browser.open("/account/factors"), provider.clock.now()))
+    links = {page.document.link(each) for each in page.document.ids if each.startswith("change-")}
+    (app,) = held(provider, bob)
+    assert links == {"/account/password", "/account/email", f"/account/factors/{app}"}
+    page = bob.answer(browser, browser.open(f"/account/factors/{app}"), provider.clock.now())
+    page = browser.open(f"/account/factors/{app}")
+    (here,) = [each for tag, each in page.document.elements if tag == "a" and each.get("aria-current") == "page"]
+    assert here["href"] == "/account/factors"
+
+
+def test_sessions_say_since_when_and_when_last(provider: Provider, browser: Browser, bob: Person) -> None:
+    """To the minute, in UTC: one recognises what one did."""
+    began = provider.clock.now()
+    bob.answer(browser, browser.open("/account/"), began)
+    provider.advance(90)
+    provider.code(browser, provider.bank)
+    shown = browser.open("/account/sessions").document.text
+    assert f"Since {began:%Y-%m-%d %H:%M} UTC" in shown
+    assert f"Last used {provider.clock.now():%Y-%m-%d %H:%M} UTC" in shown
 
 
 @pytest.mark.parametrize("path", [HOME, PROFILE, ACTIVITY, APPLICATIONS, EXPORT])
