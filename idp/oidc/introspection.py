@@ -65,6 +65,8 @@ class Introspector:
         client = caller if caller.client_id == found.client_id else clients.get(tx, found.client_id)
         if client is None or client.disabled_at is not None or not is_open_to(client):
             return _INACTIVE
+        if not client.may_own(found.issued_at):
+            return _INACTIVE
         names = self._names(found, client)
         if not _may_ask(caller, found, names) or self._client_credentials.denial(tx, client, found.scopes, now=now):
             return _INACTIVE

@@ -108,7 +108,7 @@ class ProtectedApi:
         client = clients.get(tx, found.client_id)
         if client is None or client.disabled_at is not None or not is_open_to(client):
             return None
-        if not self._is_for_us(found, client):
+        if not self._is_for_us(found, client) or not client.may_own(found.issued_at):
             return None
         if self._client_credentials.denial(tx, client, found.scopes, now=self._clock.now()):
             return None

@@ -56,6 +56,8 @@ class CodeRedeemer:
         if found is None or not _is_answered(found[0], redemption, client):
             return None
         code, behind = found
+        if not client.may_own(behind.grant.created_at):
+            return None
         now = self._clock.now()
         if code.spent_at is not None:
             _end_replayed(tx, code, now)

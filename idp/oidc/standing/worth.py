@@ -41,14 +41,17 @@ class _Kept:
 
 
 def standing_of(tx: Tx, behind: Behind | None) -> Standing | None:
-    """Return the grant with its person and client while all of it stands (SES-14)."""
+    """Return the grant with its person and client while all of it stands (SES-14).
+
+    What was granted to a client that is gone is not its successor's, though that has the same id (ENR-25).
+    """
     if behind is None or behind.grant.revoked_at is not None:
         return None
     grant, user = behind.grant, behind.user
     client = clients.get(tx, grant.client_id)
     if user is None or user.disabled_at is not None or client is None or client.disabled_at is not None:
         return None
-    if OFFLINE not in grant.scopes and behind.session_ends_at is None:
+    if not client.may_own(grant.created_at) or (OFFLINE not in grant.scopes and behind.session_ends_at is None):
         return None
     return Standing(grant=grant, user=user, client=client, held=behind.held)
 

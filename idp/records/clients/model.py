@@ -47,3 +47,10 @@ class Client:
     """Signs its `jwt` access tokens; RS256 is for APIs that know nothing else (RFC 9068 §2.1)."""
     disabled_at: datetime | None = None
     version: int = 1
+
+    def may_own(self, at: datetime) -> bool:
+        """Tell whether what was given at this moment can be this client's: one of its id may have gone before (ENR-25).
+
+        To the second, as tokens say when they were issued (RFC 7519 §2, NumericDate).
+        """
+        return at >= self.created_at.replace(microsecond=0)
