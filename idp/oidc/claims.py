@@ -53,7 +53,7 @@ def user_info(grant: Grant, user: User, *, scopes: tuple[str, ...]) -> dict[str,
     """Return the answer of the UserInfo endpoint (OIDC Core 1.0 §5.3.2, §5.4, §5.5)."""
     named = released(grant.claims, "userinfo")
     wanted = claims_of(scopes) | named
-    about = _sign_in(grant)
+    about = {} if wanted.isdisjoint(_ABOUT_SIGN_IN) else _sign_in(grant)
     return {
         **{name: value for name, value in _person(user).items() if name in wanted},
         **{name: about[name] for name in _ABOUT_SIGN_IN if name in wanted},

@@ -8,6 +8,7 @@ refused.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from idp.core.errors import RedirectError
@@ -53,8 +54,9 @@ def parse(text: str | None, registered: Iterable[str]) -> ClaimsRequest:
     return _request(wanted, frozenset(registered))
 
 
+@lru_cache(maxsize=256)
 def released(text: str, place: str) -> frozenset[str]:
-    """Return the claims that a stored request wants in `id_token` or `userinfo`."""
+    """Return the claims that a stored request wants in `id_token` or `userinfo`; most applications ask for the same."""
     return frozenset(json.loads(text).get(place, {}))
 
 

@@ -5,6 +5,7 @@ that may use one.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from idp.records.clients import own_api
 
@@ -48,6 +49,7 @@ def granted(requested: Iterable[str], registered: Iterable[str]) -> tuple[str, .
     return tuple(dict.fromkeys(scope for scope in requested if scope in allowed))
 
 
-def claims_of(scopes: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def claims_of(scopes: tuple[str, ...]) -> frozenset[str]:
     """Return the claims that scopes open at the UserInfo endpoint."""
     return frozenset(claim for scope in scopes for claim in CLAIMS_OF.get(scope, ()))

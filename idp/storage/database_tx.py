@@ -11,13 +11,13 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Engine, Executable, PoolProxiedConnection
+from sqlalchemy import Engine, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from idp.core.errors import BusyError
 from idp.core.secrets import SecretKeys
 from idp.storage.errors import DRIVER_ERRORS, RETRY_AFTER, UnstorableValueError, is_lost, translated
+from idp.storage.pool import Pool
 from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Prepared, Statements
 from idp.storage.tx import Parameters, Row
@@ -43,6 +43,7 @@ class Access:
     """How a transaction reaches the database: one pool of one process."""
 
     engine: Engine
+    pool: Pool
     statements: Statements
     begin: str
     """What opens the write phase."""
@@ -63,14 +64,14 @@ class DatabaseTx:
     A statement that fails in the write phase ends it: on neither database can a caller go on and commit one half.
     """
 
-    __slots__ = ("_access", "_afterwards", "_is_over", "_is_writing", "_proxied", "keys", "snapshots", "versions")
+    __slots__ = ("_access", "_afterwards", "_connection", "_is_over", "_is_writing", "keys", "snapshots", "versions")
 
     def __init__(self, access: Access, *, keys: SecretKeys) -> None:
         self.keys = keys
         self.snapshots = access.snapshots
         self.versions: Mapping[str, int] | None = None
         self._access = access
-        self._proxied: PoolProxiedConnection | None = None
+        self._connection: Any = None
         self._is_writing = False
         self._is_over = False
         self._afterwards: list[Callable[[], None]] = []
@@ -132,8 +133,8 @@ class DatabaseTx:
         afterwards, self._afterwards = self._afterwards, []
         keep = self._access.keep if self._is_writing else None
         try:
-            if self._is_writing and self._proxied is not None:
-                self._proxied.commit()
+            if self._is_writing and self._connection is not None:
+                self._connection.commit()
                 self._close_write_phase()
         except DRIVER_ERRORS as error:
             raise self._failed(error) from None
@@ -149,23 +150,24 @@ class DatabaseTx:
     def rollback(self) -> None:
         """Undo what was written since the last commit, and give the connection back."""
         self._afterwards.clear()
-        proxied, self._proxied = self._proxied, None
+        connection, self._connection = self._connection, None
         self.versions = None
         try:
-            if proxied is not None:
-                self._give_back(proxied)
+            if connection is not None:
+                self._give_back(connection)
         finally:
             self._close_write_phase()
 
-    def _give_back(self, proxied: PoolProxiedConnection) -> None:
+    def _give_back(self, connection: Any) -> None:
         try:
             if self._is_writing:
-                proxied.rollback()
-            proxied.close()
+                connection.rollback()
         except BaseException as error:
-            proxied.invalidate(error)  # whatever state it is in, nobody shall meet it again
+            self._access.pool.throw_away(connection)  # whatever state it is in, nobody shall meet it again
             if not isinstance(error, DRIVER_ERRORS):
                 raise
+        else:
+            self._access.pool.give_back(connection)
 
     def _open_write_phase(self) -> None:
         if self._is_writing:
@@ -216,31 +218,29 @@ class DatabaseTx:
         """Clean up after a statement that failed, and return what the caller is told."""
         was_writing = self._is_writing
         if is_lost(error):
-            self._forget_connections(error)
+            self._forget_connections()
         if was_writing:
             self.rollback()
             self._is_over = True
         return _LostError(RETRY_AFTER) if is_lost(error) and not was_writing else translated(error)
 
-    def _forget_connections(self, error: BaseException) -> None:
+    def _forget_connections(self) -> None:
         """Throw away a connection that has gone, and with it the others of its pool: they went the same way."""
-        proxied, self._proxied = self._proxied, None
-        if proxied is not None:
-            proxied.invalidate(error)
-        self._access.engine.dispose()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._access.pool.throw_away(connection)
+        self._access.pool.dispose()
 
     def _driver(self) -> Any:
         """Return the driver's own connection, taken from the pool at the first statement."""
-        if self._proxied is None:
+        if self._connection is None:
             if self._is_over:
                 raise RuntimeError(_OVER)
             try:
-                self._proxied = self._access.engine.raw_connection()
-            except PoolTimeoutError:
-                raise BusyError(RETRY_AFTER) from None
+                self._connection = self._access.pool.take()
             except DBAPIError as error:  # of the first connection, when SQLAlchemy asks the server what it is
                 raise translated(error.orig or error) from None
             except DRIVER_ERRORS as error:
                 _log.warning("no connection to the database: %s", error)
                 raise translated(error) from None
-        return self._proxied.driver_connection
+        return self._connection

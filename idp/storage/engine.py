@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from idp.core.errors import ConfigError, Problem
 from idp.core.secrets import SecretKeys
 from idp.storage.database_tx import Access, DatabaseTx
+from idp.storage.pool import Pool
 from idp.storage.shared import Shared
 from idp.storage.snapshots import Snapshots
 from idp.storage.statements import Statements
@@ -74,7 +75,7 @@ class Database:
         self.told.stop()
         if self.shared is not None:
             self.shared.close()
-        self._normal.engine.dispose()
+        self._normal.pool.dispose()
 
     def _open_pools(self) -> None:
         if self.dialect == "sqlite":
@@ -112,7 +113,7 @@ def _sqlite(url: URL, *, size: int, snapshots: Snapshots) -> Access:
     if not file.exists():
         file.touch(mode=0o600)  # its WAL takes the same mode
     arguments = {"timeout": BUSY_TIMEOUT, "check_same_thread": False, "cached_statements": 256}
-    engine = _engine(url, size, arguments)
+    engine = _engine(url, arguments)
 
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         _enter_wal(connection)
@@ -121,8 +122,14 @@ def _sqlite(url: URL, *, size: int, snapshots: Snapshots) -> Access:
         connection.execute(f"PRAGMA wal_autocheckpoint={PAGES}").close()
 
     event.listen(engine, "connect", set_up)
-    statements = Statements(engine.dialect)
-    return Access(engine=engine, statements=statements, begin="BEGIN IMMEDIATE", lock=Lock(), snapshots=snapshots)
+    return Access(
+        engine=engine,
+        pool=Pool(engine, size=size, timeout=POOL_TIMEOUT),
+        statements=Statements(engine.dialect),
+        begin="BEGIN IMMEDIATE",
+        lock=Lock(),
+        snapshots=snapshots,
+    )
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
@@ -132,26 +139,25 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: URL, *, size: int, snapshots: Snapshots) -> Access:
-    engine = _engine(url, size, {"connect_timeout": BUSY_TIMEOUT})
+    engine = _engine(url, {"connect_timeout": BUSY_TIMEOUT})
 
     def set_up(connection: Any, _record: object) -> None:
         connection.execute(f"SET timezone='UTC'; SET lock_timeout='{BUSY_TIMEOUT}s'", prepare=False)
 
     event.listen(engine, "connect", set_up)
-    return Access(engine=engine, statements=Statements(engine.dialect), begin="BEGIN", lock=None, snapshots=snapshots)
+    return Access(
+        engine=engine,
+        pool=Pool(engine, size=size, timeout=POOL_TIMEOUT),
+        statements=Statements(engine.dialect),
+        begin="BEGIN",
+        lock=None,
+        snapshots=snapshots,
+    )
 
 
-def _engine(url: URL, size: int, arguments: dict[str, Any]) -> Engine:
+def _engine(url: URL, arguments: dict[str, Any]) -> Engine:
     return create_engine(
-        url,
-        connect_args=arguments,
-        isolation_level="AUTOCOMMIT",
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT,
-        pool_use_lifo=True,
-        pool_reset_on_return=None,  # DatabaseTx hands every connection back clean, or not at all
-        hide_parameters=True,
+        url, connect_args=arguments, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
-from sqlalchemy import event
 
 from idp.login import standing
 from idp.oidc import signed_token, token
+from idp.storage.pool import Pool
 from tests.support.provider import Provider
 
 
@@ -48,10 +48,12 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
     """Count what is done inside the block."""
     counts, database = Counts(), provider._app.database
 
-    def listen(connection: Any, *_: Any) -> None:
+    def taken(pool: Pool) -> Any:
+        connection = take(pool)
         connection.set_trace_callback(counts.statement)
+        return connection
 
-    engine = database.engine()
+    take = Pool.take
     with monkeypatch.context() as patch:
         for module in (token, signed_token):
             patch.setattr(module, "signed", _counting(module.signed, counts, "signatures"))
@@ -60,12 +62,11 @@ def counted(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
             patch.setattr(kind, name, _counting(getattr(kind, name), counts, "imports"))
         now = database.told._time()
         patch.setattr(database.told, "_time", lambda: now)  # what may be a second old stays young, however slow this is
-        event.listen(engine, "checkout", listen)
+        patch.setattr(Pool, "take", taken)
         try:
             yield counts
         finally:
-            event.remove(engine, "checkout", listen)
-            engine.dispose()
+            database._normal.pool.dispose()
 
 
 def _counting(function: Any, counts: Counts, name: str) -> Any:

@@ -401,9 +401,7 @@ def test_a_connection_that_cannot_be_cleaned_is_thrown_away(database: Database) 
     interrupted = database.transaction()
     with contextlib.suppress(KeyboardInterrupt), interrupted as tx:
         versions.bump(tx, "a")
-        proxied = tx._proxied
-        assert proxied is not None
-        proxied.driver_connection.close()  # type: ignore[union-attr]
+        tx._driver().close()
         raise KeyboardInterrupt
     assert names(database) == []
 
