@@ -84,6 +84,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         login=login,
         judge=judge,
         passwords=parts.passwords,
+        notices=notices,
         clock=parts.clock,
         tokens=parts.tokens,
         stopped=home,

@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from idp.cli.main import main
+from idp.records.users import store as users
 from tests.support.browser import Browser, Page
 from tests.support.enrolment import held, set_up_totp
+from tests.support.outbox import messages
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
 from tests.support.relying_party import RelyingParty
@@ -206,3 +208,19 @@ def test_ticket_is_printed_as_a_link(make_provider: MakeProvider, monkeypatch: p
     browser = provider.browser()
     page = bring(browser, found.group(2))
     assert page.has("new_password")
+
+
+@pytest.mark.parametrize(("has_been_here", "notices"), [(True, 1), (False, 0)], ids=["known", "newcomer"])
+def test_enr_26_who_has_been_here_is_told_of_a_password_by_ticket(
+    provider: Provider, browser: Browser, has_been_here: bool, notices: int
+) -> None:
+    """ENR-23, ENR-26: whoever draws tickets could have chosen it, for somebody who signs in with a passkey alone."""
+    now = provider.clock.now()
+    erin = provider.add_nobody_yet("erin", email="erin@example.com", email_verified_at=now)
+    if has_been_here:
+        with provider.database.transaction() as tx:
+            users.note_sign_in(tx, erin.id, now)
+    assert choose(browser, bring(browser, provider.ticket(erin))).status == 303
+    told = messages(provider.database, to="erin@example.com", purpose="notice")
+    assert len(told) == notices
+    assert all("Password" in each.text and "/recover/not-me/" in each.text for each in told)

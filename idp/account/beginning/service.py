@@ -18,10 +18,12 @@ from idp.factors.ticket import Ticket
 from idp.login import trusting
 from idp.login.begun import Asked
 from idp.login.choosing import Chosen, NewPasswords, note, shortest_for
+from idp.login.notices import Notices
 from idp.login.service import LoginService
 from idp.login.setting_up import person_of
 from idp.login.spending import SpentError, spend
 from idp.login.standing import Judge
+from idp.login.telling import Occasion
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.users import store as users
@@ -54,11 +56,20 @@ class Beginning:
     """Lets people begin."""
 
     def __init__(
-        self, *, login: LoginService, judge: Judge, passwords: NewPasswords, clock: Clock, tokens: Tokens, stopped: str
+        self,
+        *,
+        login: LoginService,
+        judge: Judge,
+        passwords: NewPasswords,
+        notices: Notices,
+        clock: Clock,
+        tokens: Tokens,
+        stopped: str,
     ) -> None:
         self._login = login
         self._judge = judge
         self._passwords = passwords
+        self._notices = notices
         self._clock = clock
         self._tokens = tokens
         self._stopped = stopped
@@ -94,7 +105,7 @@ class Beginning:
         self._note(tx, "ticket.used", user, here, now)
         proofs = [(bearer.credential, bearer.verified)]
         if chosen is not None:
-            proofs.append((self._kept(tx, user, chosen, now), Verified()))
+            proofs.append((self._kept(tx, user, chosen, here, now), Verified()))
             trusting.void_all(tx, user.id, why="password_changed", address=here.address, now=now)
             self._note(tx, "password.chosen", user, here, now)
             note(tx, chosen, user_id=user.id, at=now)
@@ -102,12 +113,17 @@ class Beginning:
             tx, user=user, proofs=proofs, path=path, home=self._stopped, browser=here, further=bearer.wished
         )
 
-    def _kept(self, tx: Tx, user: User, chosen: Chosen, now: datetime) -> Credential:
-        """Store the password. Raises SpentError where there is one by now."""
+    def _kept(self, tx: Tx, user: User, chosen: Chosen, here: Browser, now: datetime) -> Credential:
+        """Store the password, and tell whoever has been here without one. Raises SpentError where there is one by now.
+
+        Somebody else may have been given their ticket, or have drawn it for himself (ENR-26).
+        """
         if any(each.factor == _PASSWORD for each in credentials.list_credentials(tx, user.id)):
             raise SpentError
         made = chosen.new.bound(_PASSWORD, credential_id=self._tokens.new_id(), user_id=user.id, now=now)
         credentials.add_credential(tx, made)
+        if user.signed_in_at is not None:
+            self._notices.added(tx, user, made, Occasion.of(here, now))
         return made
 
     def _wished(self, tx: Tx, user: User, held: tuple[Credential, ...]) -> tuple[str, ...]:
