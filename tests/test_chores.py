@@ -2,8 +2,7 @@
 
 import os
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -21,17 +20,11 @@ from idp.storage.engine import Database
 from idp.storage.tx import Tx
 from tests.support.builders import NOW
 from tests.support.clock import FixedClock
+from tests.support.waiting import LIMIT, until
 
 
 def chores_of(database: Database, *chores: Chore, clock: Clock | None = None) -> Chores:
     return Chores(database, chores, clock=clock or FixedClock(), tokens=SystemTokens())
-
-
-def until(holds: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def write(database: Database, count: int) -> None:
@@ -125,7 +118,7 @@ def test_whoever_seals_second_says_nothing(
 ) -> None:
     """Two processes have read the same events: one seals them, the other leaves it there, and no failure is told."""
     write(database, 3)
-    ready, read = threading.Barrier(2, timeout=10), seals.list_unsealed
+    ready, read = threading.Barrier(2, timeout=LIMIT), seals.list_unsealed
 
     def read_at_once(tx: Tx, **bounds: int) -> Sequence[Entry]:
         found = read(tx, **bounds)

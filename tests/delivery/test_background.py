@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from queue import Queue
 from threading import Event
@@ -19,9 +18,8 @@ from idp.records.delivery import store as outbox
 from idp.storage.engine import Database
 from tests.delivery.kit import Obedient, a_message
 from tests.support.database import KEY
+from tests.support.waiting import LIMIT, until
 
-PATIENCE = 60
-"""Seconds that a machine which is busy may need for what takes a moment."""
 ENDING = """
 import sys
 from idp.core.clock import SystemClock
@@ -39,13 +37,6 @@ Background([Courier("sms", Obedient(), database=database, clock=SystemClock(), t
 
 def running(database: Database, carrier: Obedient) -> Background:
     return Background([Courier("sms", carrier, database=database, clock=SystemClock(), tokens=SystemTokens())])
-
-
-def wait_for(carrier: Obedient, count: int) -> None:
-    ends = time.monotonic() + PATIENCE
-    while len(carrier.carried) < count and time.monotonic() < ends:
-        time.sleep(0.005)
-    assert len(carrier.carried) == count
 
 
 class Watched(Courier):
@@ -71,11 +62,12 @@ def test_a_commit_wakes_a_rollback_does_not(database: Database, monkeypatch: pyt
     it.start()
     it.start()
     try:
-        assert courier.idle.wait(PATIENCE)
+        assert courier.idle.wait(LIMIT)
         with database.transaction() as tx:
             outbox.add(tx, a_message(created_at=now, expires_at=now + timedelta(minutes=5)))
             tx.after_commit(lambda: it.wake("sms"))
-        wait_for(carrier, 1)
+        until(lambda: carrier.carried)
+        assert len(carrier.carried) == 1
     finally:
         it.stop()
     woken: list[int] = []
@@ -113,11 +105,11 @@ def test_only_the_courier_of_a_channel_is_woken(monkeypatch: pytest.MonkeyPatch)
     it.start()
     try:
         for courier in (mail, sms):
-            courier.looks.get(timeout=PATIENCE)
+            courier.looks.get(timeout=LIMIT)
         it.wake("sms")
-        sms.looks.get(timeout=PATIENCE)
+        sms.looks.get(timeout=LIMIT)
         it.wake()
-        mail.looks.get(timeout=PATIENCE)
+        mail.looks.get(timeout=LIMIT)
     finally:
         it.stop()
     assert mail.looks.empty()
@@ -133,7 +125,8 @@ def test_what_another_process_left_is_found(database: Database) -> None:
     try:
         with database.transaction() as tx:
             outbox.add(tx, a_message(created_at=now, expires_at=now + timedelta(minutes=5)))
-        wait_for(carrier, 1)
+        until(lambda: carrier.carried)
+        assert len(carrier.carried) == 1
     finally:
         it.stop()
 
@@ -141,4 +134,4 @@ def test_what_another_process_left_is_found(database: Database) -> None:
 def test_a_process_ends_although_couriers_run(database_url: str) -> None:
     """Threads that are no daemons let a process end: they see its main thread gone."""
     arguments = [sys.executable, "-c", ENDING, database_url, KEY]
-    assert subprocess.run(arguments, timeout=PATIENCE, check=False).returncode == 0
+    assert subprocess.run(arguments, timeout=LIMIT, check=False).returncode == 0

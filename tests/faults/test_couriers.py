@@ -1,6 +1,5 @@
 """Several processes that send from one outbox, while the server serves."""
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from idp.records.delivery import store as outbox
 from idp.records.delivery.model import OutboxMessage, State
 from tests.support.cluster import Cluster, cluster
 from tests.support.enrolment import bind
-from tests.support.gateway import Gateway, gateway
+from tests.support.gateway import gateway
+from tests.support.waiting import until
 from tests.support.workers import ENDS
 
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
@@ -22,21 +22,10 @@ NUMBER = "+12025550103"
 KEY = "a secret of thirty-two characters".replace(" ", "%20")
 
 
-def wait_for(told: Gateway, count: int) -> None:
-    deadline = time.monotonic() + 20
-    while len(told.told) < count and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
 def is_all_sent(two: Cluster) -> bool:
-    """Wait until what the gateway has is known to be sent."""
-    deadline = time.monotonic() + 5
-    while True:
-        with two.provider.database.transaction() as tx:
-            waiting = outbox.list_messages(tx, limit=1, state=State.WAITING)
-        if not waiting or time.monotonic() > deadline:
-            return not waiting
-        time.sleep(0.02)
+    """Tell whether what the gateway has is known to be sent."""
+    with two.provider.database.transaction() as tx:
+        return not outbox.list_messages(tx, limit=1, state=State.WAITING)
 
 
 def fill(two: Cluster) -> set[str]:
@@ -62,16 +51,16 @@ def test_two_processes_send_each_message_once(request: pytest.FixtureRequest, tm
         ) as two,
     ):
         ids = fill(two)
-        wait_for(told, len(ids))
+        until(lambda: len(told.told) >= len(ids))
         assert Counter(told.ids_told) == dict.fromkeys(ids, 1)
         bind(two.provider, two.people["alice"], phone=NUMBER)
         browser = two.browser()
         page = browser.open(two.bank.attempt(acr_values="urn:idp:acr:mfa").url)
         page = browser.follow(two.people["alice"].identify(browser, page))
         browser.submit(page, button="send-code")
-        wait_for(told, len(ids) + 1)
+        until(lambda: len(told.told) > len(ids))
         assert len(told.ids_told) == len(ids) + 1
-        assert is_all_sent(two)
+        until(lambda: is_all_sent(two))
         two.assert_calm()
         two.running.stop()
         assert two.running.process.returncode in ENDS

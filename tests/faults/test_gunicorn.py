@@ -2,13 +2,13 @@
 
 import signal
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.cluster import Cluster, cluster
 from tests.support.gunicorn import gunicorn
+from tests.support.waiting import LIMIT, until
 
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
 
@@ -39,10 +39,9 @@ def _asked_until_it_ends(server: Cluster) -> list[int]:
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    while len(statuses) < 50:
-        time.sleep(0.001)
+    until(lambda: len(statuses) >= 50)
     server.running.process.send_signal(signal.SIGTERM)
-    server.running.process.wait(timeout=20)
+    server.running.process.wait(timeout=LIMIT)
     for thread in threads:
         thread.join()
     return statuses

@@ -1,7 +1,6 @@
 """A backup that was restored: what was used up or ended since it was made does not come back to life."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +22,7 @@ from tests.support.mortal import Mortals
 from tests.support.person import Person
 from tests.support.provider import Provider
 from tests.support.recovery import reset_link
+from tests.support.waiting import until
 
 MFA = "urn:idp:acr:mfa"
 SESSIONS = 10_000
@@ -123,9 +123,7 @@ def test_flt_32_ten_thousand_sessions_end_beside_traffic(set_up: Stage) -> None:
         assert SESSIONS > left(provider) > 0, "it was stopped half-way"
         before = len(traffic.done)
         assert processes.run("maintenance", "restored", "--yes").code == 0
-        deadline = time.monotonic() + 60
-        while len(traffic.done) < before + 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: len(traffic.done) >= before + 3)
     assert is_signed_in(provider, traffic.done[-1]), "who came afterwards stays"
     assert 0 < left(provider) <= len(traffic.done)
 

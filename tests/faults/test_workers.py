@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.cluster import Cluster, cluster
 from tests.support.provider import KEY
+from tests.support.waiting import until
 from tests.support.workers import ENDS
 
 pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
@@ -93,14 +94,6 @@ class Load:
             self.statuses.update(page.status for page in browser.record)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for what is bound to happen."""
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
-
-
 def workers_of(four: Cluster) -> set[str]:
     """Return the ids of the worker processes."""
     pid = four.running.process.pid
@@ -116,7 +109,7 @@ def workers_of(four: Cluster) -> set[str]:
 def test_flt_47_stop_under_load_is_clean(four: Cluster) -> None:
     """FLT-47: SIGTERM lets what has begun end, drops the rest, and answers nothing with a 5xx but busy."""
     with Load(four) as load:
-        wait_until(lambda: load.statuses[303] >= 10)
+        until(lambda: load.statuses[303] >= 10)
         assert load.lost == 0
         four.running.stop()
         time.sleep(0.3)
@@ -133,7 +126,7 @@ def test_flt_47_killed_worker_is_replaced(four: Cluster) -> None:
     assert len(before) >= 4
     killed = min(before)
     subprocess.run(["/bin/kill", "-9", killed], check=True)
-    wait_until(lambda: killed not in (now := workers_of(four)) and len(now) >= 4)
+    until(lambda: killed not in (now := workers_of(four)) and len(now) >= 4)
     for _ in range(8):
         assert four.bank.get("/jwks").status == 200
     assert alice.identify(browser, page).status == 303

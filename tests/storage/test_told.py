@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +12,7 @@ from idp.storage.engine import Database
 from idp.storage.shared import Shared
 from idp.storage.told import LONGEST, Told
 from tests.support.redis import RedisServer, redis_server
+from tests.support.waiting import until
 
 KEYS = SecretKeys(["a key of the tests, for nothing else"])
 NAMESPACE = "idp:told"
@@ -42,13 +43,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for the whole file."""
     with redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server
-
-
-def until(holds: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.002)
 
 
 def listening(server: RedisServer) -> Told:

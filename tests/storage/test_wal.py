@@ -4,7 +4,6 @@ import os
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +16,7 @@ from idp.storage.engine import Database
 from idp.storage.metadata import METADATA
 from idp.storage.wal import WriteAheadLog
 from tests.support.database import secret_keys
-
-PATIENCE = 20
+from tests.support.waiting import LIMIT, until
 
 
 class Disk:
@@ -34,7 +32,7 @@ class Disk:
     def flush(self, handle: int) -> None:
         content = os.pread(handle, 10_000_000, 0)
         self.has_begun.set()
-        assert self.is_free.wait(PATIENCE)
+        assert self.is_free.wait(LIMIT)
         if self.is_broken:
             raise OSError(5, "the disk is broken")
         os.fsync(handle)
@@ -68,13 +66,12 @@ def bump(database: Database, name: str, *, durable: bool = True, afterwards: Cal
 
 def wait_until_seen(database: Database, count: int) -> None:
     """Wait until so many of those who write at once have committed."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+
+    def have_all() -> bool:
         with database.transaction() as tx:
-            if all(versions.read(tx, f"several-{number}") for number in range(count)):
-                return
-        time.sleep(0.01)
-    raise AssertionError("somebody has not committed")
+            return all(versions.read(tx, f"several-{number}") for number in range(count))
+
+    until(have_all, "somebody has not committed")
 
 
 def test_durable_commit_is_flushed_before_anybody_hears_of_it(database: Database, disk: Disk) -> None:
@@ -101,14 +98,14 @@ def test_one_flush_keeps_all_who_wait(database: Database, disk: Disk) -> None:
     disk.is_free.clear()
     with ThreadPoolExecutor(6) as pool:
         first = pool.submit(bump, database, "first")
-        assert disk.has_begun.wait(PATIENCE)
+        assert disk.has_begun.wait(LIMIT)
         others = [pool.submit(bump, database, f"several-{number}") for number in range(5)]
         bump(database, "normal", durable=False)
         wait_until_seen(database, 5)
         assert not any(each.done() for each in (first, *others))
         disk.is_free.set()
         for each in (first, *others):
-            each.result(PATIENCE)
+            each.result(LIMIT)
     assert 2 <= len(disk.flushed) <= 3, "whoever committed a moment after the others has one of its own"
     assert all(f"several-{number}".encode() in disk.flushed[-1] for number in range(5))
 
@@ -127,7 +124,7 @@ def test_flush_that_fails_fails_all_who_wait_for_it(database: Database, disk: Di
         disk.is_free.set()
         for each in waiting:
             with pytest.raises(BusyError):
-                each.result(PATIENCE)
+                each.result(LIMIT)
     assert heard == ["committed"] * 4
     assert disk.flushed == []
     disk.is_broken = False

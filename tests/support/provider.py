@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +41,7 @@ from tests.support.clock import FixedClock
 from tests.support.person import Person
 from tests.support.relying_party import Attempt, RelyingParty, Tokens
 from tests.support.transport import InProcess
+from tests.support.waiting import until
 
 KEY = "1f0c9a7be4d2586370c41d98ab3e65f27c0d"
 """The operator's secret key in tests."""
@@ -134,8 +134,7 @@ class Provider:
         """Hear of what other processes change, as a serving process does."""
         told = self._app.database.told
         told.start()
-        while not told.is_listening:
-            time.sleep(0.001)
+        until(lambda: told.is_listening)
 
     @property
     def own_database(self) -> Database:

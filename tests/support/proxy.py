@@ -4,13 +4,13 @@ import shutil
 import signal
 import ssl
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.certificate import Certificate, certificate
 from tests.support.transport import OverHttp
+from tests.support.waiting import until
 from tests.support.workers import free_port
 
 SHIPPED = Path("docker", "nginx")
@@ -63,7 +63,7 @@ class Proxy:
         if self._process is not None:
             before = self._workers()
             self._process.send_signal(signal.SIGHUP)
-            self._wait(lambda: not before & self._workers())
+            until(lambda: not before & self._workers())
 
     def served_by(self) -> set[str]:
         """Return the nodes that have answered so far."""
@@ -92,14 +92,7 @@ class Proxy:
             except OSError:
                 return False
 
-        self._wait(answers)
-
-    @staticmethod
-    def _wait(is_so: Callable[[], bool], seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not is_so():
-            assert time.monotonic() < deadline, "nginx did not do it"
-            time.sleep(0.02)
+        until(answers, "nginx did not do it")
 
 
 @contextmanager

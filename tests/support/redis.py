@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.support.waiting import until
 from tests.support.workers import free_port
 
 
@@ -32,12 +32,12 @@ class RedisServer:
         self._process = subprocess.Popen(
             command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        deadline = time.monotonic() + 10
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            assert time.monotonic() < deadline, "Redis never answered"
-            time.sleep(0.01)
+        until(self._answers, "Redis never answered")
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
 
     def signal(self, number: int) -> None:
         """Send it a signal: SIGSTOP freezes it, SIGCONT lets it go on."""

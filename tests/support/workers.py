@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.transport import OverHttp
+from tests.support.waiting import LIMIT
 
 ENDS_WITHIN = 30
 """Seconds after SIGTERM before it is killed, and the test with it."""
@@ -77,7 +78,7 @@ def _kill_group(group: int) -> None:
         return
 
 
-def wait_until_ready(running: Running, url: str, *, seconds: float = 40) -> None:
+def wait_until_ready(running: Running, url: str, *, seconds: float = 2 * LIMIT) -> None:
     """Wait until `url` answers 200; raise with what the program said when it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
