@@ -6,12 +6,12 @@ import pytest
 
 from idp.admin.policies.forms import examples, kinds
 from idp.admin.policies.forms.fields import kept
-from idp.admin.policies.forms.service import KINDS
-from idp.policy.editing.changes import entries
+from idp.admin.policies.forms.service import KINDS, _tree
 from idp.policy.editing.spans import alike
 from tests.admin.conftest import staff
 from tests.admin.kit import DEFAULT
 from tests.admin.test_policies import begun, saved, text_of
+from tests.policy.kit import entries
 from tests.support.browser import Browser, Page
 from tests.support.provider import Provider
 
@@ -32,6 +32,17 @@ def part(owner: Browser, draft: Page, section: str, name: str = "") -> Page:
 
 def kept_part(owner: Browser, page: Page, fields: dict[str, str]) -> Page:
     return owner.follow(owner.submit(page, fields, button="save-part"))
+
+
+def test_a_page_reads_a_text_once(owner: Browser) -> None:
+    """Reading is what a form waits for: its fields, its lines and the names of levels come of one reading."""
+    draft = begun(owner)
+    _tree.cache_clear()
+    page = part(owner, draft, "rules", "staff-enrols")
+    assert page.has("as-text")
+    assert _tree.cache_info().misses == 1
+    part(owner, draft, "acr", "phr")
+    assert _tree.cache_info().misses == 1
 
 
 def test_a_rule_is_added_changed_and_taken_out_by_form(owner: Browser) -> None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from idp.core.assurance import Evidence, Property, traits_table
+from idp.policy.document import parse
+from idp.policy.editing.changes import entries_of
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
 from idp.policy.loader import load_text
@@ -124,3 +127,8 @@ def ask(
 def options_of(decision: Decision) -> str:
     """Return the options in one line: `totp | password+sms`."""
     return " | ".join("+".join(names) for names in decision.options)
+
+
+def entries(text: str, section: str) -> dict[str, Any]:
+    """Return the parts of a section of a policy by name, as they are written."""
+    return entries_of(parse(text, file=""), section)

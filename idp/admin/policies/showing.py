@@ -69,7 +69,7 @@ def draft_page(
         "draft": draft,
         "text": text,
         "lines": text.split("\n"),
-        "outline": outline(draft.text).parts,
+        "outline": outline(draft).parts,
         "reading": drafting.read(tx, draft) if not is_stale else Reading(problems=()),
         "is_stale": is_stale,
         "is_large": False,

@@ -17,11 +17,6 @@ SECTIONS: Mapping[str, str] = {"acr": "", "actions": "", "rules": "id", "tests":
 """By section: the key by which an entry of a list is called; empty for a mapping, where the keys are the names."""
 
 
-def entries(text: str, section: str, *, file: str = "") -> dict[str, Any]:
-    """Return the parts of a section by name, as they are written. Raises ConfigError for what is no document."""
-    return entries_of(parse(text, file=file), section)
-
-
 def entries_of(root: Node, section: str) -> dict[str, Any]:
     """Return the parts of a section of a document by name."""
     node = _section(root, section)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from idp.core.errors import ConfigError
-from idp.policy.editing.changes import SECTIONS, drop, entries, put
+from idp.policy.editing.changes import SECTIONS, drop, put
 from idp.policy.editing.writing import flow
+from tests.policy.kit import entries
 
 SHIPPED = [Path(__file__).parents[3] / "policies" / f"{name}.yaml" for name in ("step-up-only",)]
 TEXT = """# head

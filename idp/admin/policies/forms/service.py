@@ -6,6 +6,7 @@ be mended part by part. A rule may bring its test along (policy.md §5).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from idp.admin.policies.drafting import Drafting
@@ -37,6 +38,10 @@ KINDS: Mapping[str, Kind] = {
 """By section, in the order in which the page of a draft lists them."""
 
 
+_tree = lru_cache(maxsize=2)(parse)
+"""A page asks for the tree of one text several times, and so does the next; nobody changes a tree."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """The names of a draft's parts; None where the text cannot be read at all."""
@@ -44,10 +49,10 @@ class Outline:
     parts: Mapping[str, tuple[str, ...]] | None
 
 
-def outline(text: str) -> Outline:
-    """Return what a text is made of."""
+def outline(draft: Draft) -> Outline:
+    """Return what the text of a draft is made of."""
     try:
-        root = parse(text, file="")
+        root = _tree(draft.text, file=draft.name)
     except ConfigError:
         return Outline(parts=None)
     return Outline(parts={section: tuple(changes.entries_of(root, section)) for section in KINDS})
@@ -64,7 +69,7 @@ class Forms:
         """Return a part as fields; an empty name: a new one. Raises NotFoundError, and ConfigError for no document."""
         if section not in KINDS:
             raise NotFoundError
-        found = changes.entries(draft.text, section, file=draft.name)
+        found = changes.entries_of(_tree(draft.text, file=draft.name), section)
         if name and name not in found:
             raise NotFoundError
         part = found.get(name)
@@ -72,7 +77,7 @@ class Forms:
 
     def written(self, draft: Draft, section: str, name: str) -> tuple[int, list[str]]:
         """Return the lines of a part as they stand in the text, and the number of the first; none for a new one."""
-        node = parse(draft.text, file=draft.name).pairs[section][1] if name else None
+        node = _tree(draft.text, file=draft.name).pairs[section][1] if name else None
         if node is None:
             return 0, []
         label = changes.SECTIONS[section]
@@ -101,7 +106,7 @@ class Forms:
         if not name:
             raise ConfigError([Problem("a name is missing", key="name")])
         new = kind.read(fields)
-        old = changes.entries(draft.text, section, file=draft.name).get(called)
+        old = changes.entries_of(_tree(draft.text, file=draft.name), section).get(called)
         if isinstance(old, dict):
             new = kept(old, kind.read(kind.show(called, old)), new)
         return changes.put(draft.text, section, name, new, called=called, file=draft.name)

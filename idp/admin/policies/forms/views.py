@@ -55,7 +55,7 @@ class _Pages:
         with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
             own = f"client:{query['client']}" if section == "rules" and query.get("client") and not name else ""
-            if own in (outline(draft.text).parts or {}).get("rules", ()):
+            if own in (outline(draft).parts or {}).get("rules", ()):
                 name = own
             try:
                 fields = self._forms.fields(draft, section, name)
@@ -120,7 +120,7 @@ class _Pages:
             "wrong_keys": tuple(problem.key for problem in problems),
             "first": first,
             "lines": lines,
-            "levels": (outline(draft.text).parts or {}).get("acr", ()),
+            "levels": (outline(draft).parts or {}).get("acr", ()),
             "factors": self._factors,
             "facts": tuple(REGISTRY),
             "operators": ALL_OPERATORS,
