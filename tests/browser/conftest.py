@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import chromium
 from tests.support.demo import Demo, begun, demo_here
 from tests.support.fixtures import filled
+from tests.support.waiting import LIMIT
 
 __all__ = ["begun", "filled"]
 
@@ -16,6 +17,7 @@ __all__ = ["begun", "filled"]
 @pytest.fixture(scope="package")
 def chrome() -> Iterator[Browser]:
     """The browser itself; each test opens a context of its own. It ends here: no other loop may run beside its own."""
+    expect.set_options(timeout=LIMIT * 1000)
     with chromium() as browser:
         yield browser
 

@@ -172,7 +172,7 @@ def test_bob_approves_on_another_device(chrome: Browser, running: Demo) -> None:
     number = laptop.inner_text("#approval-number")
     # The phone's page looks again by itself: to send it there as well would meet that half-way.
     field = phone.locator("input.code")
-    expect(field).to_be_visible(timeout=20_000)
+    expect(field).to_be_visible()
     field.fill(number.strip())
     photograph(phone, "65-approvals-waiting")
     phone.click("#language-ja")
@@ -180,7 +180,7 @@ def test_bob_approves_on_another_device(chrome: Browser, running: Demo) -> None:
     phone.locator("input.code").fill(number.strip())
     phone.click("button[id^='approve-']")
     photograph(phone, "67-approved-ja")
-    laptop.wait_for_url(running.bank + "/**", timeout=15_000)
+    laptop.wait_for_url(running.bank + "/**")
     phone.context.close()
     laptop.context.close()
     assert troubles == []

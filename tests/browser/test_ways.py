@@ -198,11 +198,8 @@ class Life:
 
     def page(self) -> Page:
         """A browser that has never been here."""
-        context = self.chrome.new_context(
-            java_script_enabled=False, locale="ja-JP", viewport={"width": 360, "height": 740}
-        )
-        context.set_default_timeout(10_000)
-        return context.new_page()
+        phone = {"width": 360, "height": 740}
+        return self.chrome.new_context(java_script_enabled=False, locale="ja-JP", viewport=phone).new_page()
 
     def set_up(self, page: Page) -> None:
         """Do what the page of this factor asks."""
