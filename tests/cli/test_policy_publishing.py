@@ -184,6 +184,7 @@ def test_a_draft_is_replayed(ready: Idp, tmp_path: Path) -> None:
     assert result.output.startswith("39 decisions of the last 7 days, 1 could not be read\n")
     assert "rule always-mfa" in result.output
     assert "challenges a day" in result.output
+    assert re.search(rf"such as  {now:%Y-%m-%d %H:%M}  somebody at \S.*  \S+\n", result.output)
     found = json.loads(ready("policy", "replay", "always-mfa", "--json").output)
     assert (found["records"], found["unreadable"]) == (39, 1)
     assert found["effects"]["challenged"] + found["effects"]["blocked"] > 0

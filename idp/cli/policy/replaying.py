@@ -2,12 +2,15 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import click
 
 from idp.admin.policies.replaying import replayed
+from idp.admin.policies.replays.examples import Example, examples_of
+from idp.admin.policies.replays.service import report_of
 from idp.cli.output import json_option, show_json
 from idp.cli.policy.desk import desk
 from idp.cli.policy.naming import named
@@ -41,10 +44,11 @@ def replay(draft: str, *, days: int, against: str, processes: int, as_json: bool
                 length=total, label="Replaying", file=sys.stderr, hidden=not sys.stderr.isatty()
             ) as bar:
                 tally = replayed(tx, before, after, since=since, until=until, processes=processes, progress=bar.update)
+            examples = examples_of(tx, report_of(tally))
     if as_json:
         show_json({"days": days, "before": before.version, "after": after.version, **_row(tally, days)})
     else:
-        _show(tally, days)
+        _show(tally, days, examples)
 
 
 def _row(tally: Tally, days: int) -> dict[str, Any]:
@@ -66,7 +70,15 @@ def _by(counter: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
     return [{"effect": effect, "name": name, "count": count} for (effect, name), count in counter.most_common()]
 
 
-def _show(tally: Tally, days: int) -> None:
+def _words(example: Example) -> str:
+    """Return whose decision it was, where and when, and by which id `idp policy explain` tells more."""
+    if example.at is None:
+        return example.decision_id
+    who, where = example.username or "somebody", example.client_id or "(our own pages)"
+    return f"{example.at:%Y-%m-%d %H:%M}  {who} at {where}  {example.decision_id}"
+
+
+def _show(tally: Tally, days: int, examples: Iterable[Example]) -> None:
     told = f", {tally.unreadable} could not be read" if tally.unreadable else ""
     left = f", {tally.abandoned} of them left half-way" if tally.abandoned else ""
     click.echo(f"{tally.records} decisions of the last {days} days{left}{told}")
@@ -81,7 +93,9 @@ def _show(tally: Tally, days: int) -> None:
             named_ones = [(name, count) for (of, name), count in counter.most_common() if of == effect.value]
             for name, each in named_ones[:_MOST_SHOWN]:
                 click.echo(f"{'':>10}{each:>8}  {title} {name or '(our own pages)'}")
-        click.echo(f"{'':>10}such as  {', '.join(tally.examples[effect.value])}")
+        for example in examples:
+            if example.effect == effect.value:
+                click.echo(f"{'':>10}such as  {_words(example)}")
     click.echo(
         f"{tally.extra / days:+.1f} challenges a day" if any(tally.effects.values()) else "Nothing would differ."
     )
