@@ -87,3 +87,29 @@ def test_msg_01_a_stranger_gets_twenty_mails_a_day(provider: Provider, browser: 
     provider.advance(DAY)
     asked(browser, browser.open(SIGN_UP))
     assert len(messages(provider.database, to=VICTIM)) == 21
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "frida@ｅxample.org",
+        "frida@example．org",
+        "frida@example。org",
+        "frida@exa\ufe0fmple.org",
+        "frida@stra\u00dfe.example",
+    ],
+    ids=["full-width", "full-width dot", "ideographic dot", "unseen", "sharp s"],
+)
+def test_msg_06_a_mailbox_has_no_names_beside_its_own(provider: Provider, browser: Browser, spelled: str) -> None:
+    """MSG-01, MSG-06: what mail would take for another spelling is no address, so nobody gets its mails again."""
+    with provider.unchanged("outbox", "address_proofs", "users"):
+        answer = browser.submit(browser.open(SIGN_UP), {"email": spelled}, button="send-code")
+        assert answer.status == 422
+
+
+@pytest.mark.parametrize("domain", ["bücher.example", "xn--bcher-kva.example", "Example.ORG"])
+def test_addresses_in_any_script_are_taken(provider: Provider, browser: Browser, domain: str) -> None:
+    """A domain in its own letters, and in the form that browsers make of it."""
+    answer = browser.submit(browser.open(SIGN_UP), {"email": f"frida@{domain}"}, button="send-code")
+    assert answer.status == 303
+    assert len(messages(provider.database, to=f"frida@{domain}")) == 1

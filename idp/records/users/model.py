@@ -56,7 +56,21 @@ def is_name(text: str) -> bool:
 
 def is_address(text: str) -> bool:
     """Tell whether mail could be sent to this; whether it arrives, only a code that comes back shows."""
-    return text.isprintable() and len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) is not None
+    is_shaped = text.isprintable() and len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) is not None
+    return is_shaped and _is_plain_domain(text.rpartition("@")[2])
+
+
+def _is_plain_domain(domain: str) -> bool:
+    """Tell whether a domain is spelled as it is, in its letters or in ASCII, and not in what is merely read as them.
+
+    Mail to one in full-width letters, or with a sharp s, goes to another spelling (RFC 3490 §4), which would then have
+    many names here, each with tries and messages of its own (MSG-06).
+    """
+    try:
+        sent = domain.encode("idna")
+        return domain.lower() in (sent.decode().lower(), sent.decode("idna"))
+    except UnicodeError:
+        return False
 
 
 def username_key(username: str) -> str:
