@@ -68,7 +68,7 @@ def recompute(
     situation = situation_of(bundle, settled, evidence, enrolled, now=now, reads=reads)
     denial = _denial(situation, rules)
     proofs = tuple(replace(proof, is_here=False) if proof.is_here else proof for proof in situation.proofs)
-    terms = replace(situation.terms(Requirement(acr=(FIRST_LEVEL,))), least_left=timedelta(0))
+    terms = situation.terms(Requirement(acr=(FIRST_LEVEL,)), least_left=timedelta(0))
     held = terms.holding(proofs, [level for level in bundle.levels if _may_be(bundle, level, granted)])
     spelled = spelled_level(bundle, held, [value for value in asked if value in bundle.names])
     acr, level = spelled or ("", "")

@@ -71,10 +71,11 @@ class Terms:
         It ages from the oldest proof of its newest sufficient set, a password beside another kind left aside.
         """
         admitted = self.admitted(proofs)
+        worths = _worths(admitted)
         found = [
             (newest, way.valid_for)
             for way in self.bundle.ways[name]
-            if (newest := self._newest(way, admitted)) is not None
+            if suffices(way, worths) and (newest := self._newest(way, admitted)) is not None
         ]
         lapses = [newest + valid_for for newest, valid_for in found if valid_for is not None]
         is_endless = len(lapses) < len(found)

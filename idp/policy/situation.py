@@ -14,7 +14,7 @@ from idp.policy.language import Bundle
 from idp.policy.levels import worth_of
 from idp.policy.model import Enrolled, Facts, FactValue, Mark, Requirement
 from idp.policy.observed import Computed, observe
-from idp.policy.proofs import Proof, Terms
+from idp.policy.proofs import LEAST_LEFT, Proof, Terms
 
 _LONGEST = 10**9
 """Seconds; more is as good as endless, and stays within what dates can hold."""
@@ -44,7 +44,7 @@ class Situation:
     options: dict[tuple[Requirement, bool], Options] = field(default_factory=dict, repr=False, compare=False)
     """What `idp.policy.options` has found already: one decision asks for the same several times."""
 
-    def terms(self, requirement: Requirement) -> Terms:
+    def terms(self, requirement: Requirement, *, least_left: timedelta = LEAST_LEFT) -> Terms:
         """Return the terms on which proofs count for a requirement."""
         return Terms(
             bundle=self.bundle,
@@ -52,6 +52,7 @@ class Situation:
             max_age=requirement.max_age,
             forbid=requirement.forbid,
             is_recovering=is_recovering(self.facts),
+            least_left=least_left,
         )
 
     @property
