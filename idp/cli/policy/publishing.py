@@ -37,9 +37,9 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str) ->
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # such as the last hours of the year 9999, west of Greenwich
         raise click.BadParameter("must be a moment such as 2026-12-01T06:00+09:00") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command()
