@@ -80,7 +80,7 @@ def is_fit(
     enrolled = tuple(enrolled_of(each) for each in held if each.factor in installed.factors)
     situation = situation_of(bundle, facts, own, enrolled, now=now)
     asked = Requirement(acr=(MULTI_FACTOR,))
-    return situation.terms(asked).meets(asked.acr, situation.proofs)
+    return situation.meets(asked)
 
 
 def is_elsewhere(installed: Installed, factor: str) -> bool:

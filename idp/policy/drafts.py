@@ -32,7 +32,7 @@ class Draft:
     @property
     def is_met(self) -> bool:
         """Tell whether everything required has been proved."""
-        return self.situation.terms(self.required).meets(self.required.acr, self.situation.proofs)
+        return self.situation.meets(self.required)
 
     def wishing(self, wished: Iterable[Contribution]) -> "Draft":
         """Return the draft with more wishes of the relying party."""
@@ -96,13 +96,9 @@ def _reasons(draft: Draft, *, is_open: bool) -> tuple[str, ...]:
     """Return the reason codes; while something is open, those of what is not met yet come first."""
     parts = (*draft.parts, *draft.wished)
     if is_open:
-        parts = tuple(sorted(parts, key=lambda part: _is_part_met(draft.situation, part)))
+        parts = tuple(sorted(parts, key=lambda part: draft.situation.meets(part.requirement)))
     first = (draft.enrols,) if draft.enrols else ()
     return tuple(dict.fromkeys((*first, *(part.reason for part in parts))))
-
-
-def _is_part_met(situation: Situation, part: Contribution) -> bool:
-    return situation.terms(part.requirement).meets(part.requirement.acr, situation.proofs)
 
 
 def _noted(trace: tuple[RuleTrace, ...], notes: Mapping[str, str]) -> tuple[RuleTrace, ...]:

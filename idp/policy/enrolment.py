@@ -51,7 +51,7 @@ def offer_for(situation: Situation, requirement: Requirement, *, under: Requirem
     gate = _gate(situation, under or requirement)
     if gate is None:
         return None
-    if situation.terms(gate).meets(gate.acr, situation.proofs):
+    if situation.meets(gate):
         return Offer(factors=factors)
     first = options(situation, gate)
     return Offer(factors=factors, first=first) if first else None

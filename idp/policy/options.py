@@ -44,7 +44,7 @@ def _options(situation: Situation, requirement: Requirement, *, with_unavailable
 
 def is_reachable(situation: Situation, requirement: Requirement, *, with_unavailable: bool = False) -> bool:
     """Tell whether a requirement is held, or could be with what is enrolled."""
-    if situation.terms(requirement).meets(requirement.acr, situation.proofs):
+    if situation.meets(requirement):
         return True
     return bool(options(situation, requirement, with_unavailable=with_unavailable))
 

@@ -89,11 +89,14 @@ class Terms:
     def _holds(self, name: str, proofs: Sequence[Proof]) -> bool:
         """Tell whether a level holds by its own needs, or because a stronger one does."""
         worths = _worths(proofs)
-        # What not all proofs together would do needs no look at which of them are young.
-        return any(
-            suffices(way, worths) and _holds_by(way, self._pool(way, proofs, self._after(way)))
-            for way in self.bundle.ways[name]
-        )
+        for way in self.bundle.ways[name]:
+            # What not all proofs together would do needs no look at which of them are young.
+            if not suffices(way, worths):
+                continue
+            pool = self._pool(way, proofs, self._after(way))
+            if len(pool) == len(proofs) or _holds_by(way, pool):
+                return True
+        return False
 
     def _after(self, way: Way) -> datetime:
         """Return the moment after which a proof is young for a way."""
@@ -106,8 +109,8 @@ class Terms:
         pool = self._pool(way, proofs, self._after(way))
         if not _holds_by(way, pool):
             return None
-        moments = sorted({proof.at for proof in pool}, reverse=True)
-        return next(moment for moment in moments if _holds_by(way, self._since(way, pool, moment)))
+        *newer, oldest = sorted({proof.at for proof in pool}, reverse=True)
+        return next((moment for moment in newer if _holds_by(way, self._since(way, pool, moment))), oldest)
 
     def _since(self, way: Way, pool: Sequence[Proof], moment: datetime) -> list[Proof]:
         """Return those of a pool that are as new as this; since the oldest of them it is all."""

@@ -44,6 +44,16 @@ class Situation:
     options: dict[tuple[Requirement, bool], Options] = field(default_factory=dict, repr=False, compare=False)
     """What `idp.policy.options` has found already: one decision asks for the same several times."""
 
+    verdicts: dict[Requirement, bool] = field(default_factory=dict, repr=False, compare=False)
+    """What `meets` has found already."""
+
+    def meets(self, requirement: Requirement) -> bool:
+        """Tell whether all levels of a requirement hold by the proofs that were given."""
+        met = self.verdicts.get(requirement)
+        if met is None:
+            met = self.verdicts[requirement] = self.terms(requirement).meets(requirement.acr, self.proofs)
+        return met
+
     def terms(self, requirement: Requirement, *, least_left: timedelta = LEAST_LEFT) -> Terms:
         """Return the terms on which proofs count for a requirement."""
         return Terms(
