@@ -98,7 +98,7 @@ class _NeverMatching:
     """A transaction in which somebody else is always faster at updating."""
 
     def __init__(self, tx: Tx) -> None:
-        self.keys, self.one, self.all = tx.keys, tx.one, tx.all
+        self.keys, self.one, self.all, self.made = tx.keys, tx.one, tx.all, tx.made
         self._tx = tx
 
     def change(self, statement: object, parameters: object = None) -> int:

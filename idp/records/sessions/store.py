@@ -4,6 +4,7 @@ Each single sign-on writes when a session was used. Beside that moment stands it
 seldom, so nearly every use changes the row in place, in no index (PostgreSQL, heap-only tuples).
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
 from idp.storage.statements import upsert
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 sessions = Table(
     "sessions",
@@ -97,14 +98,12 @@ def hour_of(moment: datetime) -> int:
 
 def get(tx: Tx, session_id: str) -> Session | None:
     """Return the session with this `sid`, ended ones too."""
-    row = tx.one(_GET, {"session_id": session_id})
-    return None if row is None else Session(**row)
+    return tx.made(_GET, {"session_id": session_id}, _first)
 
 
 def get_by_secret(tx: Tx, secret_hash: str) -> Session | None:
     """Return the session that a cookie opens, unless it was ended; whether it has expired is the caller's question."""
-    row = tx.one(_GET_BY_SECRET, {"secret_hash": secret_hash})
-    return None if row is None else Session(**row)
+    return tx.made(_GET_BY_SECRET, {"secret_hash": secret_hash}, _first)
 
 
 def add(tx: Tx, session: Session) -> None:
@@ -178,3 +177,7 @@ def end_some(tx: Tx, at: datetime, *, limit: int) -> int:
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove up to `limit` sessions that ended before a moment, and their clients, oldest first; return how many."""
     return tx.change(_PURGE, {"before": before, "limit": limit})
+
+
+def _first(rows: Sequence[Row]) -> Session:
+    return Session(**rows[0])

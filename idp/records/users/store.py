@@ -19,7 +19,7 @@ from idp.storage.columns import Json, Utc
 from idp.storage.handfuls import ANY, among
 from idp.storage.metadata import METADATA
 from idp.storage.rows import values_of
-from idp.storage.tx import Tx
+from idp.storage.tx import Row, Tx
 
 people = Table(
     "users",
@@ -86,8 +86,7 @@ _HOLD = update(people).where(people.c.id == bindparam("user_id")).values(id=peop
 
 def get(tx: Tx, user_id: str) -> User | None:
     """Return the person."""
-    row = tx.one(_GET, {"id": user_id})
-    return None if row is None else User(**row)
+    return tx.made(_GET, {"id": user_id}, _first)
 
 
 def get_by_username(tx: Tx, username: str) -> User | None:
@@ -180,6 +179,10 @@ def hold(tx: Tx, user_id: str) -> None:
     credential and others at the person, PostgreSQL would end one of two by a deadlock.
     """
     tx.change(_HOLD, {"user_id": user_id})
+
+
+def _first(rows: Sequence[Row]) -> User:
+    return User(**rows[0])
 
 
 def _parameters(user: User) -> dict[str, object]:
