@@ -245,7 +245,7 @@ def test_enr_23_reset_is_told_everywhere(provider: Provider, bob: Person) -> Non
         assert link_in(notice.text).startswith(f"{provider.issuer}/recover/not-me/")
         assert NEW_PASSWORD not in notice.text
     assert "2026-" in mail.text
-    assert "test browser" in mail.text
+    assert "Device: Linux\n" in mail.text
 
 
 def test_enr_21_mailbox_alone_cools_off(provider: Provider, alice: Person) -> None:
