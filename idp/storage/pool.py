@@ -4,6 +4,7 @@ Taking one costs a request as much as a statement on SQLite does, so there is no
 comes back is clean, or is thrown away: `DatabaseTx` sees to that.
 """
 
+from contextlib import suppress
 from threading import Semaphore
 from typing import Any
 
@@ -47,9 +48,10 @@ class Pool:
             self._free.release()
 
     def dispose(self) -> None:
-        """Close all connections that are not in use."""
-        while self._idle:
-            _close(self._idle.pop())
+        """Close all connections that are not in use; others may take them meanwhile, or close them as well."""
+        with suppress(IndexError):
+            while True:
+                _close(self._idle.pop())
 
     def _opened(self) -> Any:
         try:
