@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_demo import photograph
+from tests.browser.test_demo import asked, photograph
 from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
@@ -83,6 +83,16 @@ def test_console_fits_a_finger(chrome: Browser, running: Demo, locale: str) -> N
         assert page.evaluate(IS_SEEN), path
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     context.close()
+
+
+def test_pages_begin_at_their_top_and_show_what_can_be_done(page: Page, running: Demo) -> None:
+    """On a desk nothing but the list of pages would be scrolled to where one is; and no session's button is cut off."""
+    page.set_viewport_size({"width": 1280, "height": 500})
+    for path in ("/admin/settings", "/account/", "/account/activity", "/admin/sessions"):
+        page.goto(running.issuer + path)
+        assert asked(page, "scrollY") == 0, path
+    scrolled = "(() => { const box = document.querySelector('#sessions').parentElement;"
+    assert asked(page, scrolled + " return box.scrollWidth - box.clientWidth; })()") == 0
 
 
 def test_console_helps_and_stops_somebody(page: Page, running: Demo) -> None:
