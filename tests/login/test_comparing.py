@@ -41,6 +41,17 @@ def test_passwords_are_compared_by_one_process_again_and_again(comparers: Compar
     )
 
 
+def test_process_is_out_of_reach_of_the_terminal_and_in_the_session_that_its_niceness_counts_in(
+    comparers: Comparers,
+) -> None:
+    """What is typed goes to a group; Linux may share cores among sessions, where a niceness counts within one alone."""
+    assert comparers.compare(STORED, RIGHT.encode())
+    (process,) = comparers._idle
+    pid = process._process.pid
+    assert os.getsid(pid) == os.getsid(0)
+    assert os.getpgid(pid) == pid != os.getpgrp()
+
+
 def test_passwords_that_are_given_at_once_are_compared_at_once(comparers: Comparers) -> None:
     """No answer is ever somebody else's."""
     texts = [RIGHT, "wrong"] * 20
