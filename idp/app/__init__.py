@@ -81,6 +81,7 @@ class App:
 
     wsgi: WSGIApp
     flask: Flask
+    pages: Pages
     database: Database
     comparers: Comparers
     policies: Policies
@@ -165,6 +166,7 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     return App(
         wsgi=watching.observed(router, routes, parts, metrics=metrics, tracing=tracing),
         flask=flask,
+        pages=parts.pages,
         database=database,
         comparers=comparers,
         policies=parts.policies,
@@ -183,6 +185,7 @@ def wsgi() -> WSGIApp:
     logs.configure(form=settings.log_format, level=settings.log_level)
     app = create_app(settings, clock=SystemClock(), tokens=SystemTokens(), own=own_factors())
     refuse_unready(app)
+    app.pages.compile()
     app.start()
     return app.wsgi
 

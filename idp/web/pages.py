@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, request
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError
 
+from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import Tokens
 from idp.web import errors, preferences
 from idp.web.agents import agent_words
@@ -49,6 +50,20 @@ class Pages:
         names = tuple((texts.tag, texts.name) for texts in catalogues.values())
         self._environments = {tag: _speaking(base, texts, names) for tag, texts in catalogues.items()}
         return frozenset(catalogues)
+
+    def compile(self) -> None:
+        """Compile what people meet before they are signed in, in every language. Raises ConfigError for a mistake.
+
+        Left to whoever comes first, each thread of a server compiles the same page when many come at once after a
+        start, and everybody else waits behind them.
+        """
+        try:
+            for environment in self._environments.values():
+                for name in environment.list_templates(filter_func=_is_met_first):
+                    environment.get_template(name)
+        except TemplateSyntaxError as error:
+            file = error.filename or error.name or ""
+            raise ConfigError([Problem(error.message or "", file=file, line=error.lineno)]) from None
 
     def render(
         self,
@@ -149,6 +164,11 @@ def prepare(
 def _bound() -> None:
     """Let a form be as large as its path may have it."""
     request.max_content_length = request.max_form_memory_size = most_of(request.path)
+
+
+def _is_met_first(name: str) -> bool:
+    """Tell whether a template is of the sign-in, or of what every page stands on."""
+    return name.endswith(".html") and (name.startswith("login/") or "/" not in name)
 
 
 def _speaking(base: Environment, texts: Texts, names: tuple[tuple[str, str], ...]) -> Environment:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from jinja2 import DictLoader, Environment
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, StrangeFormError
+from idp.core.errors import BusyError, ConfigError, ForbiddenError, NotFoundError, PageError, StrangeFormError
 from idp.core.tokens import SystemTokens
 from idp.web.cookies import Cookies
 from idp.web.forms import read_form
@@ -14,6 +15,7 @@ from idp.web.headers import PageClass
 from idp.web.languages import read_catalogues
 from idp.web.pages import Pages
 from idp.web.static_files import StaticFiles
+from idp.web.wire import Request
 from tests.web.kit import ISSUER, call, flask_app
 
 
@@ -45,6 +47,36 @@ def test_error_pages_say_what_happened(error: Exception, status: int, words: str
     assert words in reply.body.decode()
     assert reply.headers.get("Retry-After") == ("3" if status == 503 else None)
     assert "form-action 'self'" in reply.headers["Content-Security-Policy"]
+
+
+def own_pages(sources: dict[str, str]) -> Pages:
+    """Return pages of these templates."""
+    pages = Pages(tokens=SystemTokens(), cookies=Cookies(ISSUER), catalogues=read_catalogues())
+    pages.adopt(Environment(loader=DictLoader(sources), auto_reload=False))
+    return pages
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_pages_of_a_sign_in_are_compiled_before_anybody_asks_for_one(language: str) -> None:
+    """In every language; what is compiled is not looked for again, and other pages are when they are first shown."""
+    sources = dict.fromkeys(("base.html", "login/x.html", "account/x.html"), "before") | {"login/notes.txt": "{%"}
+    pages = own_pages(sources)
+    pages.compile()
+    sources |= dict.fromkeys(("base.html", "login/x.html", "account/x.html"), "after")
+    asked = Request(method="GET", path="/", headers={"accept-language": language})
+    shown = {
+        name: pages.draw(asked, name, page=PageClass.OWN, values={}).body
+        for name in ("base.html", "login/x.html", "account/x.html")
+    }
+    assert shown == {"base.html": b"before", "login/x.html": b"before", "account/x.html": b"after"}
+
+
+def test_mistake_in_a_page_of_a_sign_in_is_found_at_the_start() -> None:
+    """An operator's own page names its place, instead of failing whoever signs in first."""
+    with pytest.raises(ConfigError) as caught:
+        own_pages({"login/x.html": "<p>\n{% if %}"}).compile()
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == ("login/x.html", 2)
 
 
 def test_error_page_shows_an_incident_and_nothing_else_of_a_defect(caplog: pytest.LogCaptureFixture) -> None:
