@@ -49,7 +49,7 @@ class LoginEndpoint:
 
     def show(self, request: Request) -> Response:
         """Show where the interaction stands. Raises NotFoundError."""
-        with self._transactions.open() as tx:
+        with self._transactions.open(durable=False) as tx:
             reply, secret = self._service.show(tx, _id_in(request), self._browser(request))
         return self._respond(request, reply, self._csrf.token(secret))
 

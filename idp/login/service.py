@@ -197,13 +197,14 @@ class LoginService:
         `admits` is told the secret, and raises where the form is not of a page that was bound to it.
         """
         try:
-            taken = self._transactions.run(lambda tx: self._taken(tx, interaction_id, browser, form, admits))
+            take = partial(self._taken, interaction_id, browser, form, admits)
+            taken = self._transactions.run(take, durable=False)
             return taken() if callable(taken) else taken
         except LostError:
             return Moved()
 
     def _taken(
-        self, tx: Tx, interaction_id: str, browser: Browser, form: Form, admits: Callable[[str], None]
+        self, interaction_id: str, browser: Browser, form: Form, admits: Callable[[str], None], tx: Tx
     ) -> Reply | Callable[[], Reply]:
         """Take a choice, or return what takes the attempt that was made: it is checked outside of any transaction."""
         interaction, secret = self._found(tx, interaction_id, browser)

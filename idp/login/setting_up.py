@@ -21,6 +21,7 @@ from idp.factors.base import (
     Rotation,
     Verified,
 )
+from idp.factors.issued import CHANNEL as ISSUER
 from idp.login.challenges import ANY, keeping, kept_of
 from idp.login.model import Enroll, Interaction
 from idp.login.standing import Standing
@@ -48,6 +49,15 @@ class Passed:
     credential: Credential
     verified: Verified = field(default_factory=Verified)
     new: NewCredential | None = None
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether it must survive a loss of power: a factor that is new, a code of a list, a ticket.
+
+        What else is used up is worth nothing by the time a machine is up again (an app's code, what was sent), or never
+        was outside of its interaction (a passkey's challenge).
+        """
+        return self.new is not None or bool(self.verified.code_hash) or self.credential.channel == ISSUER
 
 
 def person_of(user: User) -> Person:

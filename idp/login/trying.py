@@ -89,7 +89,9 @@ class Trying:
         if user is None or standing.situation.interaction.demand.subject not in (None, user.id):
             return self._rejected(standing, attempt, Rejected(Reason.NOT_ALLOWED), form)
         try:
-            return self._transactions.run(lambda tx: self._settled(tx, standing, attempt, user, result))
+            return self._transactions.run(
+                lambda tx: self._settled(tx, standing, attempt, user, result), durable=result.is_for_good
+            )
         except spending.SpentError as error:
             return self._rejected(standing, attempt, Rejected(error.reason), form)
         except setting_up.TakenError:
@@ -99,7 +101,7 @@ class Trying:
         if not attempt.answer and not attempt.may_be_empty:
             return Rejected(Reason.SCRIPTS_NEEDED if isinstance(attempt.factor, Ceremonial) else Reason.NOTHING_TYPED)
         with self._lane.place() if attempt.factor.is_slow else nullcontext():
-            refused = self._transactions.run(lambda tx: attempts.reserve(tx, attempt, situation))
+            refused = self._transactions.run(lambda tx: attempts.reserve(tx, attempt, situation), durable=False)
             if refused is not None:
                 return refused
             if attempt.factor.is_slow:
@@ -135,7 +137,7 @@ class Trying:
     def _rejected(self, standing: Standing, attempt: Attempt, rejected: Rejected, form: Form) -> Reply:
         """Note the failure and show where the interaction stands now: a lock may have closed the way."""
         before = standing.situation
-        with self._transactions.open() as tx:
+        with self._transactions.open(durable=False) as tx:
             outcome = "locked" if rejected.reason is Reason.TOO_MANY_ATTEMPTS else "failed"
             attempts.note(tx, attempt, before, outcome, rejected.reason)
             if rejected.reason not in _NO_GUESS:

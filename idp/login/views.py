@@ -48,7 +48,7 @@ def require(
             @wraps(view)
             def guarded(*arguments: Any, **named: Any) -> Response:
                 here = browser(request, cookies)
-                with transactions.open() as tx:
+                with transactions.open(durable=False) as tx:
                     admitted = service.admit(tx, action=action, path=_way_back(), home=home, browser=here)
                 if isinstance(admitted, Admitted):
                     return view(admitted, *arguments, **named)

@@ -38,11 +38,14 @@ class Transactions:
         self._database = database
         self._tokens: Tokens = tokens or SystemTokens()
 
-    def open(self, *, durable: bool = False) -> AbstractContextManager[Tx]:
-        """Open a transaction and make it the current one; it commits at the end and rolls back on an exception."""
+    def open(self, *, durable: bool = True) -> AbstractContextManager[Tx]:
+        """Open a transaction and make it the current one; it commits at the end and rolls back on an exception.
+
+        What is written survives a loss of power once this has ended, unless whoever opens it says that it need not.
+        """
         return _Opened(self._database.transaction(durable=durable))
 
-    def run(self, work: Callable[[Tx], _T], *, durable: bool = False) -> _T:
+    def run(self, work: Callable[[Tx], _T], *, durable: bool = True) -> _T:
         """Do this in a transaction, and return what comes of it; one that others have overtaken is begun anew.
 
         Nothing of a try that failed is left, so `work` may be done again as long as it changes nothing else.

@@ -79,7 +79,7 @@ class _Door:
             self._desk.csrf.require_origin(request)
         if operation.takes is not None and request.mimetype != _JSON:
             return _refused(415, Problem(error="invalid_request", error_description="send application/json"))
-        with self._desk.transactions.open() as tx:
+        with self._desk.transactions.open(durable=False) as tx:
             admitted = self._login.check(tx, action=operation.action, browser=here)
         if isinstance(admitted, Unable):
             return _missing(operation, admitted)

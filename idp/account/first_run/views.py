@@ -50,7 +50,7 @@ class _Page:
 
     def _begun(self, wanted: Wanted, form: dict[str, str]) -> Response:
         try:
-            with self._desk.transactions.open(durable=True) as tx:
+            with self._desk.transactions.open() as tx:
                 asked = self._first.begin(tx, wanted, here=self._desk.here())
         except SpentError:
             return self._asking(_TOKEN, form)

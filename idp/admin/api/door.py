@@ -53,14 +53,14 @@ class Door:
             if not isinstance(admitted, Staff):
                 return admitted
             query, body = _query(operation, sent), _body(operation, sent)
-            with self._transactions.open(durable=operation.is_change) as tx:
+            with self._transactions.open() as tx:
                 return self._done(tx, operation, admitted, sent, parts, query=query, body=body)
         except Exception as error:  # noqa: BLE001 -- the boundary: `told_of` raises again what it does not know
             return answers.told_of(error)
 
     def _admitted(self, operation: AdminOperation, sent: Sent) -> Staff | Told:
         """Return who calls; where a proof is missing, the decision is kept (policy.md §4)."""
-        with self._transactions.open() as tx:
+        with self._transactions.open(durable=False) as tx:
             bearer = self._bearers.identify(tx, sent.authorization, scopes=operation.scopes)
             if isinstance(bearer, Challenge):
                 return answers.challenged(bearer)

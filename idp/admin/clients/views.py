@@ -80,7 +80,7 @@ class _Pages:
         """Register one, and show its secret this once."""
         text = self._desk.form().get("metadata", "")
         try:
-            with self._desk.transactions.open(durable=True) as tx:
+            with self._desk.transactions.open() as tx:
                 registered = self._applications.register(tx, self._staff(admitted), document_of(text))
         except ConfigError as error:
             return self._new(admitted, text, problems=error.problems)
@@ -99,7 +99,7 @@ class _Pages:
         with self._desk.transactions.open() as tx:
             client = _found(tx, client_id)
         try:
-            with self._desk.transactions.open(durable=True) as tx:
+            with self._desk.transactions.open() as tx:
                 changed = self._change(tx, self._staff(admitted), client, form, version)
         except StaleError:
             return self._page(admitted, Registered(client=client), text=form.get("metadata", ""), is_stale=True)

@@ -33,14 +33,14 @@ def blueprint(desk: Desk, delivery: DeliveryDesk, *, require: Require) -> Bluepr
         here = desk.here()
         staff = Staff(user=admitted.user, session=admitted.session, address=here.address)
         if verb == "test":
-            with desk.transactions.open(durable=True) as tx:
+            with desk.transactions.open() as tx:
                 sent = delivery.test(tx, staff, name, here.wants)
             if isinstance(sent, Rejected):
                 return _page(admitted, refused=sent)
             return desk.leave(f"{HOME}?tested={sent}")
         if verb not in changes:
             raise NotFoundError
-        with desk.transactions.open(durable=True) as tx:
+        with desk.transactions.open() as tx:
             is_done = changes[verb](tx, staff, name)
         return desk.leave(f"{HOME}?done={verb}") if is_done else _page(admitted, refused=_GONE)
 

@@ -30,7 +30,7 @@ def blueprint(desk: Desk, keys: KeysDesk, *, require: Require) -> Blueprint:
         if verb not in ("rotate", "retire"):
             raise NotFoundError
         is_early = False
-        with desk.transactions.open(durable=True) as tx:
+        with desk.transactions.open() as tx:
             if verb == "rotate":
                 is_early = keys.rotate(tx, staff, name) is not None
             else:

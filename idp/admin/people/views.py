@@ -67,7 +67,7 @@ def blueprint(desk: Desk, people: PeopleDesk, helping: Helping, *, require: Requ
         if choice not in (removals if thing else changes):
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
-        with desk.transactions.open(durable=True) as tx:
+        with desk.transactions.open() as tx:
             if thing:
                 removals[choice](tx, staff, user_id, thing)
                 is_refused = False

@@ -77,7 +77,7 @@ class _Pages:
     def change(self, admitted: Admitted) -> Response:
         """Go back to an earlier version, or agree with what another administrator has proposed."""
         verb, _, name = self._desk.form().get("choice", "").partition(":")
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             match verb:
                 case "rollback":
                     outcome = self._publisher.rollback(tx, name, by=admitted.user.id)
@@ -92,7 +92,7 @@ class _Pages:
     def begin(self, admitted: Admitted) -> Response:
         """Begin a draft with what is live; for an application, at the form of its own rule."""
         client_id = self._desk.form().get("client", "")
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             draft = self._drafting.begin(tx, by=admitted.user.id)
         path = f"{HOME}/drafts/{draft.id}"
         return self._desk.leave(f"{path}/parts/rules?{urlencode({'client': client_id})}" if client_id else path)
@@ -106,7 +106,7 @@ class _Pages:
     def edit(self, admitted: Admitted, draft_id: str) -> Response:
         """Keep what was typed and say what it comes to; or throw the draft away."""
         form = self._desk.form()
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
             typed, is_seen = form.get("text", ""), form.get("edition") == str(draft.edition)
             if form.get("choice") == "discard":
@@ -133,7 +133,7 @@ class _Pages:
     def publish(self, admitted: Admitted, draft_id: str) -> Response:
         """Put the draft in force, through the gate."""
         form = self._desk.form()
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
             if form.get("edition") != str(draft.edition):
                 return self._draft(tx, admitted, draft, is_stale=True)

@@ -51,7 +51,7 @@ def blueprint(desk: Desk, sessions: SessionsDesk, *, require: Require) -> Bluepr
         if verb != "end":
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
-        with desk.transactions.open(durable=True) as tx:
+        with desk.transactions.open() as tx:
             sessions.end(tx, staff, session_id)
         return desk.leave(f"{HOME}?{urlencode({**desk.query(), 'done': 'end'})}")
 

@@ -50,7 +50,7 @@ class _Endpoint:
         if request.method == "HEAD":
             raise MethodNotAllowed(valid_methods=["GET", "POST"])
         wish, here = parse(_query()), browser(request, self.cookies)
-        with self.transactions.open(durable=True) as tx:
+        with self.transactions.open() as tx:
             leaving = self.logout.look(tx, wish, here)
             if leaving.session is not None and leaving.is_sure:
                 self.logout.end(tx, leaving.session, here)
@@ -69,7 +69,7 @@ class _Endpoint:
         wish, here = parse(tuple(form.items())), browser(request, self.cookies)
         if here.session:
             self.csrf.check(request, token=form[FIELD], secret=here.session)
-        with self.transactions.open(durable=True) as tx:
+        with self.transactions.open() as tx:
             leaving = self.logout.look(tx, wish, here)
             if leaving.session is not None:
                 self.logout.end(tx, leaving.session, here)

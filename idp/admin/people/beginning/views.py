@@ -53,7 +53,7 @@ class _Pages:
             groups=tuple(dict.fromkeys(form.get("groups", "").replace(",", " ").split())),
         )
         try:
-            with self._desk.transactions.open(durable=True) as tx:
+            with self._desk.transactions.open() as tx:
                 user = self._registering.add(tx, self._staff(admitted), new)
         except ConfigError as error:
             return self._form(admitted, new, error.problems)
@@ -66,7 +66,7 @@ class _Pages:
     def draw(self, admitted: Admitted, user_id: str) -> Response:
         """Draw a ticket or a code, and show it this once; whoever sends the form again draws another."""
         choice, staff = self._desk.form().get("choice", ""), self._staff(admitted)
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             match choice:
                 case "ticket":
                     drawn = self._registering.ticket(tx, staff, user_id)

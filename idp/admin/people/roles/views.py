@@ -29,7 +29,7 @@ def blueprint(desk: Desk, appointing: Appointing, *, home: str, require: Require
         if verb not in changes or role not in set(Role):
             raise NotFoundError
         staff = Staff(user=admitted.user, session=admitted.session, address=desk.here().address)
-        with desk.transactions.open(durable=True) as tx:
+        with desk.transactions.open() as tx:
             changes[verb](tx, staff, user_id, Role(role))
         return desk.leave(f"{home}/{user_id}?done=roles")
 

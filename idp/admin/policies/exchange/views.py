@@ -89,7 +89,7 @@ class _Pages:
         form, file = self._desk.form(), self._desk.file("file")
         try:
             text = form.get("text", "") if file is None else _decoded(file)
-            with self._desk.transactions.open(durable=True) as tx:
+            with self._desk.transactions.open() as tx:
                 draft = self._drafting.bring_in(tx, text, by=admitted.user.id)
         except ConfigError as error:
             return self._asking(admitted, form.get("text", ""), error.problems)

@@ -71,7 +71,7 @@ class _Pages:
         called = form.get("called", "")
         if section not in KINDS:
             raise NotFoundError
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
             if form.get("edition") != str(draft.edition):
                 return self._stale(tx, admitted, draft)

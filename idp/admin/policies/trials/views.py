@@ -80,7 +80,7 @@ class _Pages:
         verb, _, kind = self._desk.form().get("choice", "").partition(":")
         if verb != "end" or kind not in set(Rollout):
             raise NotFoundError
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             if not self._trials.end(tx, Rollout(kind), by=admitted.user.id):
                 raise NotFoundError
         return self._desk.leave(f"{HOME}/trials?done=ended")
@@ -88,7 +88,7 @@ class _Pages:
     def start(self, admitted: Admitted, draft_id: str) -> Response:
         """Set a draft to work beside the live version, through the gate."""
         form = self._desk.form()
-        with self._desk.transactions.open(durable=True) as tx:
+        with self._desk.transactions.open() as tx:
             draft = found_draft(tx, draft_id)
             if form.get("edition") != str(draft.edition):
                 values = draft_page(tx, self._drafting, admitted, draft, is_stale=True)
