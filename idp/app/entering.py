@@ -38,7 +38,7 @@ def service(parts: Parts) -> LoginService:
         assessor=parts.assessor,
         clock=parts.clock,
         tokens=parts.tokens,
-        lane=parts.lane,
+        passwords=parts.passwords,
     )
 
 

@@ -78,10 +78,16 @@ def temporary_code(username: str) -> None:
 @click.command("reset-mfa")
 @click.argument("username")
 def reset_mfa(username: str) -> None:
-    """Remove what a person has beside the password and the mailbox, sign them out everywhere, and tell them."""
+    """Remove what a person has beside the password and the mailbox, sign them out everywhere, and tell them.
+
+    Who then has a password that is too short to stand alone chooses a longer one, or sets up a second step, when they
+    next sign in.
+    """
     with helping_to(username) as (helping, tx, person):
         removed = helping.reset_factors(tx, _STAFF, person.id)
+        longer = helping.longer_password(tx, person.id)
     click.echo(f"{person.username}: removed: {', '.join(removed) or 'nothing'}; sessions ended.")
+    _say_alone(longer)
 
 
 @click.command()
@@ -109,7 +115,9 @@ def remove_method(username: str, method_id: str) -> None:
     """Remove the second factor ID, as `idp user show` names it, and tell the person; password and mailbox stay."""
     with helping_to(username) as (helping, tx, person):
         helping.remove_method(tx, _STAFF, person.id, method_id)
+        longer = helping.longer_password(tx, person.id)
     click.echo(f"It is removed, and {person.username} is told.")
+    _say_alone(longer)
 
 
 @click.command()
@@ -186,6 +194,14 @@ def registering(here: Installation) -> Registering:
 def sender_of(here: Installation) -> Sender:
     """Return what puts messages into the outbox."""
     return Sender(host=urlsplit(here.settings.issuer).hostname or "", tokens=here.tokens, catalogues=read_catalogues())
+
+
+def _say_alone(shortest: int) -> None:
+    if shortest:
+        click.echo(
+            f"The password stands alone: who has one under {shortest} characters chooses a longer one, or sets up a"
+            " second step, at the next sign-in."
+        )
 
 
 def _telling(here: Installation) -> Telling:

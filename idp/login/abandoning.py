@@ -12,7 +12,7 @@ from idp.core.clock import Clock
 from idp.core.tokens import Tokens
 from idp.login import store
 from idp.login.closing import event_of, refused
-from idp.login.model import Challenge, Consent, Enroll, Interaction, Refuse, Step
+from idp.login.model import Challenge, Consent, Enroll, Interaction, Lengthen, Refuse, Step
 from idp.login.recording import Recorder
 from idp.login.standing import Judge
 from idp.policy.replay import ABANDONED
@@ -61,6 +61,8 @@ def name_of(step: Step) -> str:
             name = f"challenge.{factor}.abandoned"
         case Enroll(factor=factor):
             name = f"enrol.{factor}.abandoned" if factor else "enrol.abandoned"
+        case Lengthen():
+            name = "enrol.abandoned"
         case Consent():
             name = "consent.abandoned"
         case _:

@@ -5,16 +5,14 @@ There is no second rule for it: whatever is offered in an interaction would be a
 
 from dataclasses import replace
 
-from idp.login.situation import Situation
+from idp.login.situation import SETTING_UP, Situation
 from idp.policy.engine import decide
 from idp.policy.model import Decision, Demand, Outcome
-
-ACTION = "account.factors"
 
 
 def decision_of(situation: Situation) -> Decision:
     """Return what the page of sign-in methods would say to these proofs."""
-    demand = Demand(client_id="", actions=(ACTION,))
+    demand = Demand(client_id="", actions=(SETTING_UP,))
     there = replace(situation, interaction=replace(situation.interaction, demand=demand))
     return decide(there.bundle, there.facts(), there.evidence, there.enrolled, now=there.now)
 

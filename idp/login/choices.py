@@ -11,7 +11,7 @@ from idp.login import consent, store
 from idp.login.challenges import unseen_of, without
 from idp.login.closing import Closing, event_of
 from idp.login.lost import LostError
-from idp.login.model import Challenge, Consent, Enroll, Finish, Interaction, Refuse
+from idp.login.model import Challenge, Consent, Enroll, Finish, Interaction, Lengthen, Refuse
 from idp.login.preparing import Preparing
 from idp.login.replies import Moved, Reply
 from idp.login.standing import Judge, Standing
@@ -25,6 +25,7 @@ CHOICE = "choice"
 CHOOSE = "choose:"
 NOT_YOU, ALLOW, DENY, LEAVE = "not_you", "allow", "deny", "leave"
 SEND, SKIP, BACK, SAVED, AGAIN, GO = "send", "skip", "back", "saved", "again", "go"
+SECOND_STEP, LONGER = "second_step", "longer"
 
 _DENIED = Refuse(reason="not_allowed", error="access_denied")
 
@@ -96,15 +97,16 @@ class Choices:
 
     def put_off(self, tx: Tx, standing: Standing, user: User) -> Reply:
         """Go on without setting anything up. Raises LostError when the interaction has moved."""
-        return self._going_on(tx, standing, self._preparing.skip(tx, standing, user))
+        return self.go_on(tx, standing, self._preparing.skip(tx, standing, user))
 
     def _seen(self, tx: Tx, standing: Standing) -> Reply:
         """Go on: the person says that they have what took the place of what they used."""
         interaction = saved(tx, without(standing.situation.interaction))
         audit.add(tx, event_of("factor.recovery_code.acknowledged", standing.situation))
-        return self._going_on(tx, standing, interaction)
+        return self.go_on(tx, standing, interaction)
 
-    def _going_on(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
+    def go_on(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
+        """Return where the interaction leads as it has been saved. Raises LostError."""
         situation = standing.situation
         return self.finished_or_moved(tx, self._judge.stand(tx, interaction, situation.browser, now=situation.now))
 
@@ -123,21 +125,25 @@ class Choices:
         audit.add(tx, event_of("consent.granted", situation, details={"scope": " ".join(scopes)}))
         interaction = situation.interaction
         allowed = saved(tx, replace(interaction, consented=(*interaction.consented, *scopes), prompted_consent=True))
-        return self._going_on(tx, standing, allowed)
+        return self.go_on(tx, standing, allowed)
 
     def again(self, tx: Tx, standing: Standing) -> Standing:
         """Return where the interaction stands with what its page must hold made anew. Raises LostError."""
         return self._preparing.prepare(tx, standing)
 
     def _moved(self, tx: Tx, standing: Standing, interaction: Interaction) -> Reply:
-        return self._going_on(tx, standing, saved(tx, interaction))
+        return self.go_on(tx, standing, saved(tx, interaction))
 
 
 def _anew(standing: Standing, choice: str) -> Interaction | None:
-    """Return the interaction for somebody else, or with its ceremony begun again; None where neither was chosen."""
+    """Return the interaction for somebody else, by another way or begun again; None where none of that was chosen."""
     interaction = standing.situation.interaction
     if choice == NOT_YOU and standing.situation.user is not None:
         return somebody_else(interaction)
+    if choice == SECOND_STEP and isinstance(standing.step, Lengthen) and standing.step.may_enrol:
+        return replace(without(interaction), further=standing.situation.enrollable)
+    if choice == LONGER and standing.situation.may_lengthen:
+        return replace(without(interaction), further=())
     if choice == AGAIN and standing.ceremonial is not None:
         return without(interaction, chosen=interaction.chosen)
     return None

@@ -17,6 +17,7 @@ from idp.factors.password import Password
 from idp.factors.password_rules import PasswordRules, Strength, words_about
 from idp.login.breaches import Breaches
 from idp.login.lane import Lane
+from idp.login.lost_factors import is_second
 from idp.policy.language import PasswordLengths
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
@@ -39,7 +40,7 @@ class NewPasswords:
     def __init__(self, *, password: Password, breaches: Breaches, lane: Lane, service: str) -> None:
         self._password = password
         self._breaches = breaches
-        self._lane = lane
+        self.lane = lane
         self._service = service
 
     def choose(self, text: str, *, person: Person, shortest: int) -> Chosen | Rejected:
@@ -47,15 +48,15 @@ class NewPasswords:
         if not text:
             return Rejected(Reason.NOTHING_TYPED)
         rules = PasswordRules(shortest=shortest, words=words_about(person, service=self._service))
-        with self._lane.place():
-            strength = self._lane.run(lambda: rules.judge(text))
+        with self.lane.place():
+            strength = self.lane.run(lambda: rules.judge(text))
         if isinstance(strength, Rejected):
             return strength
         is_breached = self._breaches.holds(text)
         if is_breached:
             return Rejected(Reason.PASSWORD_BREACHED)
-        with self._lane.place():
-            new = self._lane.run(lambda: self._password.enrol(text))
+        with self.lane.place():
+            new = self.lane.run(lambda: self._password.enrol(text))
         return Chosen(new=new, strength=strength, is_checked=is_breached is not None)
 
 
@@ -64,8 +65,7 @@ def shortest_for(lengths: PasswordLengths, held: Iterable[Credential], traits: T
 
     A mailbox is no factor (NIST SP 800-63B-4 §3.1.3), so a password beside it is alone.
     """
-    beside = (credential for credential in held if credential.factor != "password")
-    return lengths.min if any(traits[credential.factor].kinds for credential in beside) else lengths.alone
+    return lengths.min if any(is_second(credential.factor, traits) for credential in held) else lengths.alone
 
 
 def note(tx: Tx, chosen: Chosen, *, user_id: str, at: datetime) -> None:

@@ -100,6 +100,17 @@ class Enroll:
 
 
 @dataclass(frozen=True, slots=True)
+class Lengthen:
+    """Ask for a password of `shortest` characters, as what stood beside it was taken away."""
+
+    shortest: int
+    may_enrol: bool
+    """Whether a second step may be set up instead."""
+    template = "lengthen"
+    error = "interaction_required"
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """Ask whether the client may have these scopes."""
 
@@ -125,7 +136,7 @@ class Finish:
     error = ""
 
 
-Step = Identify | Challenge | Enroll | Consent | Refuse | Finish
+Step = Identify | Challenge | Enroll | Lengthen | Consent | Refuse | Finish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

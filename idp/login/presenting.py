@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.core.reasons import Reason
+from idp.factors.password import MAX_LENGTH
 from idp.login.challenges import kept_of
-from idp.login.model import Challenge, Consent, Enroll, Identify, Refuse
+from idp.login.model import Challenge, Consent, Enroll, Identify, Lengthen, Refuse
 from idp.login.replies import Shown
 from idp.login.standing import Standing
 from idp.policy.putting_off import ask_of, grace_of
@@ -41,7 +42,7 @@ def page_of(shown: Shown) -> Page:
         "account": _account(shown),
         "actions": tuple(
             standing.situation.bundle.actions[name].title
-            for name in standing.situation.interaction.demand.actions
+            for name in standing.situation.demand.actions
             if name in standing.situation.bundle.actions
         ),
         "reasons": standing.decision.reasons,
@@ -56,6 +57,7 @@ def page_of(shown: Shown) -> Page:
         "wait": wait,
         "state": standing.situation.interaction.version,
         "elsewhere": standing.elsewhere,
+        "may_lengthen": standing.situation.may_lengthen,
         "recovering_until": _recovering_until(shown),
         "lost_path": f"{LOST}/{standing.situation.interaction.id}" if _may_have_lost(shown) else "",
     }
@@ -115,6 +117,15 @@ def _values_of_step(shown: Shown) -> dict[str, object]:
         case Enroll(factors=factors, factor=factor, skippable=skippable, is_quiet=is_quiet):
             set_up = {"factors": factors, "skippable": skippable, "is_quiet": is_quiet, "typed": shown.typed}
             return set_up | _grace(shown) | _put(shown, factor)
+        case Lengthen(shortest=shortest, may_enrol=may_enrol):
+            user = shown.standing.situation.user
+            username = user.username if user else ""
+            return {
+                "shortest": shortest,
+                "longest": MAX_LENGTH,
+                "may_enrol": may_enrol,
+                "account_username": username,
+            }
         case Consent(scopes=scopes):
             return {"scopes": scopes}
         case Refuse(reason=reason):

@@ -16,10 +16,10 @@ from idp.login import binding, store
 from idp.login.assessing.assessor import Assessor
 from idp.login.begun import Admitted, Asked, Begun, Finished, Unable
 from idp.login.choices import CHOICE, LEAVE, Choices
+from idp.login.choosing import NewPasswords
 from idp.login.closing import Closing
 from idp.login.establish import given_again
 from idp.login.finisher import Doors
-from idp.login.lane import Lane
 from idp.login.lost import LostError
 from idp.login.model import Finish, Interaction
 from idp.login.notices import Notices
@@ -57,7 +57,7 @@ class LoginService:
         assessor: Assessor,
         clock: Clock,
         tokens: Tokens,
-        lane: Lane,
+        passwords: NewPasswords,
     ) -> None:
         self._transactions = transactions
         self._judge = judge
@@ -74,8 +74,9 @@ class LoginService:
             judge=self._judge,
             choices=self._choices,
             assessor=assessor,
-            lane=lane,
+            lane=passwords.lane,
             notices=Notices(telling=telling),
+            passwords=passwords,
             tokens=tokens,
         )
 
@@ -215,9 +216,7 @@ class LoginService:
         if form.get(STATE) != str(opened.version):
             return Moved()
         standing = self._stand(tx, opened, browser)
-        attempt = self._trying.attempt(tx, standing, form)
-        take = partial(self._trying.take, standing, attempt, form) if attempt is not None else None
-        return take or self._choices.take(tx, standing, form)
+        return self._trying.taking(tx, standing, form) or self._choices.take(tx, standing, form)
 
     def _stand(self, tx: Tx, interaction: Interaction, browser: Browser) -> Standing:
         return self._judge.stand(tx, interaction, browser, now=self._clock.now(), is_asking=True)

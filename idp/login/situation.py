@@ -5,7 +5,7 @@ here simply nobody (SES-11, SES-14).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from idp.core.assurance import Evidence
@@ -14,11 +14,12 @@ from idp.factors import issued, temporary_code, ticket
 from idp.factors.base import Credential
 from idp.login import denials, trusting
 from idp.login.assessing.facts import assessed_facts
+from idp.login.left_alone import is_given, longer_for
 from idp.login.model import Interaction
 from idp.login.moving import has_moved
 from idp.login.recovery.completing import Completing
 from idp.policy.language import Bundle
-from idp.policy.model import EnrolAsk, Enrolled, Facts, FactValue, Mark
+from idp.policy.model import Demand, EnrolAsk, Enrolled, Facts, FactValue, Mark
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.devices import store as devices
@@ -38,6 +39,8 @@ from idp.web.current import Browser
 
 LIST = "list"
 """The channel of factors that are used up."""
+SETTING_UP = "account.factors"
+"""The action of whoever sets up a sign-in method, or takes one away."""
 DENIED_PROMPT = "risk.denied_prompt"
 KIND, CLIENTS = "device.kind", "session.clients"
 _ISSUED = frozenset({ticket.NAME, temporary_code.NAME})
@@ -76,6 +79,26 @@ class Situation:
     trusted: TrustedDevice | None = None
     """Trusted by this person; read only where a rule depends on it."""
 
+    @property
+    def lengthen(self) -> int:
+        """How long a password must be chosen, as what stood beside it was taken away; 0: none must."""
+        if self.user is None or not is_given(self.evidence, self.interaction.id):
+            return 0
+        return longer_for(self.user, self.bundle, self.credentials)
+
+    @property
+    def may_lengthen(self) -> bool:
+        """Whether a second step is being set up because no longer password was chosen, which still may be."""
+        return bool(self.interaction.further and self.lengthen)
+
+    @property
+    def demand(self) -> Demand:
+        """What is asked for; of whoever sets up a second step instead of a longer password, what that takes, too."""
+        demand = self.interaction.demand
+        if SETTING_UP in demand.actions or not self.may_lengthen:
+            return demand
+        return replace(demand, actions=(*demand.actions, SETTING_UP))
+
     def facts(self) -> Facts:
         """Return what policy may know; what is not named is absent."""
         values: dict[str, FactValue] = {"net.ip": self.browser.address or Mark.UNKNOWN}
@@ -84,7 +107,7 @@ class Situation:
         if self.user is not None:
             values |= self._personal(self.user)
         return Facts(
-            demand=self.interaction.demand,
+            demand=self.demand,
             interaction_id=self.interaction.id,
             values=values,
             user_id=self.user.id if self.user else None,

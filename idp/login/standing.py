@@ -10,11 +10,11 @@ from datetime import datetime
 from time import perf_counter_ns
 
 from idp.factors.base import Ceremonial, Factor
-from idp.login import budget, consent, elsewhere, quietly, sender
+from idp.login import another, budget, consent, elsewhere, quietly, sender
 from idp.login.availability import looked_closer
 from idp.login.challenges import unseen_of
 from idp.login.installed import Build, Factors, Installed
-from idp.login.model import Challenge, Enroll, Identify, Interaction, Step
+from idp.login.model import Challenge, Enroll, Identify, Interaction, Lengthen, Step
 from idp.login.policies import Policies
 from idp.login.recovery.completing import Completing
 from idp.login.situation import Situation, gather
@@ -123,6 +123,7 @@ class Judge:
             further=_further(situation, installed),
             unseen=unseen_of(situation.interaction),
             quietly=quietly.may_be_set_up(tx, situation, installed) if decision.outcome is Outcome.ALLOW else "",
+            lengthen=_lengthen(situation) if decision.outcome is Outcome.ALLOW else None,
         )
         return Standing(
             situation=situation,
@@ -156,6 +157,15 @@ def _further(situation: Situation, installed: Installed) -> tuple[str, ...]:
     """Return what else may be set up, while it can be."""
     order = situation.bundle.order
     return tuple(name for name in situation.interaction.further if name in order and installed.enrollable_factor(name))
+
+
+def _lengthen(situation: Situation) -> Lengthen | None:
+    """Return the step of a longer password, where what stood beside the one that was given was taken away."""
+    shortest = situation.lengthen
+    if not shortest:
+        return None
+    may_enrol = bool(situation.enrollable) and another.decision_of(situation).outcome is not Outcome.DENY
+    return Lengthen(shortest=shortest, may_enrol=may_enrol)
 
 
 def _resend_at(tx: Tx, situation: Situation, installed: Installed) -> datetime | None:

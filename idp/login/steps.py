@@ -5,11 +5,11 @@ pages.
 Pure: facts come in as values, whoever carries out the answer knows no rule.
 """
 
-from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Refuse, Step
+from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Lengthen, Refuse, Step
 from idp.policy.model import Decision, Outcome
 
 
-def next_step(
+def next_step(  # noqa: PLR0913 -- each is one fact that the answer follows from
     decision: Decision,
     *,
     is_known: bool,
@@ -19,6 +19,7 @@ def next_step(
     further: tuple[str, ...] = (),
     unseen: str = "",
     quietly: str = "",
+    lengthen: Lengthen | None = None,
 ) -> Step:
     """Return the step that follows from a decision.
 
@@ -27,6 +28,7 @@ def next_step(
     `further`: factors of which one may be set up when nothing else is asked. `unseen`: a factor whose answer was used
     up and replaced; whoever did not say that they have the new one would be left without, so that comes before all.
     `quietly`: a factor that the browser may set up by itself when everything is proved; it holds up nobody.
+    `lengthen`: the longer password without which nothing is finished; something else may be set up instead.
     """
     if unseen and is_known:
         return Enroll(factors=(unseen,), skippable=False, factor=unseen)
@@ -42,15 +44,19 @@ def next_step(
             factors = tuple(option[0] for option in decision.options)
             return _enrolment(factors, chosen, skippable=decision.skippable)
         case Outcome.ALLOW:  # pragma: no branch - every outcome has its case
-            return _allowed(consent, chosen=chosen, further=further, quietly=quietly)
+            return _allowed(consent, chosen=chosen, further=further, quietly=quietly, lengthen=lengthen)
 
 
-def _allowed(consent: tuple[str, ...], *, chosen: str, further: tuple[str, ...], quietly: str) -> Step:
+def _allowed(
+    consent: tuple[str, ...], *, chosen: str, further: tuple[str, ...], quietly: str, lengthen: Lengthen | None
+) -> Step:
     """Finish, once what is still to be set up and asked has been."""
     if further:
         return _enrolment(further, chosen, skippable=True)
     if quietly:
         return Enroll(factors=(quietly,), skippable=True, factor=quietly, is_quiet=True)
+    if lengthen is not None:
+        return lengthen
     return Consent(scopes=consent) if consent else Finish()
 
 

@@ -119,7 +119,9 @@ _FINISH = (
 )
 _IS_OPEN = (_interactions.c.finished_at.is_(None), _interactions.c.expires_at > bindparam("at", type_=Utc()))
 _EXPIRE = update(_interactions).values(expires_at=bindparam("at", type_=Utc()), version=_interactions.c.version + 1)
-_EXPIRE_ALL = _EXPIRE.where(_interactions.c.user_id == bindparam("of_user"), *_IS_OPEN)
+_EXPIRE_ALL = _EXPIRE.where(
+    _interactions.c.user_id == bindparam("of_user"), _interactions.c.id != bindparam("but"), *_IS_OPEN
+)
 _EXPIRE_SOME = _EXPIRE.where(some(_interactions.c.id, *_IS_OPEN, _interactions.c.created_at <= bindparam("at")))
 _LIST_LEFT = (
     select(*_SHOWN, _interactions.c.browser_sealed)
@@ -172,9 +174,9 @@ def finish(tx: Tx, interaction: Interaction, answer: Answer, at: datetime) -> bo
     return tx.change(_FINISH, read | {"answer_sealed": sealed, "at": at}) == 1
 
 
-def expire_all(tx: Tx, user_id: str, at: datetime) -> int:
+def expire_all(tx: Tx, user_id: str, at: datetime, *, but: str = "") -> int:
     """End the open interactions about a person, with whatever was proved in them; return how many they were."""
-    return tx.change(_EXPIRE_ALL, {"of_user": user_id, "at": at})
+    return tx.change(_EXPIRE_ALL, {"of_user": user_id, "at": at, "but": but})
 
 
 def expire_some(tx: Tx, at: datetime, *, limit: int) -> int:

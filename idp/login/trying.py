@@ -1,21 +1,35 @@
 """Takes one answer through reserve, verify and settle, each in its own place (architecture.md §4)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
 from idp.factors.base import Ceremonial, Credential, Rotation
-from idp.login import approving, attempts, budget, postage, setting_up, spending, store, trusting, verification
+from idp.login import (
+    approving,
+    attempts,
+    budget,
+    lengthening,
+    postage,
+    setting_up,
+    spending,
+    store,
+    trusting,
+    verification,
+)
 from idp.login.assessing.assessor import Assessor
 from idp.login.attempts import Attempt
 from idp.login.challenges import keeping, without
 from idp.login.choices import CHOICE, Choices, saved
+from idp.login.choosing import NewPasswords
 from idp.login.discovering import discover
 from idp.login.lane import Lane
-from idp.login.model import Challenge, Enroll, Identify, Interaction
+from idp.login.lengthening import Lengthening
+from idp.login.model import Challenge, Enroll, Identify, Interaction, Lengthen
 from idp.login.notices import Notices
 from idp.login.quietly import FIELD
 from idp.login.replies import Moved, Reply, Shown
@@ -46,6 +60,7 @@ class Trying:
         assessor: Assessor,
         lane: Lane,
         notices: Notices,
+        passwords: NewPasswords,
         tokens: Tokens,
     ) -> None:
         self._transactions = transactions
@@ -54,7 +69,18 @@ class Trying:
         self._assessor = assessor
         self._lane = lane
         self._notices = notices
+        self._lengthening = Lengthening(
+            transactions=transactions, judge=judge, choices=choices, passwords=passwords, notices=notices
+        )
         self._tokens = tokens
+
+    def taking(self, tx: Tx, standing: Standing, form: Form) -> Callable[[], Reply] | None:
+        """Return what takes the answer in a form, outside of any transaction; None when the form is a choice."""
+        step, user = standing.step, standing.situation.user
+        if isinstance(step, Lengthen) and user is not None and not form.get(CHOICE):
+            return partial(self._lengthening.take, standing, step, user, form)
+        attempt = self.attempt(tx, standing, form)
+        return None if attempt is None else partial(self.take, standing, attempt, form)
 
     def attempt(self, tx: Tx, standing: Standing, form: Form) -> Attempt | None:
         """Return the attempt that a form makes at this step; None when the form is a choice, or nothing is asked."""
@@ -120,6 +146,7 @@ class Trying:
         setting_up.store(tx, standing, passed)
         spending.spend(tx, passed.credential, passed.verified, now, interaction_id=interaction.id)
         postage.note_used(tx, passed.credential, now)
+        lengthening.note_given(tx, before, user, passed.credential, attempt.answer)
         verification.confirm(tx, interaction, before.bundle.traits)
         setting_up.rotate(tx, passed.credential, rotation)
         if attempt.key and not attempt.may_be_empty:  # what was not counted gives nothing back

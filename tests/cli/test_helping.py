@@ -74,7 +74,11 @@ def test_user_reset_mfa_takes_away_and_tells(ready: Idp, database: Database) -> 
         assert zoe is not None
         key = budget.key_of(budget.SECOND, zoe, None)
         throttle.reserve(tx, key, now=NOW, after=10, lock_for=timedelta(minutes=15), ceiling=100)
-    assert "removed: sms" in ready("user", "reset-mfa", "zoe").stdout
+    assert json.loads(ready("user", "show", "zoe", "--json").stdout)["longer_password"] == 0
+    said = ready("user", "reset-mfa", "zoe").stdout
+    assert "removed: sms" in said
+    assert "under 15 characters chooses a longer one" in said
+    assert json.loads(ready("user", "show", "zoe", "--json").stdout)["longer_password"] == 15
     assert json.loads(ready("user", "show", "zoe", "--json").stdout)["factors"] == ["email", "password"]
     assert [each.channel for each in messages(database)] in (["email", "sms"], ["sms", "email"])
     with database.transaction() as tx:

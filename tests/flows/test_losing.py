@@ -10,7 +10,7 @@ from idp.records.users import store as users
 from idp.records.users.recoveries import store as recoveries
 from tests.records import rows
 from tests.support.browser import Browser, Page
-from tests.support.enrolment import address, bind, held, send, set_up_totp
+from tests.support.enrolment import address, bind, held, send, set_up_totp, with_password
 from tests.support.mailbox import mailbox
 from tests.support.outbox import messages, newest_code
 from tests.support.person import Person
@@ -84,6 +84,17 @@ def test_person_gets_back_in_after_a_day(provider: Provider, bob: Person) -> Non
     _, holder = set_up_totp(provider, browser, page, bob)
     provider.advance(60)
     assert provider.sign_in(provider.browser(), provider.bank, holder, acr_values=MFA).acr == MFA
+
+
+def test_short_password_is_replaced_after_a_day(provider: Provider, bob: Person) -> None:
+    """What is lost leaves the password alone beside the mailbox: a short one is good for one more sign-in."""
+    bob = with_password(provider, bob, "k4uq-8wz")
+    confirm(provider.browser(), lost_link(provider, bob))
+    provider.advance(DAY)
+    browser = provider.browser()
+    with provider.nothing_issued():
+        page = browser.follow(bob.identify(browser, browser.open(provider.bank.attempt().url)))
+    assert page.has("password-submit")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from idp.login import views
 from idp.login.assessing.assessor import Assessor
 from idp.login.away import Departures
 from idp.login.begun import Admitted, Asked, Finished
+from idp.login.breaches import NoBreaches
+from idp.login.choosing import NewPasswords
 from idp.login.endpoint import LoginEndpoint
 from idp.login.finisher import Doors
 from idp.login.lane import Lane
@@ -197,6 +199,7 @@ def make_desk(
 ) -> Desk:
     """Return a provider on this database, with alice, who has a password, and bob, who has a code too."""
     clock, tokens, finisher = MovableClock(), SystemTokens(), TellingFinisher()
+    lane = lane or Lane(size=2)
     transactions = Transactions(database)
     policies = Policies(traits=traits_table(), clock=clock)
     with transactions.open() as tx:
@@ -221,7 +224,7 @@ def make_desk(
         ),
         clock=clock,
         tokens=tokens,
-        lane=lane or Lane(size=2),
+        passwords=NewPasswords(password=CHEAP, breaches=NoBreaches(), lane=lane, service="localhost"),
     )
     cookies, csrf = Cookies(ISSUER), Csrf(keys=database.keys, issuer=ISSUER)
     pages = Pages(tokens=tokens, cookies=cookies, catalogues=read_catalogues())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Refuse, Step
+from idp.login.model import Challenge, Consent, Enroll, Finish, Identify, Lengthen, Refuse, Step
 from idp.login.steps import next_step
 from idp.policy.model import Decision, Outcome, Requirement
 
@@ -22,12 +22,21 @@ def step(
     consent: tuple[str, ...] = (),
     further: tuple[str, ...] = (),
     quietly: str = "",
+    lengthen: Lengthen | None = None,
 ) -> Step:
     return next_step(
-        decision, is_known=is_known, first=FIRST, chosen=chosen, consent=consent, further=further, quietly=quietly
+        decision,
+        is_known=is_known,
+        first=FIRST,
+        chosen=chosen,
+        consent=consent,
+        further=further,
+        quietly=quietly,
+        lengthen=lengthen,
     )
 
 
+LONGER = Lengthen(shortest=15, may_enrol=True)
 OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
 
 
@@ -93,6 +102,13 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
             {"is_known": False, "consent": ("x",)},
             Refuse(reason="r", error="e"),
         ),
+        (a_decision(Outcome.ALLOW), {"lengthen": LONGER, "consent": ("email",)}, LONGER),
+        (
+            a_decision(Outcome.ALLOW),
+            {"lengthen": LONGER, "further": ("totp",)},
+            Enroll(factors=("totp",), skippable=True, factor="totp"),
+        ),
+        (a_decision(Outcome.DENY, reason="r", error="e"), {"lengthen": LONGER}, Refuse(reason="r", error="e")),
         (a_decision(Outcome.ALLOW), {}, Finish()),
         (a_decision(Outcome.ALLOW), {"consent": ("email", "phone")}, Consent(scopes=("email", "phone"))),
     ],
@@ -112,6 +128,9 @@ OPTIONS = (("totp",), ("sms",), ("password", "email"), ("password", "voice"))
         "a proof before what may be put off",
         "refusal",
         "refusal of a stranger",
+        "a longer password before consent",
+        "what is set up instead of a longer password",
+        "refusal, whatever the password",
         "nothing is missing",
         "consent",
     ],
@@ -127,6 +146,7 @@ def test_next_step(decision: Decision, asked: dict, expected: Step) -> None:
         (Identify(first=FIRST), "login_required"),
         (Challenge(factor="totp", others=(), error="interaction_required"), "interaction_required"),
         (Enroll(factors=("totp",), skippable=False), "interaction_required"),
+        (LONGER, "interaction_required"),
         (Consent(scopes=("email",)), "consent_required"),
         (Refuse(reason="r", error="access_denied"), "access_denied"),
         (Finish(), ""),

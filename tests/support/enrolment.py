@@ -8,6 +8,7 @@ from idp.factors.sms import Sms
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from tests.support.browser import Browser, Page
+from tests.support.builders import a_password
 from tests.support.person import Person
 from tests.support.provider import Provider
 
@@ -28,6 +29,16 @@ def bind(provider: Provider, person: Person, *, email: bool = False, phone: str 
         for factor, bound in new:
             credential = bound.bound(factor, credential_id=f"{factor}-{person.id}", user_id=person.id, now=now)
             credentials.add_credential(tx, credential)
+
+
+def with_password(provider: Provider, person: Person, password: str) -> Person:
+    """Let this be somebody's password, however short: as they chose it beside a second step."""
+    with provider.database.transaction() as tx:
+        user = users.get(tx, person.id)
+        assert user is not None
+        (present,) = (each for each in credentials.list_credentials(tx, user.id) if each.factor == "password")
+        credentials.replace_material(tx, present.id, a_password(user, password).material)
+    return replace(person, password=password)
 
 
 def let_methods_go(provider: Provider) -> None:

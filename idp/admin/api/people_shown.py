@@ -77,6 +77,11 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     sessions: tuple[SignedIn, ...]
     trusted_browsers: tuple[TrustedBrowser, ...]
     second_step: SecondStep
+    longer_password: int
+    """Characters: whose password is shorter chooses a longer one, or sets up a second step, at the next sign-in; 0: it
+    may stay."""
+    longer_after_reset: int
+    """The same, should every second step be taken away."""
     decisions: tuple[str, ...]
     """The last ones about them, by id."""
 
@@ -115,6 +120,8 @@ def card_of(card: Card) -> PersonCard:
         sessions=tuple(map(signed_in_of, card.sessions)),
         trusted_browsers=tuple(map(trusted_of, card.trusted)),
         second_step=card.second_step,
+        longer_password=card.longer_password,
+        longer_after_reset=card.longer_after_reset,
         decisions=tuple(each.id for each in card.decisions),
     )
 

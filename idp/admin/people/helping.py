@@ -12,6 +12,7 @@ from idp.core.errors import NotFoundError
 from idp.factors.base import Credential
 from idp.login import budget, trusting
 from idp.login.ending import end_everything
+from idp.login.left_alone import longer_for
 from idp.login.lost_factors import is_second
 from idp.login.notices import Notices
 from idp.login.policies import Policies
@@ -66,20 +67,27 @@ class Helping:
     def reset_factors(self, tx: Tx, staff: Staff, user_id: str) -> tuple[str, ...]:
         """Take every second factor away, and with it what was proved by it and guessed at it; the password stays.
 
-        The person is told, and sets up anew what policy wants, from the password and a proven mailbox. Returns which
-        factors were taken.
+        The person is told, and sets up anew what policy wants, from the password and a proven mailbox; a password that
+        may not stand alone is good for one more sign-in, in which it is replaced. Returns which factors were taken.
         """
         user, now = held(tx, staff, user_id), self._clock.now()
         taken = [each for each in credentials.list_credentials(tx, user.id) if each.factor not in KEPT]
         for each in taken:
             credentials.remove_credential(tx, each.id, user.id)
             self._notices.removed(tx, user, each, Occasion(at=now))
+        if taken:
+            users.set_methods_taken(tx, user.id, now)
         end_everything(tx, user.id, address=staff.address, now=now)
         budget.clear(tx, (budget.SECOND,), user, None)
         factors = tuple(sorted({each.factor for each in taken}))
         details = {"factors": " ".join(factors)}
         audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
         return factors
+
+    def longer_password(self, tx: Tx, user_id: str) -> int:
+        """Return how many characters the password must have that the person signs in with next; 0: as it is."""
+        user, bundle = users.get(tx, user_id), self._policies.for_person(tx, user_id)
+        return longer_for(user, bundle, credentials.list_credentials(tx, user_id)) if user is not None else 0
 
     def remove_method(self, tx: Tx, staff: Staff, user_id: str, method_id: str) -> None:
         """Take one second factor away, and lists of codes that would be left alone; the person is told.
@@ -95,6 +103,7 @@ class Helping:
             credentials.remove_credential(tx, each.id, user.id)
             self._notices.removed(tx, user, each, Occasion(at=now))
             self._note(tx, staff, user, "factor.removed", factor=each.factor, credential=each.id)
+        users.set_methods_taken(tx, user.id, now)
         trusting.void_all(tx, user.id, why="factors_changed", address=staff.address, now=now)
 
     def _left_alone(self, held: Iterable[Credential]) -> tuple[Credential, ...]:

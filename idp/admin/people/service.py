@@ -6,11 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from idp.admin.listing import SIZE, Listing
+from idp.admin.people.helping import KEPT
 from idp.admin.policies.somebody import somebody_of
 from idp.core.clock import Clock
 from idp.factors.base import Credential
 from idp.login import budget
 from idp.login.installed import Build, Factors
+from idp.login.left_alone import alone_with, longer_for
 from idp.login.lost_factors import is_second
 from idp.login.policies import Policies
 from idp.login.situation import is_live
@@ -78,6 +80,11 @@ class Card:
     decisions: tuple[DecisionRecord, ...]
     events: tuple[Entry, ...]
     second_step: SecondStep
+    longer_password: int
+    """Characters: whose password is shorter chooses a longer one, or sets up a second step, at the next sign-in; 0: it
+    may stay."""
+    longer_after_reset: int
+    """The same, should every second step be removed."""
 
 
 class PeopleDesk:
@@ -104,7 +111,8 @@ class PeopleDesk:
         user = users.get(tx, user_id)
         if user is None:
             return None
-        held = _held(credentials.list_credentials(tx, user.id))
+        found, bundle = credentials.list_credentials(tx, user.id), self._policies.for_person(tx, user.id)
+        held, kept = _held(found), tuple(each for each in found if each.factor in KEPT)
         return Card(
             user=user,
             held=held,
@@ -114,6 +122,8 @@ class PeopleDesk:
             decisions=decisions.list_decisions(tx, limit=SHOWN, user_id=user.id),
             events=audit.list_page(tx, limit=SHOWN, user_id=user.id),
             second_step=self._second_step(tx, user, held),
+            longer_password=longer_for(user, bundle, found),
+            longer_after_reset=alone_with(bundle, kept) if len(kept) < len(found) else 0,
         )
 
     def _second_step(self, tx: Tx, user: User, held: Sequence[Held]) -> SecondStep:

@@ -5,7 +5,6 @@ before it are forgotten. In the same transaction everybody who can be told is to
 stranger could do with it (E9): who slept through the day of cooling off learns it now.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -38,7 +37,7 @@ class Completing:
         if recovery is not None and store.end(tx, recovery.id, now):
             self._complete(tx, user, recovery, now)
         users.set_recovering(tx, user.id, None)
-        return replace(user, recovering_until=None)
+        return users.get(tx, user.id) or user
 
     def settle_due(self, tx: Tx, now: datetime) -> int:
         """Let one take effect whose time has come; return how many that were, none or one."""
@@ -70,6 +69,7 @@ def _let_go(tx: Tx, user: User, recovery: Recovery, now: datetime) -> None:
     """
     if not recovery.lost:
         return
+    users.set_methods_taken(tx, user.id, now)
     for credential_id in recovery.lost:
         credentials.remove_credential(tx, credential_id, user.id)
     mailbox = Email()

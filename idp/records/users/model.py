@@ -32,6 +32,9 @@ class User:
     """When the person last said that something was not them; None once they have proved themselves anew."""
     must_enrol_at: datetime | None = None
     """Since when an administrator wants them to set up a second step; None: nobody does, or they have."""
+    methods_taken_at: datetime | None = None
+    """When somebody else, or a recovery, last took a sign-in method of theirs away; None: nobody did, or they have
+    given a password since that may stand alone."""
 
 
 OWNER = "owner"

@@ -44,10 +44,20 @@ people = Table(
     Column("recovering_until", Utc),
     Column("reported_at", Utc),
     Column("must_enrol_at", Utc),
+    Column("methods_taken_at", Utc),
     Index(None, "email_key"),
 )
 _KEYS = ("username_key", "email_key")
-_KEPT = ("id", "created_at", "signed_in_at", "disabled_at", "recovering_until", "reported_at", "must_enrol_at")
+_KEPT = (
+    "id",
+    "created_at",
+    "signed_in_at",
+    "disabled_at",
+    "recovering_until",
+    "reported_at",
+    "must_enrol_at",
+    "methods_taken_at",
+)
 """What `save` leaves alone, so that an edited profile undoes no sign-in, suspension, recovery, report or demand."""
 
 SHOWN = select(*(column for column in people.c if column.name not in _KEYS))
@@ -68,6 +78,7 @@ _NOTE_SIGN_IN = update(people).where(people.c.id == bindparam("user_id")).values
 _SET_RECOVERING = update(people).where(people.c.id == bindparam("user_id")).values(recovering_until=bindparam("until"))
 _SET_REPORTED = update(people).where(people.c.id == bindparam("user_id")).values(reported_at=bindparam("at"))
 _SET_MUST_ENROL = update(people).where(people.c.id == bindparam("user_id")).values(must_enrol_at=bindparam("at"))
+_SET_METHODS_TAKEN = update(people).where(people.c.id == bindparam("user_id")).values(methods_taken_at=bindparam("at"))
 _PROVEN_EMAILS = _TAKEN_EMAILS.where(people.c.email_verified_at.is_not(None))
 _LIST_UNPROVEN = select(people.c.id).where(people.c.email_key == bindparam("key"), people.c.email_verified_at.is_(None))
 _DISOWN = (
@@ -159,6 +170,11 @@ def set_reported(tx: Tx, user_id: str, at: datetime | None) -> None:
 def set_must_enrol(tx: Tx, user_id: str, at: datetime | None) -> None:
     """Remember when somebody asked that the person sets up a second step; None: nobody does, or they have."""
     tx.change(_SET_MUST_ENROL, {"user_id": user_id, "at": at})
+
+
+def set_methods_taken(tx: Tx, user_id: str, at: datetime | None) -> None:
+    """Remember when sign-in methods of the person were taken away; None: their password may stand alone."""
+    tx.change(_SET_METHODS_TAKEN, {"user_id": user_id, "at": at})
 
 
 def disown(tx: Tx, user_id: str, *, username: str) -> None:
