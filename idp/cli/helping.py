@@ -18,12 +18,15 @@ from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.cli.people import get_person
 from idp.factors.base import Cost
+from idp.login.left_alone import longer_for
 from idp.login.notices import Notices
 from idp.login.policies import Policies
 from idp.login.recovery.links import MailedLinks
 from idp.login.sender import Sender
 from idp.login.telling import Telling
 from idp.records.devices.trusted import store as trusted
+from idp.records.users import store as users
+from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 from idp.web.languages import read_catalogues
@@ -85,9 +88,8 @@ def reset_mfa(username: str) -> None:
     """
     with helping_to(username) as (helping, tx, person):
         removed = helping.reset_factors(tx, _STAFF, person.id)
-        longer = helping.longer_password(tx, person.id)
     click.echo(f"{person.username}: removed: {', '.join(removed) or 'nothing'}; sessions ended.")
-    _say_alone(longer)
+    _say_alone(person)
 
 
 @click.command()
@@ -115,9 +117,8 @@ def remove_method(username: str, method_id: str) -> None:
     """Remove the second factor ID, as `idp user show` names it, and tell the person; password and mailbox stay."""
     with helping_to(username) as (helping, tx, person):
         helping.remove_method(tx, _STAFF, person.id, method_id)
-        longer = helping.longer_password(tx, person.id)
     click.echo(f"It is removed, and {person.username} is told.")
-    _say_alone(longer)
+    _say_alone(person)
 
 
 @click.command()
@@ -196,7 +197,16 @@ def sender_of(here: Installation) -> Sender:
     return Sender(host=urlsplit(here.settings.issuer).hostname or "", tokens=here.tokens, catalogues=read_catalogues())
 
 
-def _say_alone(shortest: int) -> None:
+def longer_password(here: Installation, tx: Tx, user_id: str) -> int:
+    """Return how many characters the password must have that a person signs in with next; 0: as it is."""
+    user, policies = users.get(tx, user_id), Policies(traits=installed_traits(), clock=here.clock)
+    held = credentials.list_credentials(tx, user_id)
+    return longer_for(user, policies.for_person(tx, user_id), held) if user is not None else 0
+
+
+def _say_alone(person: User) -> None:
+    with opened() as here, here.database.transaction() as tx:
+        shortest = longer_password(here, tx, person.id)
     if shortest:
         click.echo(
             f"The password stands alone: who has one under {shortest} characters chooses a longer one, or sets up a"

@@ -92,8 +92,9 @@ def list_(*, as_json: bool) -> None:
 @json_option
 def show(username: str, *, as_json: bool) -> None:
     """Show one person and what they have enrolled; secrets are never shown."""
-    with helping.helping_to(username) as (desk, tx, person):
-        found, longer = credentials.list_credentials(tx, person.id), desk.longer_password(tx, person.id)
+    with opened() as here, here.database.transaction() as tx:
+        person = get_person(tx, username)
+        found, longer = credentials.list_credentials(tx, person.id), helping.longer_password(here, tx, person.id)
     methods = [{"id": each.id, "factor": each.factor, "label": each.label} for each in found]
     factors = sorted(each.factor for each in found)
     show_one(

@@ -12,7 +12,6 @@ from idp.core.errors import NotFoundError
 from idp.factors.base import Credential
 from idp.login import budget, trusting
 from idp.login.ending import end_everything
-from idp.login.left_alone import longer_for
 from idp.login.lost_factors import is_second
 from idp.login.notices import Notices
 from idp.login.policies import Policies
@@ -83,11 +82,6 @@ class Helping:
         details = {"factors": " ".join(factors)}
         audit.add(tx, staff.event("user.factors.reset", at=now, user_id=user.id, details=details))
         return factors
-
-    def longer_password(self, tx: Tx, user_id: str) -> int:
-        """Return how many characters the password must have that the person signs in with next; 0: as it is."""
-        user, bundle = users.get(tx, user_id), self._policies.for_person(tx, user_id)
-        return longer_for(user, bundle, credentials.list_credentials(tx, user_id)) if user is not None else 0
 
     def remove_method(self, tx: Tx, staff: Staff, user_id: str, method_id: str) -> None:
         """Take one second factor away, and lists of codes that would be left alone; the person is told.
