@@ -1,4 +1,4 @@
-"""How often one address may make us work in a minute: forms it sends, and sign-ins it begins, as many of each."""
+"""How often one address may make us work in a minute: forms it sends, sign-ins it begins, requests it pushes."""
 
 from idp.app.parts import Parts
 from idp.web.pacing import Pace
@@ -10,5 +10,5 @@ def forms(parts: Parts) -> Pace:
 
 
 def beginnings(parts: Parts) -> Pace:
-    """Return what counts sign-ins that begin: each process by itself, as it is asked in the midst of a transaction."""
+    """Return what counts what begins: each process by itself, as it is asked in the midst of a transaction."""
     return Pace(most=parts.settings.pace, shared=None, keys=parts.database.keys, clock=parts.clock)

@@ -26,7 +26,7 @@ def routes(parts: Parts, service: LoginService, health: Health) -> tuple[Route, 
     signed = SignedTokens(issuer=parts.settings.issuer, keys=parts.keys)
     access_tokens = AccessTokens(signed=signed, tokens=parts.tokens)
     return (
-        protocol.authorize(parts, service),
+        *protocol.beginnings(parts, service),
         *health.routes(),
         related_origins.route(parts.settings.webauthn_origins),
         *machine_routes.routes(

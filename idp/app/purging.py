@@ -25,6 +25,7 @@ from idp.records.devices.trusted import store as trusted
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
+from idp.records.grants.pushed import store as pushed
 from idp.records.grants.revocations import store as revocations
 from idp.records.risks import store as risks
 from idp.records.sessions import store as sessions
@@ -39,6 +40,8 @@ from idp.storage.tx import Tx
 BATCH = 1_000
 """Rows a transaction: others who write wait no longer than that takes."""
 _ENDED = timedelta(days=1)
+_PUSHED = timedelta(hours=1)
+"""What has been used is gone already, so a clock that was set back revives nothing."""
 _MONTH = timedelta(days=30)
 _GRANT = timedelta(days=92)
 """Longer than a refresh token lives at all (features.md P7), so that nothing hangs on a grant any more."""
@@ -63,6 +66,7 @@ def purgers(bundle: Bundle) -> tuple[Purger, ...]:
     """Return what is purged under this policy, in the order in which rows go."""
     kept: tuple[tuple[str, timedelta, _Purge], ...] = (
         ("interactions", _ENDED, interactions.purge),
+        ("pushed_requests", _PUSHED, pushed.purge),
         ("authorization_codes", _ENDED, grants.purge_codes),
         ("access_tokens", _ENDED, grants.purge_access_tokens),
         ("client_access_tokens", _ENDED, client_tokens.purge),

@@ -27,6 +27,7 @@ from idp.records.devices.trusted import store as trusted
 from idp.records.grants import store as grants
 from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.families import store as families
+from idp.records.grants.pushed import store as pushed
 from idp.records.grants.revocations import store as revocations
 from idp.records.keys import store as keys
 from idp.records.keys.push import store as push_keys
@@ -80,6 +81,7 @@ _DECLARING = (
     publications,
     push,
     push_keys,
+    pushed,
     recoveries,
     repeats,
     replays,

@@ -69,6 +69,15 @@ def collect(pairs: Pairs) -> Parameters:
     return Parameters(usable, doubled=doubled, malformed=malformed)
 
 
+def fields_of(form: Pairs) -> Mapping[str, str] | None:
+    """Return the parameters of a body at an endpoint of clients, None when one came twice (RFC 6749 §3.2).
+
+    One without a value counts as omitted.
+    """
+    fields = dict(form)
+    return None if len(fields) < len(form) else {name: value for name, value in form if value}
+
+
 def is_readable(value: str, most: int) -> bool:
     """Tell whether a text is one line that every database and header can carry, in at most this many bytes."""
     # Lone surrogates are not printable, so encoding cannot fail after the first test.

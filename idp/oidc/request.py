@@ -87,6 +87,12 @@ def verify_target(parameters: Parameters, client_of: Callable[[str], Client | No
     )
 
 
+def check_way(client: Client, *, is_pushed: bool) -> None:
+    """Raise RedirectError where a client must push its requests, and this one was not (RFC 9126 §6)."""
+    if client.require_pushed_authorization_requests and not is_pushed:
+        raise RedirectError("invalid_request", "This application must push its requests.")
+
+
 def parse(parameters: Parameters, target: Target, known: Known) -> AuthorizationRequest:
     """Check everything but the target; raise RedirectError at the first thing that is wrong."""
     client = target.client

@@ -3,6 +3,8 @@
 from idp.oidc.discovery import Discovery
 from idp.oidc.endpoint import PATH, AuthorizationEndpoint
 from idp.oidc.jwks import Jwks
+from idp.oidc.pushing import PATH as PUSH
+from idp.oidc.pushing import PushingEndpoint
 from idp.oidc.server import TokenServer
 from idp.oidc.userinfo import UserInfo
 from idp.web.wire import Route
@@ -11,6 +13,11 @@ from idp.web.wire import Route
 def authorize(endpoint: AuthorizationEndpoint) -> Route:
     """Return where browsers begin; the rest of this path is a view's."""
     return Route(methods=("GET",), path=PATH, handler=endpoint.handle, has_pages=True)
+
+
+def push(endpoint: PushingEndpoint) -> Route:
+    """Return where clients leave their requests; one that a loss of power undoes was never used."""
+    return Route(methods=("POST",), path=PUSH, handler=endpoint.handle)
 
 
 def routes(*, discovery: Discovery, jwks: Jwks, token_server: TokenServer, user_info: UserInfo) -> tuple[Route, ...]:

@@ -19,6 +19,7 @@ from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.introspection import Introspection, Introspector
+from idp.oidc.parameters import fields_of
 from idp.oidc.redemption import CodeRedeemer
 from idp.oidc.refresh import Refresher
 from idp.oidc.revocation import Revocation, Revoker
@@ -32,14 +33,13 @@ from idp.web.wire import Request, Response
 class Exchange(OAuth2Request):
     """One request at an endpoint that Authlib serves, with the transaction it runs in."""
 
-    def __init__(self, request: Request, tx: Tx, *, blank: OAuth2Request) -> None:
+    def __init__(self, request: Request, fields: Mapping[str, str], tx: Tx, *, blank: OAuth2Request) -> None:
         """Begin as a copy of `blank`: what Authlib makes of an address costs as much as a look into the database."""
         self.__dict__.update(blank.__dict__)
         self.method = request.method
         self.headers = request.headers
         self.tx = tx
-        # A parameter without a value counts as omitted (RFC 6749 §3.2).
-        self.payload = BasicOAuth2Payload({name: value for name, value in request.form if value})
+        self.payload = BasicOAuth2Payload(fields)
 
     @property
     def form(self) -> Mapping[str, str]:
@@ -103,8 +103,8 @@ class TokenServer(AuthorizationServer):
 
     def _exchange(self, request: Request, tx: Tx) -> Exchange | None:
         """Return the request for Authlib; None when a parameter came twice (RFC 6749 §3.2)."""
-        is_doubled = len({name for name, _ in request.form}) < len(request.form)
-        return None if is_doubled else Exchange(request, tx, blank=self._blank)
+        fields = fields_of(request.form)
+        return None if fields is None else Exchange(request, fields, tx, blank=self._blank)
 
     def create_oauth2_request(self, request: Exchange) -> Exchange:
         """Return what `handle` has made: the environment is never looked at."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError
+from idp.core.errors import BusyError, ForbiddenError, NotFoundError, PageError, TooManyError
 from idp.core.tokens import SystemTokens, Tokens
 from idp.storage.errors import UnstorableValueError
 from idp.storage.tx import Tx
@@ -136,9 +136,9 @@ class Router:
 
     def _failed(self, error: Exception, route: Route) -> Response:
         match error:
-            case BusyError():
-                retry = (("Retry-After", str(error.retry_after)),)
-                return json_response(503, {"error": "temporarily_unavailable"}, retry)
+            case BusyError() | TooManyError():
+                status, retry = 503 if isinstance(error, BusyError) else 429, (("Retry-After", str(error.retry_after)),)
+                return json_response(status, {"error": "temporarily_unavailable"}, retry)
             case PageError():
                 return json_response(400, {"error": error.error, "error_description": error.description})
             case UnstorableValueError():

@@ -15,7 +15,7 @@ from tests.support.person import Person
 from tests.support.provider import Provider
 
 MFA = "urn:idp:acr:mfa"
-MACHINES = ("/token", "/revoke", "/introspect", "/userinfo")
+MACHINES = ("/par", "/token", "/revoke", "/introspect", "/userinfo")
 """The machine endpoints that take a form, beside those of pages."""
 PLANTED = {
     "password": "planted by the helpdesk",

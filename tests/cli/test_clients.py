@@ -54,6 +54,15 @@ def test_client_update_changes_what_is_named(ready: Idp) -> None:
     assert (shown["default_acr_values"], shown["client_name"]) == (["urn:idp:acr:mfa"], "Shop")
 
 
+def test_client_is_held_to_pushing_its_requests(ready: Idp) -> None:
+    """RFC 9126 §6: by the member of that name, and let off again."""
+    add(ready, {**METADATA, "require_pushed_authorization_requests": True}, "--id", "shop")
+    assert json.loads(ready("client", "show", "shop").stdout)["require_pushed_authorization_requests"] is True
+    changed = ready("client", "update", "shop", "-", stdin='{"require_pushed_authorization_requests": false}')
+    assert changed.exit_code == 0
+    assert json.loads(ready("client", "show", "shop").stdout)["require_pushed_authorization_requests"] is False
+
+
 def test_client_update_needs_a_secret_for_secret_methods(ready: Idp) -> None:
     """A public client does not become confidential without a secret."""
     add(ready, {**METADATA, "token_endpoint_auth_method": "none"}, "--id", "spa")

@@ -10,17 +10,29 @@ const client = { client_id: settings.client_id };
 const secret = oauth.ClientSecretBasic(settings.client_secret);
 let attempt, tokens;
 
+async function asked(wishes) {
+  attempt = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce() };
+  return {
+    client_id: client.client_id, redirect_uri: settings.redirect_uri, response_type: "code", state: attempt.state,
+    nonce: attempt.nonce, code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
+    code_challenge_method: "S256", ...wishes,
+  };
+}
+
+function at(endpoint, fields) {
+  const url = new URL(endpoint);
+  for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
+  return url.href;
+}
+
 const steps = {
   async begin(wishes) {
-    attempt = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce() };
-    const url = new URL(server.authorization_endpoint);
-    const fields = {
-      client_id: client.client_id, redirect_uri: settings.redirect_uri, response_type: "code", state: attempt.state,
-      nonce: attempt.nonce, code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
-      code_challenge_method: "S256", ...wishes,
-    };
-    for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
-    return url.href;
+    return at(server.authorization_endpoint, await asked(wishes));
+  },
+  async push(wishes) {
+    const response = await oauth.pushedAuthorizationRequest(server, client, secret, new URLSearchParams(await asked(wishes)), insecure);
+    const { request_uri } = await oauth.processPushedAuthorizationResponse(server, client, response);
+    return at(server.authorization_endpoint, { client_id: client.client_id, request_uri });
   },
   async finish({ url }) {
     const answer = oauth.validateAuthResponse(server, client, new URL(url), attempt.state);
@@ -50,10 +62,8 @@ const steps = {
     return {};
   },
   async logout({ to }) {
-    const url = new URL(server.end_session_endpoint);
     const fields = { id_token_hint: tokens.id_token, post_logout_redirect_uri: to, state: "out" };
-    for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);
-    return url.href;
+    return at(server.end_session_endpoint, fields);
   },
 };
 

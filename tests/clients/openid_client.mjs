@@ -9,14 +9,21 @@ const config = await client.discovery(
 );
 let attempt, tokens;
 
+async function asked(wishes) {
+  const verifier = client.randomPKCECodeVerifier();
+  attempt = { pkceCodeVerifier: verifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
+  return {
+    redirect_uri: settings.redirect_uri, state: attempt.expectedState, nonce: attempt.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256", ...wishes,
+  };
+}
+
 const steps = {
   async begin(wishes) {
-    const verifier = client.randomPKCECodeVerifier();
-    attempt = { pkceCodeVerifier: verifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
-    return client.buildAuthorizationUrl(config, {
-      redirect_uri: settings.redirect_uri, state: attempt.expectedState, nonce: attempt.expectedNonce,
-      code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256", ...wishes,
-    }).href;
+    return client.buildAuthorizationUrl(config, await asked(wishes)).href;
+  },
+  async push(wishes) {
+    return (await client.buildAuthorizationUrlWithPAR(config, await asked(wishes))).href;
   },
   async finish({ url }) {
     tokens = await client.authorizationCodeGrant(config, new URL(url), { ...attempt, idTokenExpected: true });

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
 @pytest.fixture(scope="module")
 def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A server of one worker process."""
-    with cluster(request, "sqlite", folder=Path(tmp_path_factory.mktemp("clients")), workers=1, racers=6) as running:
+    with cluster(request, "sqlite", folder=Path(tmp_path_factory.mktemp("clients")), workers=1, racers=9) as running:
         may_refresh(running.provider, "bank")
         yield running
 
@@ -94,3 +94,16 @@ def test_client_gives_its_refresh_token_back(one: Cluster, steps: Steps, person:
     assert steps.run("introspect") == {"active": False}
     with pytest.raises(ClientError, match="invalid_grant"):
         steps.run("refresh")
+
+
+def test_client_pushes_its_request(one: Cluster, steps: Steps, person: Person) -> None:
+    """RFC 9126: as its own documentation has it, and its errors are told where it pushes."""
+    browser = one.browser()
+    url = steps.run("push", scope="openid", acr_values=MFA)
+    assert "acr_values" not in url
+    assert "redirect_uri" not in url
+    assert steps.run("finish", url=walk(one, browser, person, url))["acr"] == MFA
+    with pytest.raises(ClientError, match="invalid_scope"):
+        steps.run("push", scope="unheard_of")
+    again = steps.run("finish", url=browser.get(steps.run("push", scope="openid")).location)
+    assert again["acr"] == MFA

@@ -122,6 +122,8 @@ def test_application_lives_and_ends(provider: Provider, api: Api) -> None:
     tag = api.tag(path)
     assert api.do("PATCH", path, {"client_name": "Store"}, If_Match=tag)["client_name"] == "Store"
     assert api.call("PATCH", path, {"client_name": "Late"}, If_Match=tag).status == 412
+    held = api.do("PATCH", path, {"require_pushed_authorization_requests": True}, If_Match=api.tag(path))
+    assert held["metadata"]["require_pushed_authorization_requests"] is True
     wrong = api.call("PATCH", path, {"redirect_uris": ["http://elsewhere.example/cb"]}, If_Match=api.tag(path))
     assert (wrong.status, wrong.json()["errors"][0]["field"]) == (422, "redirect_uris")
     other = api.do("POST", f"{path}/secret", If_Match=api.tag(path))["client_secret"]

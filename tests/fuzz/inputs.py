@@ -12,6 +12,7 @@ from tests.support.transport import InProcess
 
 PATHS = (
     "/authorize",
+    "/par",
     "/token",
     "/userinfo",
     "/revoke",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.fuzz.inputs import BYTES, FUZZ, HEADER, PARAMETERS, PATHS, TEXT, TOKEN_FIELDS, encoded, pairs, send
 from tests.support.browser import FORM
 from tests.support.provider import Provider
+from tests.support.relying_party import basic
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,15 @@ def test_token(provider: Provider, fields: list[tuple[str, bytes]], authorizatio
             raw = f"{name}:{secret}".encode("utf-8", "surrogatepass")
             headers["Authorization"] = "Basic " + base64.b64encode(raw).decode()
     assert send(provider, "POST", "/token", headers=headers, body=encoded(fields)).status in {400, 401}
+
+
+@FUZZ
+@given(fields=pairs(PARAMETERS), is_known=st.booleans())
+def test_par(provider: Provider, fields: list[tuple[str, bytes]], is_known: bool) -> None:
+    """No form makes /par fail, and whoever proves no client leaves nothing there."""
+    credentials = {"Authorization": basic("bank", provider.bank.secret)} if is_known else {}
+    answer = send(provider, "POST", "/par", headers={"Content-Type": FORM, **credentials}, body=encoded(fields))
+    assert answer.status in ({201, 400, 401} if is_known else {400, 401})
 
 
 @FUZZ

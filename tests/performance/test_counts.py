@@ -5,6 +5,7 @@ a reason that is worth it on every request.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ TABLE = {
     "discovery": (0, 0, 0, 0, 0, 0),
     "jwks": (0, 0, 0, 0, 0, 0),
     "authorize, session suffices": (5, 5, 1, 0, 0, 1),
+    "request pushed": (1, 1, 1, 0, 0, 0),
+    "authorize, pushed, session suffices": (6, 6, 1, 0, 0, 1),
     "code": (2, 3, 1, 1, 0, 0),
     "authorize, something is missing": (5, 1, 1, 0, 0, 1),
     "page that asks for a password": (2, 0, 0, 0, 0, 1),
@@ -47,7 +50,8 @@ TABLE = {
 }
 
 
-_ONCE = ("refresh", "revocation", "code", "password given", "code given", "passkey given")
+_PUSHED = "authorize, pushed, session suffices"
+_ONCE = ("refresh", "revocation", _PUSHED, "code", "password given", "code given", "passkey given")
 """What can be done once."""
 
 
@@ -84,6 +88,8 @@ def doings(provider: Provider) -> Mapping[str, Callable[[], object]]:
         "discovery": lambda: bank.get("/.well-known/openid-configuration"),
         "jwks": lambda: bank.get("/jwks"),
         "authorize, session suffices": lambda: browser.get(bank.attempt(scope=OFFLINE).url),
+        "request pushed": lambda: bank.push(bank.attempt(scope=OFFLINE)),
+        _PUSHED: partial(browser.get, bank.pushed(scope=OFFLINE).url),
         "code": _redeeming(provider, browser, bank),
         "authorize, something is missing": lambda: browser.get(bank.attempt(acr_values=MFA).url),
         **_steps(provider),

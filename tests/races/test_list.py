@@ -13,6 +13,7 @@ RACED = {
     "records.bundles.proposals.store.consume_proposal": "test_once_only: one proposal is agreed with once",
     "login.store.consume_left": "records/test_races: leave, over processes and threads; no request asks for it",
     "records.grants.store.consume_code": "test_once: one code is redeemed once",
+    "records.grants.pushed.store.consume": "test_once: one pushed request begins once, with a session and without",
     "records.grants.families.store.rotate": "test_refresh: one refresh token has one successor",
     "records.devices.trusted.store.rotate": "test_once: one trust excuses once",
     "records.users.address_proofs.store.consume": "test_recoveries: one new address is proved once",

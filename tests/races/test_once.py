@@ -36,6 +36,24 @@ def test_one_code_is_redeemed_once(four: Cluster) -> None:
     four.assert_calm()
 
 
+@pytest.mark.parametrize("has_session", [True, False])
+def test_one_pushed_request_begins_once(four: Cluster, has_session: bool) -> None:
+    """RFC 9126 §7.3: of fifty uses of one reference exactly one is answered, in each of twenty rounds."""
+    browser = four.browser()
+    if has_session:
+        four.sign_in(browser, four.people["alice"])
+    ends = four.bank.redirect_uri + "?code=" if has_session else "/login/"
+    for number in range(ROUNDS):
+        url = four.bank.pushed().url
+        begun = four.provider.count("interactions"), four.provider.count("authorization_codes")
+        replies = answered([Shot(url, (), {"Cookie": browser.jar.header(url)}, method="GET")] * AT_ONCE)
+        assert Counter(reply.status for reply in replies) == {303: 1, 400: AT_ONCE - 1}, f"round {number}"
+        assert [location(reply) for reply in replies if location(reply).startswith(ends)]
+        now = four.provider.count("interactions"), four.provider.count("authorization_codes")
+        assert now == (begun[0] + (not has_session), begun[1] + has_session)
+    four.assert_calm()
+
+
 def location(reply: Reply) -> str:
     return {name.lower(): value for name, value in reply.headers}.get("location", "")
 

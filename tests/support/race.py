@@ -19,16 +19,20 @@ from tests.support.transport import Reply
 
 @dataclass(frozen=True)
 class Shot:
-    """One form to post."""
+    """One form to post, or a page to get."""
 
     url: str
     fields: Sequence[tuple[str, str]]
     headers: Mapping[str, str]
+    method: str = "POST"
 
     def bytes(self) -> bytes:
         parts = urlsplit(self.url)
         body = urlencode(self.fields).encode()
-        lines = [f"POST {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1", f"Host: {parts.netloc}"]
+        lines = [
+            f"{self.method} {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1",
+            f"Host: {parts.netloc}",
+        ]
         sent = {"Content-Type": FORM, "Content-Length": str(len(body)), "Connection": "close", **self.headers}
         lines += [f"{name}: {value}" for name, value in sent.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

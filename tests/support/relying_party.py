@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -142,14 +142,40 @@ class RelyingParty:
             "redirect_uri": self.redirect_uri,
             "code_verifier": attempt.verifier,
         }
-        headers = {}
-        if self.auth_method == "client_secret_basic":
-            headers["Authorization"] = basic(self.client_id, self.secret)
-        else:
-            fields["client_id"] = self.client_id
-            if self.auth_method == "client_secret_post":
-                fields["client_secret"] = self.secret
-        return {name: value for name, value in (fields | changes).items() if value}, headers
+        more, headers = self._proof()
+        return {name: value for name, value in (fields | more | changes).items() if value}, headers
+
+    def push_request(self, attempt: Attempt, **changes: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the fields and headers that push a request (RFC 9126 §2.1); `changes` as for `token_request`."""
+        more, headers = self._proof()
+        fields = {**attempt.parameters, **more, **changes}
+        return {name: value for name, value in fields.items() if value}, headers
+
+    def push(self, attempt: Attempt, **changes: str) -> Page:
+        """Send a request to `/par` and return the raw answer."""
+        fields, headers = self.push_request(attempt, **changes)
+        return self.post("/par", fields, headers=headers)
+
+    def pushed(self, **parameters: str) -> Attempt:
+        """Push a request; return it with the address that the browser is sent to."""
+        attempt = self.attempt(**parameters)
+        answer = self.push(attempt)
+        assert answer.status == 201, answer
+        return replace(attempt, url=self.authorize_url(answer.json()["request_uri"]))
+
+    def authorize_url(self, request_uri: str, **beside: str) -> str:
+        """Return the address that refers to a pushed request (RFC 9126 §4), with parameters beside it."""
+        asked = {"client_id": self.client_id, "request_uri": request_uri, **beside}
+        return f"{self.issuer}/authorize?{urlencode(asked)}"
+
+    def _proof(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the fields and headers that say which client this is."""
+        match self.auth_method:
+            case "client_secret_basic":
+                return {}, {"Authorization": basic(self.client_id, self.secret)}
+            case "client_secret_post":
+                return {"client_id": self.client_id, "client_secret": self.secret}, {}
+        return {"client_id": self.client_id}, {}
 
     def redeem(self, attempt: Attempt, code: str, **changes: str) -> Page:
         """Send the code to `/token` and return the raw answer."""

@@ -147,12 +147,13 @@ def test_router_rolls_back_from_500_up() -> None:
     ("error", "status", "shown"),
     [
         (BusyError(2), 503, {"error": "temporarily_unavailable"}),
+        (TooManyError(2), 429, {"error": "temporarily_unavailable"}),
         (PageError("invalid_request", "why"), 400, {"error": "invalid_request", "error_description": "why"}),
         (NotFoundError(), 404, {"error": "not_found"}),
         (ForbiddenError(), 403, {"error": "access_denied"}),
         (UnstorableValueError("DataError"), 400, {"error": "invalid_request"}),
     ],
-    ids=["busy", "page error", "not found", "forbidden", "unstorable"],
+    ids=["busy", "too many", "page error", "not found", "forbidden", "unstorable"],
 )
 def test_router_answers_expected_exceptions(error: Exception, status: int, shown: dict[str, str]) -> None:
     """Each shape of refusal has its status."""
@@ -162,7 +163,7 @@ def test_router_answers_expected_exceptions(error: Exception, status: int, shown
 
     reply = call(router(handler), "POST", "/token")
     assert (reply.status, json.loads(reply.body)) == (status, shown)
-    assert reply.headers.get("Retry-After") == ("2" if status == 503 else None)
+    assert reply.headers.get("Retry-After") == ("2" if status in (429, 503) else None)
 
 
 def test_router_shows_an_incident_and_nothing_else_of_a_defect(caplog: pytest.LogCaptureFixture) -> None:

@@ -207,6 +207,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "default_max_age": _seconds,
     "require_auth_time": _switch,
     "require_pkce": _switch,
+    "require_pushed_authorization_requests": _switch,
     "first_party": _switch,
     "tags": _words,
     "logo_uri": _web_uri,

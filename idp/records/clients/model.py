@@ -33,6 +33,8 @@ class Client:
     default_max_age: int | None = None
     require_auth_time: bool = False
     require_pkce: bool = True
+    require_pushed_authorization_requests: bool = False
+    """Whether `/authorize` takes nothing but what was pushed (RFC 9126 §6)."""
     first_party: bool = False
     tags: tuple[str, ...] = ()
     logo_uri: str = ""

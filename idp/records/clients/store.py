@@ -33,6 +33,7 @@ _clients = Table(
     Column("default_max_age", Integer),
     Column("require_auth_time", Boolean, nullable=False),
     Column("require_pkce", Boolean, nullable=False),
+    Column("require_pushed_authorization_requests", Boolean, nullable=False),
     Column("first_party", Boolean, nullable=False),
     Column("tags", _TEXTS, nullable=False),
     Column("logo_uri", Text, nullable=False),

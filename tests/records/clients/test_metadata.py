@@ -23,6 +23,7 @@ WHOLE: dict[str, Any] = {
     "default_max_age": 0,
     "require_auth_time": True,
     "require_pkce": False,
+    "require_pushed_authorization_requests": True,
     "first_party": True,
     "tags": ["internal"],
     "logo_uri": "https://shop.example.com/logo.png",

@@ -1,0 +1,1 @@
+"""Authorization requests that clients have pushed, until a browser brings their reference (RFC 9126)."""
