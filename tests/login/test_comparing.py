@@ -95,6 +95,24 @@ def test_processes_end_with_whoever_asks() -> None:
     assert busy._process.returncode == 0
 
 
+def test_forked_child_asks_processes_of_its_own(comparers: Comparers) -> None:
+    """FLT-46: on one pipe two would read each other's answers, and a right password let a wrong one in."""
+    assert comparers.compare(STORED, RIGHT.encode())
+    (before,) = comparers._idle
+    child_pid = os.fork()
+    if child_pid == 0:
+        code = 1
+        try:
+            code = sum(comparers.compare(STORED, b"wrong") for _ in range(200))
+            comparers.close()
+        finally:
+            os._exit(code)
+    mixed = sum(not comparers.compare(STORED, RIGHT.encode()) for _ in range(200))
+    _, status = os.waitpid(child_pid, 0)
+    assert (mixed, os.waitstatus_to_exitcode(status)) == (0, 0)
+    assert comparers._idle == [before], "what the child does with its own ends nobody else's"
+
+
 @pytest.mark.parametrize("stored", ["", "no hash", "$argon2id$v=19$m=64,t=1,p=1$", "$2b$12$abc", "é"])
 def test_what_is_no_hash_has_no_password(stored: str) -> None:
     """Whatever lies in the database, the answer is a plain no."""

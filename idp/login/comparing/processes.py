@@ -10,9 +10,11 @@ They stay in our session: where Linux shares cores among sessions first (`sched_
 its own gets as much as all of ours together, whatever its niceness.
 """
 
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
 
@@ -57,15 +59,19 @@ class _Process:
 
     def end(self) -> None:
         """Let it end: nobody asks it any more."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        self.let_go()
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:  # pragma: no cover - frozen from outside: nothing in it takes so long
             self._process.kill()
             self._process.wait()
+
+    def let_go(self) -> None:
+        """Close this end of its pipes; it goes on for whoever else holds one."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
 
 
 class Comparers:
@@ -76,6 +82,7 @@ class Comparers:
         self._lock = Lock()
         self._idle: list[_Process] = []
         self._is_over = False
+        os.register_at_fork(after_in_child=_restarting(weakref.ref(self)))
 
     def compare(self, stored: str, password: bytes) -> bool:
         """Tell whether this is the password of an argon2 hash; where no process can be had, it is compared here."""
@@ -101,6 +108,13 @@ class Comparers:
         for process in idle:
             process.end()
 
+    def restart(self) -> None:
+        """Start afresh in a forked child: on its parent's pipes it would be given the answers to others' questions."""
+        self._lock = Lock()
+        inherited, self._idle = self._idle, []
+        for process in inherited:
+            process.let_go()
+
     def _take(self) -> _Process:
         with self._lock:
             if self._idle:
@@ -113,3 +127,12 @@ class Comparers:
                 self._idle.append(process)
                 return
         process.end()
+
+
+def _restarting(comparers: "weakref.ref[Comparers]") -> Callable[[], None]:
+    def restart() -> None:
+        found = comparers()
+        if found is not None:
+            found.restart()
+
+    return restart
