@@ -27,6 +27,11 @@ def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
     }
 
 
+def least(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
+    """What must be there for the service to start: whoever is restarted serves by the last good policy, too."""
+    return {**checks(policies, keys), "policy": lambda tx: bool(policies.live(tx).levels)}
+
+
 def optional(database: Database) -> Mapping[str, OptionalCheck]:
     """What the service can do without, more slowly: Redis, where it has one, and the messages from it."""
     shared, told = database.shared, database.told
