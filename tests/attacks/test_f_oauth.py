@@ -314,14 +314,25 @@ def test_oau_19_nonce_is_the_clients_own(provider: Provider, signed_in: Browser)
         assert provider.bank.tokens(attempt, signed_in.get(attempt.url)).claims["nonce"] == 'a "nonce" \u00e9'
 
 
-def test_oau_20_none_tells_no_personal_data(provider: Provider, alice: Person, browser: Browser) -> None:
-    """OAU-20: with and without a session, prompt=none and a hint say standard errors and nothing of a person."""
-    attempt = provider.bank.attempt(prompt="none", login_hint=alice.username)
-    page = browser.get(attempt.url)
-    assert provider.bank.error(attempt, page) == "login_required"
-    assert alice.username not in page.location
-    stranger = provider.bank.attempt(prompt="none", login_hint="nobody")
-    assert provider.bank.error(stranger, browser.get(stranger.url)) == "login_required"
+def test_oau_20_none_tells_no_personal_data(
+    provider: Provider, alice: Person, bob: Person, browser: Browser, third_party: RelyingParty
+) -> None:
+    """OAU-20: without a session, in another's and before consent, prompt=none says standard errors and nobody's name.
+
+    A hint at somebody who exists changes nothing in it.
+    """
+    others = provider.browser()
+    provider.sign_in(others, provider.bank, bob)
+    for here, error in ((browser, "login_required"), (others, "consent_required")):
+        said = set()
+        for hint in (alice.username, "nobody"):
+            attempt = third_party.attempt(prompt="none", login_hint=hint, scope="openid email")
+            with provider.nothing_issued():
+                page = here.get(attempt.url)
+            assert third_party.error(attempt, page) == error
+            assert not any(person.username in page.location for person in (alice, bob))
+            said.add(page.location.replace(attempt.state, ""))
+        assert len(said) == 1
 
 
 @pytest.mark.parametrize("prompt", ["none login", "none ", " none", "foo", "none none", "login  consent", "None"])

@@ -323,6 +323,21 @@ def test_ses_11_logout_is_real(provider: Provider, browser: Browser, bank: Relyi
     assert not again.location.startswith(bank.redirect_uri)
 
 
+def test_ses_11_step_up_that_had_begun_is_over(provider: Provider, browser: Browser, bob: Person) -> None:
+    """SES-11: whoever copied the cookies of a step-up that waits for its code has no password behind it any more."""
+    tokens = provider.sign_in(browser, provider.bank, bob)
+    attempt = provider.bank.attempt(acr_values=MFA)
+    waiting = browser.open(attempt.url)
+    assert waiting.has("code")
+    thief = provider.browser()
+    thief.jar = browser.jar.copy()
+    browser.get(logout_url(provider, id_token_hint=tokens.id_token))
+    with provider.nothing_issued():
+        after = thief.follow(bob.give_code(thief, waiting, bob.code(provider.clock.now())))
+        assert after.has("password")
+        assert not after.location
+
+
 def test_acr_19_auth_time_is_never_now(
     provider: Provider, browser: Browser, bank: RelyingParty, shop: RelyingParty, bob: Person
 ) -> None:
