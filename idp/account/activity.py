@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.core.clock import Clock
+from idp.factors import temporary_code
+from idp.login.lost_factors import UNTIL
 from idp.records.audit import store as audit
 from idp.records.audit.model import Event
 from idp.records.clients import store as clients
@@ -20,6 +23,8 @@ MOST = 50
 """Happenings shown."""
 _READ = 300
 """Events looked through for them."""
+_GONE = re.compile(r"temporary_code\.issued|challenge\.temporary_code\.passed|user\.(factors\.reset|reported)")
+"""After which a temporary code of before is of no use, as after its removal."""
 KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
@@ -29,6 +34,7 @@ KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(login|challenge)\.(?P<factor>\w+)\.failed", "failed"),
         (r"(login|challenge|enrol)\.(?P<factor>\w+)\.locked", "locked"),
         (r"(challenge|enrol)\.(?P<factor>\w+)\.abandoned", "left"),
+        (r"challenge\.temporary_code\.passed", "code_used"),
         (r"login\.refused", "refused"),
         (r"factor\.(?P<factor>\w+)\.enrolled", "method_added"),
         (r"factor\.removed", "method_removed"),
@@ -89,26 +95,51 @@ class Happening:
     """Why a proof was asked, as reason codes."""
 
 
-def recent(tx: Tx, user: User, *, limit: int = MOST) -> tuple[Happening, ...]:
-    """Return what happened last, newest first."""
-    read = max(_READ, limit)
-    found = list(_known(audit.list_events(tx, limit=read, user_id=user.id)))[:limit]
-    why = {
-        record.interaction_id: record.reasons for record in decisions.list_decisions(tx, limit=read, user_id=user.id)
-    }
-    names = _names(tx, (event for event, _, _ in found))
-    return tuple(
-        Happening(
-            at=event.at,
-            kind=kind,
-            factor=factor or str(event.details.get("factor", "")),
-            application=names.get(event.client_id, event.client_id),
-            # Where an administrator was when they did it is theirs to know.
-            address="" if event.details.get("by", user.id) != user.id else event.address,
-            reasons=why.get(event.interaction_id, ()) if event.interaction_id else (),
-        )
-        for event, kind, factor in found
-    )
+class Activity:
+    """Tells what has happened."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    def recent(self, tx: Tx, user: User, *, limit: int = MOST) -> tuple[Happening, ...]:
+        """Return what happened last, newest first."""
+        read = max(_READ, limit)
+        events = audit.list_events(tx, limit=read, user_id=user.id)
+        found = list(_known(events))[:limit]
+        why = {
+            record.interaction_id: record.reasons
+            for record in decisions.list_decisions(tx, limit=read, user_id=user.id)
+        }
+        names = _names(tx, (event for event, _, _ in found))
+        happened = [
+            Happening(
+                at=event.at,
+                kind=kind,
+                factor=factor or str(event.details.get("factor", "")),
+                application=names.get(event.client_id, event.client_id),
+                # Where an administrator was when they did it is theirs to know.
+                address="" if event.details.get("by", user.id) != user.id else event.address,
+                reasons=why.get(event.interaction_id, ()) if event.interaction_id else (),
+            )
+            for event, kind, factor in found
+        ]
+        ends = [
+            Happening(at=end, kind="code_expired", factor=temporary_code.NAME)
+            for end in _ends(events, self._clock.now())
+        ]
+        return tuple(sorted(happened + ends, key=lambda each: each.at, reverse=True)[:limit])
+
+
+def _ends(events: Iterable[Event], now: datetime) -> Iterator[datetime]:
+    """Yield when temporary codes came to their end: no event says so, as nothing happened with them until then."""
+    gone_at: datetime | None = None
+    for event in events:  # newest first
+        if event.name == "temporary_code.issued":
+            end = datetime.fromisoformat(str(event.details[UNTIL])) if UNTIL in event.details else None
+            if end is not None and end <= now and (gone_at is None or end < gone_at):
+                yield end
+        if _GONE.fullmatch(event.name) is not None or event.details.get("factor") == temporary_code.NAME:
+            gone_at = event.at
 
 
 def _known(events: Iterable[Event]) -> Iterator[tuple[Event, str, str]]:

@@ -6,7 +6,7 @@ Hashes, seeds, codes and secrets are not in it, nor what is known about anybody 
 from collections.abc import Mapping
 from typing import Any
 
-from idp.account import activity
+from idp.account.activity import Activity
 from idp.account.applications import Applications
 from idp.account.methods import Actor, event_by
 from idp.core.clock import Clock
@@ -28,8 +28,9 @@ _MOST = 10_000
 class Export:
     """Writes exports."""
 
-    def __init__(self, *, applications: Applications, clock: Clock) -> None:
+    def __init__(self, *, applications: Applications, activity: Activity, clock: Clock) -> None:
         self._applications = applications
+        self._activity = activity
         self._clock = clock
 
     def write(self, tx: Tx, actor: Actor) -> Mapping[str, Any]:
@@ -42,7 +43,7 @@ class Export:
             "methods": [_method(each) for each in held],
             "sessions": [_session(each) for each in sessions.list_sessions(tx, user.id)],
             "applications": self._applications.all_of(tx, user),
-            "activity": activity.recent(tx, user, limit=_MOST),
+            "activity": self._activity.recent(tx, user, limit=_MOST),
             "decisions": [_decision(each) for each in decisions.list_decisions(tx, limit=_MOST, user_id=user.id)],
         }
         audit.add(tx, event_by(actor, "data.exported", now))

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from idp.account import views as account_views
+from idp.account.activity import Activity
 from idp.account.api import views as api_views
 from idp.account.api.addresses import AddressOperations
 from idp.account.api.operations import Operations
@@ -90,7 +91,8 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         stopped=home,
     )
     applications, profiles = Applications(clock=parts.clock), Profiles(clock=parts.clock)
-    export = Export(applications=applications, clock=parts.clock)
+    activity = Activity(clock=parts.clock)
+    export = Export(applications=applications, activity=activity, clock=parts.clock)
     proving = AddressProving(judge=judge, sender=parts.sender, clock=parts.clock, tokens=parts.tokens)
     email = EmailChange(proving=proving, telling=parts.telling, clock=parts.clock, tokens=parts.tokens)
     phone = PhoneChange(proving=proving, telling=parts.telling, clock=parts.clock)
@@ -104,6 +106,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         applications=applications,
         password=change,
         export=export,
+        activity=activity,
         addresses=AddressOperations(transactions=parts.transactions, email=email, phone=phone, deletion=deletion),
     )
     overview = overview_views.Pages(
@@ -113,6 +116,7 @@ def pages(parts: Parts, login: LoginService, csrf: Csrf) -> tuple[Blueprint, ...
         applications=applications,
         profiles=profiles,
         export=export,
+        activity=activity,
     )
     first = FirstRun(
         beginning=beginning, judge=judge, passwords=parts.passwords, clock=parts.clock, tokens=parts.tokens

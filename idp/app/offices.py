@@ -53,13 +53,14 @@ def offices(parts: Parts) -> Offices:
     """Make them."""
     clock, traits, costs = parts.clock, parts.policies.traits, parts.settings.argon2
     cost = Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes)
+    notices = Notices(telling=parts.telling)
     source = starting_path(parts.settings) if parts.settings.policy_source == "file" else None
     gate = Gate(guard=Guard(policies=parts.policies, build_factors=parts.build_factors), traits=traits, source=source)
     publisher = Publisher(gate=gate, traits=traits, clock=clock, tokens=parts.tokens)
     return Offices(
         people=PeopleDesk(policies=parts.policies, build_factors=parts.build_factors, clock=clock),
-        helping=Helping(policies=parts.policies, notices=Notices(telling=parts.telling), clock=clock),
-        registering=Registering(policies=parts.policies, clock=clock, tokens=parts.tokens, cost=cost),
+        helping=Helping(policies=parts.policies, notices=notices, clock=clock),
+        registering=Registering(policies=parts.policies, notices=notices, clock=clock, tokens=parts.tokens, cost=cost),
         contacting=Contacting(telling=parts.telling, clock=clock),
         sessions=SessionsDesk(policies=parts.policies, clock=clock),
         appointing=Appointing(telling=parts.telling, clock=clock),

@@ -69,7 +69,8 @@ def forget_devices(username: str, *, device_id: str) -> None:
 def temporary_code(username: str) -> None:
     """Draw a code for somebody who has lost their second step, and print it: it is good once, for some hours.
 
-    Beside the password it is two steps, enough to set up another method. Read it out to nobody you do not know.
+    Beside the password it is two steps, enough to set up another method. Read it out to nobody you do not know: the
+    person is told at once that there is one, and their activity says when it was used or came to its end.
     """
     with opened() as here, here.database.transaction(durable=True) as tx:
         person = get_person(tx, username)
@@ -186,6 +187,7 @@ def registering(here: Installation) -> Registering:
     costs = here.settings.argon2
     return Registering(
         policies=Policies(traits=installed_traits(), clock=here.clock),
+        notices=Notices(telling=_telling(here)),
         clock=here.clock,
         tokens=here.tokens,
         cost=Cost(memory_kib=costs.memory, passes=costs.time, lanes=costs.lanes),

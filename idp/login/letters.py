@@ -34,6 +34,18 @@ def removed(told: Told, *, factor: str) -> Letter:
     return _notice(told, _("A way to sign in was removed"), what)
 
 
+def code_drawn(told: Told, *, until: str) -> Letter:
+    """Return the notice that an administrator drew a temporary code; the code itself is in no message."""
+    _ = told.texts.gettext
+    what = _("Whoever looks after accounts at %(host)s drew a temporary code for you.", host=told.host)
+    rest = _(
+        "Beside your password it is good once, until %(until)s, and lets you set up another way to sign in. "
+        "It is not in this message: whoever drew it reads it out to you.",
+        until=until,
+    )
+    return _notice(told, _("A temporary code was drawn for you"), what, rest)
+
+
 def used_up(told: Told, *, left: int) -> Letter:
     """Return the notice that a backup code was used."""
     _ = told.texts.gettext

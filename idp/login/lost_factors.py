@@ -18,10 +18,20 @@ from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
 from idp.storage.tx import Tx
 
+UNTIL = "until"
+"""What the event of a temporary code says: up to when it was good (ISO 8601)."""
+
 
 def is_second(factor: str, traits: TraitsTable) -> bool:
     """Tell whether a sign-in method is a second step: a mailbox, a ticket and a temporary code are none."""
     return factor != budget.PASSWORD and factor in traits and bool(traits[factor].kinds)
+
+
+def void_codes(tx: Tx, user_id: str) -> None:
+    """Make the temporary code of somebody who is held worthless, and what it has proved."""
+    for held in credentials.list_credentials(tx, user_id):
+        if held.factor == temporary_code.NAME:
+            credentials.remove_credential(tx, held.id, user_id)
 
 
 def issue_code(
@@ -29,9 +39,7 @@ def issue_code(
 ) -> tuple[str, timedelta]:
     """Draw a temporary code; return its text, which is nowhere else, and how long it lasts. One before it is void."""
     users.hold(tx, user.id)
-    for held in credentials.list_credentials(tx, user.id):
-        if held.factor == temporary_code.NAME:
-            credentials.remove_credential(tx, held.id, user.id)
+    void_codes(tx, user.id)
     factor = TemporaryCode(**bundle.factor_settings.get(temporary_code.NAME, {}), cost=cost)
     text, new = factor.issue(tokens=tokens, now=now)
     bound = new.bound(temporary_code.NAME, credential_id=tokens.new_id(), user_id=user.id, now=now)

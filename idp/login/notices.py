@@ -4,6 +4,7 @@ In the transaction of the change: there is none without its notice.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from idp.factors.base import Credential
@@ -56,6 +57,11 @@ class Notices:
     def removed(self, tx: Tx, user: User, credential: Credential, occasion: Occasion) -> None:
         """Tell that a way to sign in was removed."""
         self._telling.tell(tx, user, partial(letters.removed, factor=credential.factor), occasion)
+
+    def code_drawn(self, tx: Tx, user: User, until: datetime, occasion: Occasion) -> None:
+        """Tell that an administrator drew a temporary code, good until then."""
+        write = partial(letters.code_drawn, until=f"{until:%Y-%m-%d %H:%M} UTC")
+        self._telling.tell(tx, user, write, occasion)
 
     def password_changed(self, tx: Tx, user: User, occasion: Occasion) -> None:
         """Tell that the password is another one."""

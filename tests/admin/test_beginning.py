@@ -1,13 +1,20 @@
 """What somebody begins with, in the console: added by a form, a ticket, a temporary code; shown once, by rank."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from idp.account.activity import Activity
+from idp.records.delivery.model import NOTICE
 from idp.records.users import store as users
 from tests.admin.conftest import staff
 from tests.support.browser import Browser, Page
-from tests.support.enrolment import held
+from tests.support.enrolment import address, held
+from tests.support.outbox import messages
 from tests.support.person import Person
 from tests.support.provider import Provider
+from tests.support.recovery import link_in, report
 
 NEW = "/admin/people/new"
 
@@ -112,3 +119,63 @@ def test_ses_05_forms_of_others_draw_nothing(provider: Provider, owner: Browser,
     with provider.unchanged("credentials", "users"):
         assert owner.post(f"/admin/people/{bob.id}/beginning", {"choice": "ticket"}).status == 403
         assert owner.post(NEW, {"username": "x"}).status == 403
+
+
+def activity_of(provider: Provider, person: Person) -> str:
+    """Sign in with the app, and return what the page of activity says."""
+    browser = provider.browser()
+    provider.advance(30)
+    provider.sign_in(browser, provider.bank, person)
+    return browser.open("/account/activity").document.text
+
+
+@pytest.mark.parametrize(("language", "subject"), [("en", "temporary code"), ("ja", "一時コード")])
+def test_person_is_told_of_a_temporary_code(provider: Provider, bob: Person, language: str, subject: str) -> None:
+    """At once and everywhere, with its end and the link that makes it worthless, and without the code."""
+    with provider.database.transaction() as tx:
+        user = users.get(tx, bob.id)
+        assert user is not None
+        assert users.save(tx, replace(user, locale=language))
+    browser, _ = staff(provider, "helpdesk")
+    code = drawn_on(browser.submit(browser.get(f"/admin/people/{bob.id}"), button="draw-code"))
+    (notice,) = messages(provider.database, to=address(bob), purpose=NOTICE)
+    assert subject in notice.subject
+    assert f"{provider.clock.now() + timedelta(hours=8):%Y-%m-%d %H:%M} UTC" in notice.text
+    assert not any(part in notice.text for part in code.split("-"))
+    report(provider.browser(), link_in(notice.text))
+    assert held(provider, bob, "temporary_code") == []
+
+
+def test_activity_says_what_became_of_a_temporary_code(provider: Provider, bob: Person) -> None:
+    """Issued, used, or come to its end; of one that another voided, or that was used, no end is told."""
+    browser, _ = staff(provider, "helpdesk")
+    page = browser.get(f"/admin/people/{bob.id}")
+    drawn_on(browser.submit(page, button="draw-code"))
+    provider.advance(60)
+    code = drawn_on(browser.submit(page, button="draw-code"))
+    assert activity_of(provider, bob).count("An administrator drew a temporary code for you") == 2
+    theirs = provider.browser()
+    page = theirs.follow(bob.identify(theirs, theirs.open(provider.bank.attempt(acr_values="urn:idp:acr:2sv").url)))
+    page = theirs.open(f"{page.url}?another=1")
+    page = theirs.follow(theirs.submit(page, button="choose-temporary_code"))
+    assert theirs.submit(page, {"code": code}, button="challenge-submit").status == 303
+    provider.advance(9 * 3600)
+    said = activity_of(provider, bob)
+    assert ("The temporary code was used" in said, "came to its end" in said) == (True, False)
+
+
+def test_activity_says_that_a_temporary_code_came_to_its_end(provider: Provider, bob: Person) -> None:
+    """At the moment of its end, and not before; in the API too."""
+    browser, _ = staff(provider, "helpdesk")
+    drawn_on(browser.submit(browser.get(f"/admin/people/{bob.id}"), button="draw-code"))
+    end = provider.clock.now() + timedelta(hours=8)
+    provider.advance(7 * 3600)
+    assert "came to its end" not in activity_of(provider, bob)
+    provider.advance(2 * 3600)
+    assert "came to its end" in activity_of(provider, bob)
+    with provider.database.transaction() as tx:
+        user = users.get(tx, bob.id)
+        assert user is not None
+        found = Activity(clock=provider.clock).recent(tx, user)
+    assert [each.at for each in found if each.kind == "code_expired"] == [end]
+    assert [each.at for each in found] == sorted((each.at for each in found), reverse=True)

@@ -20,9 +20,12 @@ PARTS = {
     "challenge.{}.sent": ("challenge.sms.sent",),
     "challenge.{}.denied": ("challenge.approval.denied",),
     "factor.{}.enrolled": ("factor.totp.enrolled",),
-    "{}.{}.{}": tuple(
-        f"{verb}.totp.{outcome}"
-        for verb, outcome in product(("login", "challenge", "enrol"), ("passed", "failed", "locked"))
+    "{}.{}.{}": (
+        "challenge.temporary_code.passed",
+        *(
+            f"{verb}.totp.{outcome}"
+            for verb, outcome in product(("login", "challenge", "enrol"), ("passed", "failed", "locked"))
+        ),
     ),
 }
 """What the names that are put together come to."""

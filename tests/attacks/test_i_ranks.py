@@ -42,7 +42,7 @@ def changes() -> dict[str, Change]:
     cost = Cost(memory_kib=8, passes=1, lanes=1)
     desks = (
         Helping(policies=policies, notices=notices, clock=clock),
-        Registering(policies=policies, clock=clock, tokens=tokens, cost=cost),
+        Registering(policies=policies, notices=notices, clock=clock, tokens=tokens, cost=cost),
     )
     found = {
         name: getattr(desk, name)

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from idp.account import activity, devices, export, methods
+from idp.account import devices, export, methods
+from idp.account.activity import Activity, Happening
 from idp.account.api.addresses import AddressOperations
 from idp.account.api.model import MethodChange, PasswordChangeBody, Person, ProfileChange, RemovalBody
 from idp.account.applications import Application, Applications
@@ -37,6 +38,7 @@ class Operations:
     applications: Applications
     password: PasswordChange
     export: Export
+    activity: Activity
     addresses: AddressOperations
 
     def all(self) -> tuple[Operation, ...]:
@@ -68,7 +70,7 @@ class Operations:
             Operation(verb="DELETE", path="/applications/{id}", name="endApplication", summary="Disconnect one",
                       handle=self.end_application),
             Operation(verb="GET", path="/activity", name="listActivity", summary="What happened last, and why",
-                      handle=self.list_activity, gives=tuple[activity.Happening, ...]),
+                      handle=self.list_activity, gives=tuple[Happening, ...]),
             Operation(verb="GET", path="/export", name="export", summary="All that is kept about oneself",
                       handle=self.write_export, action=export.ACTION, gives=dict[str, Any]),
             *self.addresses.all(),
@@ -161,10 +163,10 @@ class Operations:
             if not self.applications.end(tx, actor, id):
                 raise NotFoundError
 
-    def list_activity(self, actor: Actor) -> tuple[activity.Happening, ...]:
+    def list_activity(self, actor: Actor) -> tuple[Happening, ...]:
         """Return what happened last."""
         with self.transactions.open() as tx:
-            return activity.recent(tx, actor.user)
+            return self.activity.recent(tx, actor.user)
 
     def write_export(self, actor: Actor) -> Mapping[str, Any]:
         """Return all that is kept."""

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 from flask import Blueprint, Response
 
-from idp.account import activity, export
+from idp.account import export
+from idp.account.activity import Activity
 from idp.account.applications import Applications
 from idp.account.devices import SignedInDevices
 from idp.account.export import Export
@@ -38,6 +39,7 @@ class Pages:
         applications: Applications,
         profiles: Profiles,
         export: Export,
+        activity: Activity,
     ) -> None:
         self._desk = desk
         self._methods = methods
@@ -45,6 +47,7 @@ class Pages:
         self._applications = applications
         self._profiles = profiles
         self._export = export
+        self._activity = activity
 
     def overview(self, admitted: Admitted) -> Response:
         """Show it all at a glance."""
@@ -55,7 +58,7 @@ class Pages:
                 "methods": len(self._methods.all_of(tx, user).held),
                 "sessions": len(self._devices.all_of(tx, user, admitted.session)),
                 "applications": len(self._applications.all_of(tx, user)),
-                "happenings": activity.recent(tx, user, limit=_FEW),
+                "happenings": self._activity.recent(tx, user, limit=_FEW),
                 "may_administer": not STAFF.isdisjoint(user.roles),
             }
         return self._desk.page("account/overview.html", values)
@@ -63,7 +66,7 @@ class Pages:
     def activity(self, admitted: Admitted) -> Response:
         """Show what happened."""
         with self._desk.transactions.open() as tx:
-            found = activity.recent(tx, admitted.user)
+            found = self._activity.recent(tx, admitted.user)
         return self._desk.page("account/activity.html", {"happenings": found})
 
     def applications(self, admitted: Admitted) -> Response:

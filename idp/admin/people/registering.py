@@ -15,8 +15,10 @@ from idp.core.tokens import Tokens
 from idp.factors.base import Cost
 from idp.factors.email import Email
 from idp.login import tickets
-from idp.login.lost_factors import issue_code
+from idp.login.lost_factors import UNTIL, issue_code
+from idp.login.notices import Notices
 from idp.login.policies import Policies
+from idp.login.telling import Occasion
 from idp.records.audit import store as audit
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
@@ -46,8 +48,9 @@ class Drawn:
 class Registering:
     """Adds people, and draws what they begin with."""
 
-    def __init__(self, *, policies: Policies, clock: Clock, tokens: Tokens, cost: Cost) -> None:
+    def __init__(self, *, policies: Policies, notices: Notices, clock: Clock, tokens: Tokens, cost: Cost) -> None:
         self._policies = policies
+        self._notices = notices
         self._clock = clock
         self._tokens = tokens
         self._cost = cost
@@ -83,10 +86,15 @@ class Registering:
         return Drawn(text=text)
 
     def temporary_code(self, tx: Tx, staff: Staff, user_id: str) -> Drawn:
-        """Draw a code that counts once beside the password (A3). Raises ForbiddenError, and NotFoundError."""
+        """Draw a code that counts once beside the password (A3), and tell the person, but not the code.
+
+        Raises ForbiddenError, and NotFoundError.
+        """
         user, now = held(tx, staff, user_id), self._clock.now()
         text, lasts = issue_code(tx, user, self._policies.live(tx), cost=self._cost, tokens=self._tokens, now=now)
-        audit.add(tx, staff.event("temporary_code.issued", at=now, user_id=user.id))
+        self._notices.code_drawn(tx, user, now + lasts, Occasion(at=now))
+        details = {UNTIL: (now + lasts).isoformat()}
+        audit.add(tx, staff.event("temporary_code.issued", at=now, user_id=user.id, details=details))
         return Drawn(text=text, lasts=lasts)
 
 
