@@ -131,6 +131,7 @@ def test_sqlite_is_set_up(database_url: str, open_database: Open) -> None:
             "foreign_keys": 1,
             "busy_timeout": 5000,
             "wal_autocheckpoint": 8000,
+            "cache_size": -256,
         }.items():
             assert connection.execute(f"PRAGMA {name}").fetchone() == (value,)
 
