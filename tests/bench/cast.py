@@ -7,6 +7,7 @@ from tests.support.authenticator import Authenticator
 
 API = "https://api.bench.example"
 CALLBACK = "https://rp.bench.example/cb"
+BYE = "https://rp.bench.example/bye"
 PASSWORD = "a passphrase that everybody shares here"
 SCOPE = "openid email offline_access"
 PEOPLE = tuple(f"person{number}" for number in range(64))
@@ -47,6 +48,7 @@ def node_clients() -> list[dict[str, object]]:
         "client_id": WEB,
         "grant_types": ["authorization_code", "refresh_token"],
         "redirect_uris": [CALLBACK],
+        "post_logout_redirect_uris": [BYE],
         "response_types": ["code"],
     }
     return [{**client, "client_secret": SECRETS[str(client["client_id"])]} for client in (web, *robots)]

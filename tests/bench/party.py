@@ -77,11 +77,33 @@ class Person:
     used: int = 0
     """The time step of the last code given."""
 
-    def authorize(self, **more: str) -> Generator[bytes, Reply, None]:
+    def authorize(self, **more: str) -> Operation:
         """Ask for a code, do whatever the pages ask, and exchange it."""
-        state, nonce = os.urandom(9).hex(), os.urandom(9).hex()
-        reply = yield from self._browse(get(self.target.port, _request(state, nonce, more), self.jar.line))
-        code = self._code(reply, state)
+        asked = _asked(more)
+        yield from self._answered(asked, asked)
+
+    def push(self) -> Operation:
+        """Do the same with a request that is pushed first (RFC 9126)."""
+        asked = _asked({})
+        answer = (yield post(self.target.port, "/par", asked, cast.basic(cast.WEB))).json(201)
+        yield from self._answered(asked, {"client_id": cast.WEB, "request_uri": answer["request_uri"]})
+
+    def leave(self) -> Operation:
+        """Sign out at the relying party's request, and agree where that is asked."""
+        state = os.urandom(9).hex()
+        asked = {"id_token_hint": self.tokens["id_token"], "post_logout_redirect_uri": cast.BYE, "state": state}
+        reply = yield get(self.target.port, "/logout?" + urlencode(asked), self.jar.line)
+        self.jar.keep(reply)
+        if reply.status == 200:
+            reply = yield self._agreed(reply)
+            self.jar.keep(reply)
+        expect(reply.location == f"{cast.BYE}?state={state}", "logout", reply.location)
+
+    def _answered(self, asked: Mapping[str, str], sent: Mapping[str, str]) -> Operation:
+        """Go from the address that the browser is sent to, to the tokens of what was asked."""
+        query = urlencode(sent, quote_via=quote)
+        reply = yield from self._browse(get(self.target.port, f"/authorize?{query}", self.jar.line))
+        code = self._code(reply, asked["state"])
         fields = {
             "grant_type": "authorization_code",
             "code": code,
@@ -90,9 +112,9 @@ class Person:
         }
         tokens = (yield post(self.target.port, "/token", fields, cast.basic(cast.WEB))).json()
         claims = self.target.check_token(tokens["id_token"])
-        expect(claims["nonce"] == nonce and claims["aud"] in (cast.WEB, [cast.WEB]), "id_token", claims)
-        if "acr_values" in more:
-            expect(claims["acr"] == more["acr_values"], "acr", claims)
+        expect(claims["nonce"] == asked["nonce"] and claims["aud"] in (cast.WEB, [cast.WEB]), "id_token", claims)
+        if "acr_values" in asked:
+            expect(claims["acr"] == asked["acr_values"], "acr", claims)
         self.tokens = {**tokens, "sub": claims["sub"]}
 
     def _browse(self, request: bytes) -> Generator[bytes, Reply, Reply]:
@@ -135,6 +157,16 @@ class Person:
         origin = f"Origin: {self.target.origin}\r\n"
         return post(self.target.port, action[1] if action else self.place, fields, self.jar.line + origin)
 
+    def _agreed(self, reply: Reply) -> bytes:
+        """Return the form that asks whether one wishes to leave, agreed to."""
+        form = "".join(_FORM.findall(reply.body.decode()))
+        action = _ACTION.match(form)
+        expect(action is not None, "page", reply.text)
+        inputs = (dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(form))
+        fields = {each["name"]: each["value"] for each in inputs} | {"logout": "yes"}
+        place = (action[1] if action else "").removeprefix(self.target.origin)
+        return post(self.target.port, place, fields, self.jar.line + f"Origin: {self.target.origin}\r\n")
+
     def _typed_code(self) -> str:
         """Return a code that nobody has seen yet: a step is good once, and only forward (RFC 6238 §5.2)."""
         return pyotp.TOTP(cast.totp_secret(self.name)).at(self.used * 30)
@@ -154,16 +186,15 @@ def expect(holds: bool, what: str, found: object) -> None:
         raise BenchError(f"{what} is wrong: {found}")
 
 
-def _request(state: str, nonce: str, more: Mapping[str, str]) -> str:
-    asked = {
+def _asked(more: Mapping[str, str]) -> dict[str, str]:
+    return {
         "client_id": cast.WEB,
         "response_type": "code",
         "scope": cast.SCOPE,
         "redirect_uri": cast.CALLBACK,
-        "state": state,
-        "nonce": nonce,
+        "state": os.urandom(9).hex(),
+        "nonce": os.urandom(9).hex(),
         "code_challenge": cast.CHALLENGE,
         "code_challenge_method": "S256",
         **more,
     }
-    return "/authorize?" + urlencode(asked, quote_via=quote)

@@ -102,6 +102,7 @@ def _add_clients(tx: Tx) -> None:
         cast.WEB,
         secret=cast.SECRETS[cast.WEB],
         redirect_uris=(cast.CALLBACK,),
+        post_logout_redirect_uris=(cast.BYE,),
         grant_types=("authorization_code", "refresh_token"),
         access_token_format="opaque",
     )

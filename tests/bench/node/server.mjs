@@ -42,6 +42,7 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
     revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -54,7 +55,7 @@ const provider = new Provider(issuer, {
   },
   routes: {
     authorization: '/authorize', token: '/token', userinfo: '/userinfo', introspection: '/introspect',
-    revocation: '/revoke', jwks: '/jwks',
+    revocation: '/revoke', jwks: '/jwks', pushed_authorization_request: '/par', end_session: '/logout',
   },
   rotateRefreshToken: true,
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
