@@ -17,7 +17,7 @@ from idp.login.installed import Build, Factors, Installed
 from idp.login.model import Challenge, Enroll, Identify, Interaction, Lengthen, Step
 from idp.login.policies import Policies
 from idp.login.recovery.completing import Completing
-from idp.login.situation import Situation, gather
+from idp.login.situation import SETTING_UP, Situation, gather
 from idp.login.steps import next_step
 from idp.policy.engine import decide
 from idp.policy.language import Bundle
@@ -120,7 +120,7 @@ class Judge:
             first=situation.bundle.first,
             chosen=situation.interaction.chosen,
             consent=consent.needed(tx, situation) if decision.outcome is Outcome.ALLOW else (),
-            further=_further(situation, installed),
+            further=_further(situation, installed) if decision.outcome is Outcome.ALLOW else (),
             unseen=unseen_of(situation.interaction),
             quietly=quietly.may_be_set_up(tx, situation, installed) if decision.outcome is Outcome.ALLOW else "",
             lengthen=_lengthen(situation) if decision.outcome is Outcome.ALLOW else None,
@@ -154,9 +154,16 @@ def _timed(ask: Callable[[], Decision]) -> tuple[Decision, int]:
 
 
 def _further(situation: Situation, installed: Installed) -> tuple[str, ...]:
-    """Return what else may be set up, while it can be."""
-    order = situation.bundle.order
-    return tuple(name for name in situation.interaction.further if name in order and installed.enrollable_factor(name))
+    """Return what else may be set up, while it can be, and while what was proved suffices for that.
+
+    It sufficed when this was offered; but somebody may have set up another since, and a password alone goes no further
+    then (ENR-02).
+    """
+    interaction, order = situation.interaction, situation.bundle.order
+    names = tuple(name for name in interaction.further if name in order and installed.enrollable_factor(name))
+    if not names or interaction.enrolled_here or SETTING_UP in situation.demand.actions:
+        return names
+    return names if another.decision_of(situation).outcome in (Outcome.ALLOW, Outcome.ENROL) else ()
 
 
 def _lengthen(situation: Situation) -> Lengthen | None:

@@ -173,3 +173,21 @@ def test_whoever_has_another_second_step_is_not_asked(provider: Provider, ann: P
     browser = provider.browser()
     answer = ann.identify(browser, browser.open(provider.bank.attempt().url))
     assert not browser.follow(answer).has("password-submit")
+
+
+def test_enr_02_what_is_to_be_set_up_waits_for_a_proof_whoever_has_set_up_another_meanwhile(
+    provider: Provider, ann: Person
+) -> None:
+    """ENR-02: who knows the password alone waits where a proof is asked until its owner has a second step: no closer.
+
+    The password need not be longer then; what had been chosen instead still takes what setting up takes.
+    """
+    reset(provider, ann)
+    thief, page, _ = at_longer(provider, ann)
+    page = thief.follow(thief.submit(page, button="second-step"))
+    assert page.has("send-code"), "the mailbox, which the thief cannot read"
+    provider.enrol_totp(ann)
+    with provider.unchanged("credentials"):
+        page = thief.open(page.url)
+        assert not page.has("enrol-submit")
+        assert not page.has("choose-totp")
