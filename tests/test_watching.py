@@ -102,7 +102,6 @@ def test_without_a_token_there_are_no_figures(make_provider: MakeProvider) -> No
 
 
 @pytest.mark.workers
-@pytest.mark.xdist_group("workers")
 def test_any_worker_answers_for_all(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """What several workers have counted is one figure, whichever is asked; the folder ends with the server."""
     with cluster(request, "sqlite", folder=tmp_path, workers=3, IDP_METRICS_TOKEN=TOKEN) as three:

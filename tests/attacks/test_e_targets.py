@@ -16,7 +16,7 @@ from tests.support.outbox import messages
 from tests.support.recovery import link_in
 from tests.support.workers import served
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 EVIL = "http://evil.test:81"
 SERVERS = {"granian": served, "gunicorn": gunicorn}

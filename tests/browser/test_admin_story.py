@@ -24,7 +24,7 @@ from tests.support.past import remember, repeat
 from tests.support.person import Person
 from tests.support.provider import Provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 LIVE = Path("policies", "demo.yaml").read_text() + "publishing: {second_approver: true}\n"
 VERSION = load_text(LIVE, traits=traits_table()).version

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.test_demo import asked, photograph
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 PAGES = (
     ("/admin/", "overview"),
     ("/admin/people", "people"),

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from tests.support.chromium import SCREENSHOTS
 from tests.support.demo import Demo, demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
 

@@ -14,7 +14,7 @@ from tests.support.chromium import SCREENSHOTS, awaited
 from tests.support.demo import Demo
 from tests.support.person import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 
 def newest_code(running: Demo, to: str) -> str:

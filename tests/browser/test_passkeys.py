@@ -17,7 +17,7 @@ from tests.browser.test_demo import complaints, photograph
 from tests.support.database import secret_keys
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
 SYNCED = PHONE | {"defaultBackupEligibility": True, "defaultBackupState": True}

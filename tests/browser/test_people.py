@@ -12,7 +12,7 @@ from idp.demo.place import Place
 from tests.browser.test_demo import complaints, photograph
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 PAGES = ("", "profile", "factors", "sessions", "applications", "activity")
 NEW = "violet umbrellas forget nothing"
 

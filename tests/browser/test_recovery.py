@@ -13,7 +13,7 @@ from tests.support.demo import Demo
 from tests.support.person import Person
 from tests.support.recovery import NEW_PASSWORD, link_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 
 def newest_link(running: Demo, purpose: str, to: str) -> str:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.cluster import Cluster, cluster
 from tests.support.relying_party import RelyingParty
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 
 @contextmanager

@@ -28,7 +28,7 @@ POLICY = DEMO.replace("email, backup_code]", f"email, backup_code, recovery_code
 NOW: list[Callable[[], datetime]] = [lambda: datetime.now(UTC)]
 """The provider's clock, for the verifier that is there before it."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.support.workers import free_port, program, wait_until_ready
 
 __all__ = ["begun"]
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ MFA = "urn:idp:acr:mfa"
 AAL1 = "urn:idp:acr:1fa"
 NUMBERS = itertools.count()
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture(scope="module")

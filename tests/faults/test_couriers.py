@@ -14,7 +14,7 @@ from tests.support.gateway import gateway
 from tests.support.waiting import until
 from tests.support.workers import ENDS
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 ROUNDS = 20
 EACH = 4

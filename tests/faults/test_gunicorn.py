@@ -10,7 +10,7 @@ from tests.support.cluster import Cluster, cluster
 from tests.support.gunicorn import gunicorn
 from tests.support.waiting import LIMIT, until
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 MFA = "urn:idp:acr:mfa"
 

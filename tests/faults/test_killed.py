@@ -16,7 +16,6 @@ from tests.support.provider import Provider
 
 LAST = 6
 """Exchanges before the end at which a process dies, each in turn."""
-pytestmark = pytest.mark.xdist_group("killed")
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,6 @@ MOMENTS = 3
 """At how many moments it is killed, unless `--kills` says more."""
 MFA = "urn:idp:acr:mfa"
 
-pytestmark = pytest.mark.xdist_group("migrating")
-
 
 def database_at(url: str) -> Database:
     return Database.open(url, keys=SecretKeys([KEY]))

@@ -28,8 +28,6 @@ MFA = "urn:idp:acr:mfa"
 SESSIONS = 10_000
 Stage = tuple[Provider, Mortals]
 
-pytestmark = pytest.mark.xdist_group("restored")
-
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def set_up(request: pytest.FixtureRequest) -> Iterator[Stage]:

@@ -16,7 +16,7 @@ from tests.support.provider import KEY
 from tests.support.waiting import until
 from tests.support.workers import ENDS
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 FORKING = """
 import multiprocessing, sys

@@ -17,7 +17,7 @@ from tests.support.transport import OverHttp, Reply
 
 ONE, MFA = "urn:idp:acr:1fa", "urn:idp:acr:mfa"
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ SLOW = 300
 """Visitors who send a byte and wait."""
 MFA = "urn:idp:acr:mfa"
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 def test_any_node_answers_any_request(two: Nodes) -> None:

@@ -25,7 +25,7 @@ ROUNDS = 20
 AT_ONCE = 50
 MFA = "urn:idp:acr:mfa"
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 def texted(four: Cluster, name: str) -> tuple[Person, str]:

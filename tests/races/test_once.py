@@ -20,7 +20,7 @@ ROUNDS = 20
 AT_ONCE = 50
 MFA = "urn:idp:acr:mfa"
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 def test_one_code_is_redeemed_once(four: Cluster) -> None:

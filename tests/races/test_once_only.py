@@ -31,7 +31,7 @@ from tests.support.verifier import NAME
 
 ROUNDS, AT_ONCE = 3, 20
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 @contextmanager

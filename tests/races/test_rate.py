@@ -12,7 +12,7 @@ WINDOW = 3.0
 """Seconds."""
 CODES = 15_000
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture(scope="module")

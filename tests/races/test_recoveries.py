@@ -16,7 +16,7 @@ from tests.support.recovery import link_in
 ROUNDS, AT_ONCE = 3, 20
 MFA, TWO = "urn:idp:acr:mfa", "urn:idp:acr:2sv"
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 def test_one_approval_is_decided_and_used_once(four: Cluster) -> None:

@@ -20,7 +20,7 @@ from tests.support.race import par
 ROUNDS, AT_ONCE = 3, 20
 DEMO = Path("policies", "demo.yaml").read_text(encoding="utf-8")
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture(autouse=True)

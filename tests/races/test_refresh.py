@@ -14,7 +14,7 @@ from tests.support.relying_party import basic
 ROUNDS = 20
 AT_ONCE = 50
 
-pytestmark = [pytest.mark.workers, pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.workers
 
 
 @pytest.fixture
