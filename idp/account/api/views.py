@@ -20,7 +20,7 @@ from idp.core.reasons import Reason
 from idp.login.begun import Unable
 from idp.login.service import LoginService
 from idp.storage.errors import UnstorableValueError
-from idp.web.api.description import describe
+from idp.web.api.description import documented
 from idp.web.api.operation import Operation
 from idp.web.desk import Desk
 
@@ -36,8 +36,8 @@ def blueprint(operations: Operations, *, desk: Desk, login: LoginService, issuer
     for each in known:
         path = ROOT + each.path.replace("{", "<").replace("}", ">")
         views.add_url_rule(path, each.name, door.guarding(each), methods=[each.verb])
-    document = msgspec.json.encode(describe(known, API, issuer=issuer))
-    views.add_url_rule(f"{ROOT}/openapi.json", "openapi", lambda: Response(document, mimetype=_JSON))
+    document = documented(known, API, issuer=issuer)
+    views.add_url_rule(f"{ROOT}/openapi.json", "openapi", lambda: Response(document(), mimetype=_JSON))
     return views
 
 

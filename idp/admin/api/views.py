@@ -7,7 +7,6 @@ site can make a browser call it (SES-05).
 import re
 from collections.abc import Callable, Sequence
 
-import msgspec
 from flask import Blueprint, Response, request
 
 from idp.admin.api.answers import Told, told
@@ -16,7 +15,7 @@ from idp.admin.api.description import API
 from idp.admin.api.door import Door, Sent
 from idp.records.clients.own_api import PATH
 from idp.web.address import ENVIRON_KEY
-from idp.web.api.description import describe
+from idp.web.api.description import documented
 from idp.web.api.operation import JSON
 from idp.web.current import MAX_USER_AGENT, Browser
 
@@ -29,8 +28,8 @@ def blueprint(operations: Sequence[AdminOperation], *, door: Door, issuer: str) 
     for each in operations:
         path = PATH + each.path.replace("{", "<").replace("}", ">")
         views.add_url_rule(path, each.name, _view(door, each), methods=[each.verb], provide_automatic_options=False)
-    document = msgspec.json.encode(describe(operations, API, issuer=issuer))
-    views.add_url_rule(f"{PATH}/openapi.json", "openapi", lambda: Response(document, mimetype=JSON))
+    document = documented(operations, API, issuer=issuer)
+    views.add_url_rule(f"{PATH}/openapi.json", "openapi", lambda: Response(document(), mimetype=JSON))
     other = _Nowhere(operations)
     views.add_url_rule(f"{PATH}/<path:rest>", "nowhere", other, methods=_VERBS, provide_automatic_options=False)
     return views

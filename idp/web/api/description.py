@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made of the operations and of the very types that check what comes in."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -31,13 +31,21 @@ class Api:
     """Members of an operation beside those that follow from its data; `parameters` are added to the others."""
 
 
-def describe(operations: Iterable[Operation], api: Api, *, issuer: str) -> Mapping[str, Any]:
-    """Return the document."""
-    known = tuple(operations)
-    types = (kind for each in known for kind in (each.takes, each.gives, each.asks) if kind is not None)
+def documented(operations: Sequence[Operation], api: Api, *, issuer: str) -> Callable[[], bytes]:
+    """Return what gives the document as JSON: made when it is first asked for, as few processes ever are."""
+
+    @cache
+    def document() -> bytes:
+        return msgspec.json.encode(_described(operations, api, issuer=issuer))
+
+    return document
+
+
+def _described(operations: Sequence[Operation], api: Api, *, issuer: str) -> Mapping[str, Any]:
+    types = (kind for each in operations for kind in (each.takes, each.gives, each.asks) if kind is not None)
     of, components = _schemas((*types, api.problem))
     paths: dict[str, dict[str, Any]] = {}
-    for each in known:
+    for each in operations:
         paths.setdefault(each.path, {})[each.verb.lower()] = _operation(each, of, api, components)
     described: dict[str, Any] = {"schemas": components}
     if api.security:
