@@ -60,17 +60,27 @@ packages:
 	@.ci/packages
 
 # A stamp for each set of packages: installed once, and again when the lock or the project's description changes.
-# The lock lists what runs the product first; the line "# for the tests" ends that part.
+# The lock lists what runs the product first; the line "# for the tests" ends that part. No package is in both.
 # It is whole, so nothing is resolved: an older pip would look for a newer release of whatever is asked for with an extra.
-$(VENV)/.run: requirements.lock pyproject.toml .ci/venv
+$(VENV)/.made: requirements.lock pyproject.toml .ci/venv
 	@.ci/venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made
 	@echo 'Installing what the product needs into $(VENV)'
 	@sed '/^# for the tests/,$$d' requirements.lock > $(VENV)/run.lock
 	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r $(VENV)/run.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run
+# Most of it is never imported, so each module is compiled when it first is.
+$(VENV)/.tools: $(VENV)/.made
 	@echo 'Installing what the tests need into $(VENV)'
-	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@sed '1,/^# for the tests/d' requirements.lock > $(VENV)/tools.lock
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: --no-compile -r $(VENV)/tools.lock
+	@touch $@
+
+# Beside each other: each fetches, unpacks and compiles by turns.
+$(VENV)/.test: requirements.lock pyproject.toml .ci/venv
+	@$(MAKE) --no-print-directory -j 2 $(VENV)/.run $(VENV)/.tools
 	@touch $@
