@@ -185,6 +185,31 @@ def test_flt_40_public_clients_push_so_many_a_minute(make_provider: MakeProvider
     assert public.push(public.attempt()).status == 201
 
 
+@pytest.mark.parametrize("table", ["interactions", "authorization_codes"])
+def test_what_could_not_begin_uses_nothing_up(provider: Provider, alice: Person, table: str) -> None:
+    """ASVS 2.3.3: where the database fails, nothing is begun and the reference is as good as before."""
+    browser = provider.browser()
+    if table == "authorization_codes":
+        provider.sign_in(browser, provider.bank, alice)
+    attempt = provider.bank.pushed()
+    with provider.broken(table, "INSERT"), provider.nothing_issued(), provider.unchanged("interactions"):
+        assert browser.get(attempt.url).status == 500
+    page = browser.open(attempt.url)
+    assert provider.bank.tokens(attempt, page if page.location else alice.identify(browser, page)).access_token
+
+
+def test_flt_40_whoever_is_told_to_wait_may_come_back(make_provider: MakeProvider, alice: Person) -> None:
+    """FLT-40: a flood from next door uses up no reference but its own."""
+    provider = make_provider(IDP_PACE=str(MOST), IDP_REDIS_URL="")
+    provider.advance(30)
+    for _ in range(MOST):
+        provider.browser().get(provider.bank.attempt().url)
+    attempt, browser = provider.bank.pushed(), provider.browser()
+    assert browser.get(attempt.url).status == 429
+    provider.advance(30)
+    assert provider.bank.tokens(attempt, alice.identify(browser, browser.open(attempt.url))).access_token
+
+
 def test_used_requests_are_not_kept(provider: Provider, signed_in: Browser, bank: RelyingParty) -> None:
     """Nothing is left of what was used; what was not goes an hour after its end."""
     used, left = bank.pushed(), bank.pushed()

@@ -102,6 +102,17 @@ def test_of_many_who_redeem_one_code_one_wins(provider: Provider, round_: int) -
     assert introspect(bank, won.json()["access_token"]).json() == {"active": False}
 
 
+@pytest.mark.parametrize("round_", range(3))
+def test_of_many_who_bring_one_reference_one_wins(provider: Provider, round_: int) -> None:
+    """RFC 9126 §7.3: whoever is tried again sees that it has been used, and keeps nothing of what was begun."""
+    browser, bank = provider.browser(), provider.bank
+    provider.sign_in(browser, bank, provider.people["alice"])
+    attempt, codes = bank.pushed(), provider.count("authorization_codes")
+    pages = at_once(*[lambda: browser.get(attempt.url)] * AT_ONCE)
+    assert Counter(page.status for page in pages) == {303: 1, 400: AT_ONCE - 1}
+    assert provider.count("authorization_codes") == codes + 1
+
+
 def test_of_many_who_guess_as_many_as_the_budget_holds_are_looked_at(provider: Provider) -> None:
     """OTP-06: an attempt that could not be counted was not looked at: it is asked again, and never let through."""
     carol = provider.people["carol"]
