@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from idp.core.assurance import TraitsTable
 from idp.core.clock import Clock, SystemClock
@@ -62,6 +63,7 @@ class Policies:
         self._installed = installed
         self._clock: Clock = clock or SystemClock()
         self._last: _Kept | None = None
+        self._reading = Lock()
 
     @property
     def traits(self) -> TraitsTable:
@@ -122,6 +124,12 @@ class Policies:
         last = self._last
         if last is not None and last.state == state:
             return last
+        # After a change everybody comes at once: one reads it, which takes long, and the others wait for that (FLT-43).
+        with self._reading:
+            last = self._last
+            return last if last is not None and last.state == state else self._read_anew(tx, state, last)
+
+    def _read_anew(self, tx: Tx, state: int, last: _Kept | None) -> _Kept:
         stored = bundles.live(tx)
         if stored is None:
             raise NotFoundError

@@ -1,6 +1,8 @@
 """The live policy: from the database, and never a broken one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 
@@ -8,6 +10,7 @@ from idp.core.assurance import traits_table
 from idp.core.errors import ConfigError, NotFoundError
 from idp.login.policies import Policies
 from idp.policy.discovery import acr_values_supported
+from idp.policy.language import Bundle
 from idp.policy.loader import load_path
 from idp.records.bundles import store as bundles
 from idp.records.bundles.model import BundleVersion
@@ -17,6 +20,8 @@ from tests.login.kit import ROOT, Desk
 
 DEMO, DEFAULT = ROOT / "policies" / "demo.yaml", ROOT / "policies" / "default.yaml"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+AT_ONCE = 16
+"""As many as a process has connections."""
 
 
 def publish(desk: Desk, text: str, version: str) -> None:
@@ -34,6 +39,25 @@ def test_policies_follow_what_is_published(desk: Desk) -> None:
     publish(desk, DEFAULT.read_text(), "v2")
     with desk.database.transaction() as tx:
         assert (first.name, desk.policies.live(tx).name) == ("demo", "default")
+
+
+def test_flt_43_policy_is_read_once_for_all_who_come_after_a_change(desk: Desk) -> None:
+    """FLT-43: single flight: all who ask at once after a publication get the very same bundle, read once."""
+    with desk.database.transaction() as tx:
+        first = desk.policies.live(tx)
+    publish(desk, DEFAULT.read_text(), "v2")
+    start = Barrier(AT_ONCE)
+
+    def ask(_: int) -> Bundle:
+        with desk.database.transaction() as tx:
+            start.wait()
+            return desk.policies.live(tx)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(ask, range(AT_ONCE)))
+    assert {bundle.name for bundle in found} == {"default"}
+    assert len({id(bundle) for bundle in found}) == 1
+    assert found[0] is not first
 
 
 def test_policies_keep_the_last_good_bundle(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
