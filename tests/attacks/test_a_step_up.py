@@ -287,6 +287,17 @@ def test_acr_28_raised_floor_meets_live_sessions(provider: Provider, browser: Br
         assert browser.open(provider.bank.attempt().url).has("code")
 
 
+def test_acr_28_raised_floor_meets_a_page_that_was_open(provider: Provider, browser: Browser, bob: Person) -> None:
+    """ACR-28: a form of the account that was shown under the old policy does nothing under the new one."""
+    other = provider.browser()
+    provider.sign_in(other, provider.bank, bob)
+    provider.sign_in(browser, provider.bank, bob)
+    page = browser.open("/account/sessions")
+    provider.publish(ALWAYS_MFA)
+    assert browser.follow(browser.submit(page, button="end-others")).has("code")
+    assert provider.stored("sessions", "ended_at") == {None}
+
+
 def test_acr_28_raised_floor_meets_a_waiting_sign_in(provider: Provider, browser: Browser, bob: Person) -> None:
     """ACR-28: a sign-in that began under the old policy ends under the new one."""
     page = browser.open(provider.bank.attempt().url)

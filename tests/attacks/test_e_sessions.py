@@ -6,9 +6,11 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.browser import Browser, Page
+from tests.support.enrolment import address
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
-from tests.support.relying_party import RelyingParty
+from tests.support.recovery import report_link, reset
+from tests.support.relying_party import RelyingParty, basic
 
 MFA = "urn:idp:acr:mfa"
 
@@ -402,6 +404,38 @@ def test_ses_25_other_methods_change_nothing(
         )
     assert reply.status < 500
     assert alice.password.encode() not in reply.body
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"])
+def test_ses_25_other_methods_end_nothing(provider: Provider, browser: Browser, alice: Person, method: str) -> None:
+    """SES-25: nor do they sign out, revoke, report or change an account, whatever is in their body or address."""
+    tokens = provider.sign_in(browser, provider.bank, alice)
+    reset(provider, provider.people["bob"])
+    link = report_link(provider, address(provider.people["bob"]))
+    page = browser.open("/account/sessions")
+    _, _, entries = browser.fill(page, {}, button="end-all")
+    secret = [("Authorization", basic("bank", provider.bank.secret))]
+    sent: list[tuple[str, list[tuple[str, str]], list[tuple[str, str]]]] = [
+        (f"/logout?id_token_hint={tokens.id_token}", [], []),
+        ("/logout", [("id_token_hint", tokens.id_token)], []),
+        ("/revoke", [("token", tokens.access_token)], secret),
+        ("/account/sessions", list(entries), []),
+        (link.removeprefix(provider.issuer), [], []),
+    ]
+    for path, fields, headers in sent:
+        ours = [
+            ("Cookie", browser.jar.header(page.url)),
+            ("Origin", provider.issuer),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("X-HTTP-Method-Override", "POST"),
+        ]
+        body = "&".join(f"{name}={quote(value)}" for name, value in fields).encode()
+        reply = provider.transport.send(method, provider.issuer + path, [*ours, *headers], body)
+        assert reply.status in {200, 405}, path
+        assert not any(name.lower() == "set-cookie" for name, _ in reply.headers), path
+    assert provider.bank.userinfo(tokens.access_token).status == 200
+    assert provider.browser().open(link).has("not-me-submit"), "and is not used up"
+    assert browser.get("/account/sessions").status == 200
 
 
 def test_ses_25_form_in_the_address_signs_nobody_in(provider: Provider, browser: Browser, alice: Person) -> None:
