@@ -4,6 +4,7 @@ Bearer values are 256 random bits, so a plain SHA-256 protects them at rest; slo
 """
 
 import hashlib
+import os
 import secrets
 import string
 from typing import Protocol
@@ -38,7 +39,7 @@ class SystemTokens:
 
     def new_id(self) -> str:
         """Return an identifier of 128 random bits: unique, and no credential."""
-        return secrets.token_hex(16)
+        return os.urandom(16).hex()
 
 
 def digest(value: str) -> str:

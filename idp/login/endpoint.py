@@ -5,7 +5,8 @@ interaction (whoever has no such interaction, a form that is not ours) is shown 
 """
 
 import re
-from dataclasses import replace
+
+from msgspec import structs
 
 from idp.core.errors import NotFoundError
 from idp.login.away import PARAMETER
@@ -123,7 +124,7 @@ class LoginEndpoint:
 
 
 def _with(response: Response, *headers: tuple[str, str]) -> Response:
-    return replace(response, headers=(*response.headers, *headers))
+    return structs.replace(response, headers=(*response.headers, *headers))
 
 
 def _id_in(request: Request) -> str:

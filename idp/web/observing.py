@@ -56,29 +56,34 @@ class Observed:
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request, and tell of it."""
-        began, request_id, statuses = perf_counter(), self._request_id(environ), [500]
-        ids = noted.begin(request_id)
-
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            statuses[0] = int(status[:3])
-            return start_response(status, [*headers, ("X-Request-Id", request_id)], *error)
-
+        began, request_id = perf_counter(), self._request_id(environ)
+        start, ids = _Start(start_response, request_id), noted.begin(request_id)
         try:
             return self._inner(environ, start)
         finally:
-            seen = Seen(
-                method=method_of(environ),
-                route=route_of(environ, self._paths),
-                status=statuses[0],
-                seconds=perf_counter() - began,
-            )
+            seen = Seen(method_of(environ), route_of(environ, self._paths), start.status, perf_counter() - began)
             for tell in self._told:
                 tell(seen)
             noted.end(ids)
 
     def _request_id(self, environ: dict[str, Any]) -> str:
         given = str(environ.get("HTTP_X_REQUEST_ID", "")) if self._proxies else ""
-        return given if _REQUEST_ID.fullmatch(given) else self._tokens.new_id()
+        return given if given and _REQUEST_ID.fullmatch(given) else self._tokens.new_id()
+
+
+class _Start:
+    """`start_response` of one request; a class, as a function in a function has its annotations made every time."""
+
+    __slots__ = ("_request_id", "_start_response", "status")
+
+    def __init__(self, start_response: "StartResponse", request_id: str) -> None:
+        self._start_response = start_response
+        self._request_id = request_id
+        self.status = 500
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+        self.status = int(status[:3])
+        return self._start_response(status, [*headers, ("X-Request-Id", self._request_id)], *error)
 
 
 def log(seen: Seen) -> None:

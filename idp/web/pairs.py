@@ -58,4 +58,5 @@ def _pair(part: str) -> tuple[str, str]:
 
 def query_of(environ: Mapping[str, Any]) -> Pairs:
     """Return the pairs of a WSGI request's query. Raises MalformedError."""
-    return parse_pairs(str(environ.get("QUERY_STRING", "")).encode("latin-1", "replace"))
+    query = environ.get("QUERY_STRING")
+    return parse_pairs(str(query).encode("latin-1", "replace")) if query else ()

@@ -6,6 +6,7 @@ bounds, parsing, the transaction and the answer to a defect are all it owns. No 
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from idp.web.address import ENVIRON_KEY, client_address
 from idp.web.observing import ROUTE
 from idp.web.pairs import MalformedError
 from idp.web.transaction import Transactions
-from idp.web.wire import Alone, Drawn, Pairs, Request, Response, Route
+from idp.web.wire import Alone, Drawn, Handler, Pairs, Request, Response, Route
 from idp.web.wsgi import NO_STORE, RefusedError, WSGIApp, check_bounds, read_request, respond
 
 if TYPE_CHECKING:
@@ -126,13 +127,7 @@ class Router:
         if isinstance(handler, Alone):
             return handler.answer(request)
 
-        def answer(tx: Tx) -> Response | Drawn:
-            response = handler(request, tx)
-            if isinstance(response, Response) and response.status >= 500:
-                raise _FailedError(response)
-            return response
-
-        return self._transactions.run(answer, durable=route.is_durable(request))
+        return self._transactions.run(partial(_kept, handler, request), durable=route.is_durable(request))
 
     def _failed(self, error: Exception, route: Route) -> Response:
         match error:
@@ -150,6 +145,14 @@ class Router:
         incident = self._tokens.new_id()
         _LOG.error("incident %s at %s", incident, route.path, exc_info=error)
         return json_response(500, {"error": "server_error", "incident": incident})
+
+
+def _kept(handler: Handler, request: Request, tx: Tx) -> Response | Drawn:
+    """Return what the handler answers. Raises _FailedError where nothing may be kept of it."""
+    response = handler(request, tx)
+    if isinstance(response, Response) and response.status >= 500:
+        raise _FailedError(response)
+    return response
 
 
 def _place(route: Route) -> str:

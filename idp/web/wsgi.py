@@ -29,6 +29,8 @@ _BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _FORM = "application/x-www-form-urlencoded"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
+_FRAMED = ("HTTP/1.0", "HTTP/1.1")
+"""Versions in which a body without a length is announced by a transfer coding."""
 
 Environ = Mapping[str, Any]
 WSGIApp = Callable[[dict[str, Any], "StartResponse"], Iterable[bytes]]
@@ -44,13 +46,15 @@ class RefusedError(Exception):
 
 def check_bounds(environ: Environ) -> None:
     """Refuse a header block or a query beyond its bound. Raises RefusedError."""
-    size = sum([len(environ[name]) for name in environ if name[:5] == "HTTP_"])
-    if size > MAX_HEADERS:
+    # Servers put their own variables among the headers; where a name is looked at costs more than how long values are.
+    if sum([len(environ[name]) for name in environ if "HTTP_" in name]) > MAX_HEADERS:
         raise RefusedError(431)
     if len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
         raise RefusedError(414)
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    if not _LENGTH.fullmatch(length):
+    length = environ.get("CONTENT_LENGTH")
+    if not length:
+        return
+    if not _LENGTH.fullmatch(str(length)):
         raise RefusedError(400)
     if int(length) > most_of(str(environ.get("PATH_INFO", ""))):
         raise RefusedError(413)
@@ -63,15 +67,13 @@ def most_of(path: str) -> int:
 
 def read_request(environ: Environ) -> Request:
     """Return the request, fully read and parsed. Raises RefusedError or MalformedError."""
-    headers = Headers(environ)
-    is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     body = _body(environ)
     return Request(
         method=str(environ["REQUEST_METHOD"]),
         path=str(environ.get("PATH_INFO", "")),
-        headers=headers,
+        headers=Headers(environ),
         query=query_of(environ),
-        form=parse_pairs(body) if is_form and body else (),
+        form=parse_pairs(body) if body and _is_form(environ) else (),
         address=str(environ.get(ENVIRON_KEY, "")),
         query_string=str(environ.get("QUERY_STRING", "")),
     )
@@ -80,7 +82,7 @@ def read_request(environ: Environ) -> Request:
 def respond(response: Response, start_response: "StartResponse", *, with_body: bool = True) -> Iterable[bytes]:
     """Send a response through WSGI; HEAD gets the headers alone (RFC 9110 §9.3.2)."""
     headers = [*response.headers, ("Content-Length", str(len(response.body)))]
-    start_response(f"{response.status} {_REASONS.get(response.status, 'Unknown')}", headers)
+    start_response(_status_line(response.status), headers)
     return [response.body] if with_body else []
 
 
@@ -120,6 +122,15 @@ def _key(name: str) -> str:
     return key if key in _BARE else "HTTP_" + key
 
 
+def _is_form(environ: Environ) -> bool:
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower() == _FORM
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> str:
+    return f"{status} {_REASONS.get(status, 'Unknown')}"
+
+
 def _body(environ: Environ) -> bytes:
     """Read the body within its bound; without a length only where the server ends the stream itself."""
     length = environ.get("CONTENT_LENGTH")
@@ -128,12 +139,18 @@ def _body(environ: Environ) -> bytes:
         if len(body) < int(length):
             raise MalformedError("the body ended early")
         return body
-    if not environ.get("wsgi.input_terminated"):
+    if not environ.get("wsgi.input_terminated") or _is_bare(environ):
         return b""
     body = _read(environ, MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise RefusedError(413)
     return body
+
+
+def _is_bare(environ: Environ) -> bool:
+    """Tell whether a GET can have no body (RFC 9112 §6.3): to ask the server for it costs as much as the answer."""
+    is_framed = environ.get("SERVER_PROTOCOL") in _FRAMED and "HTTP_TRANSFER_ENCODING" not in environ
+    return is_framed and environ["REQUEST_METHOD"] == "GET"
 
 
 def _read(environ: Environ, size: int) -> bytes:

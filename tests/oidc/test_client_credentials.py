@@ -1,10 +1,9 @@
 """Clients on their own: what they may ask for, what it costs, and what is told of it."""
 
-from dataclasses import replace
-
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from msgspec import structs
 
 from idp.core.tokens import digest
 from idp.oidc.client_credentials import is_open_to
@@ -305,4 +304,4 @@ def test_token_request_that_spends_nothing_need_not_survive_power_loss(robot: En
     request = Request(method="POST", path="/token", headers={}, form=pairs)
     assert robot.server.spends(request) is False
     for grant_type in ("authorization_code", "refresh_token", "client_credentials "):
-        assert robot.server.spends(replace(request, form=(("grant_type", grant_type),))) is True
+        assert robot.server.spends(structs.replace(request, form=(("grant_type", grant_type),))) is True

@@ -14,7 +14,7 @@ from idp.storage.tx import Tx
 from idp.web.router import CAME_OF_IT, Router, json_response
 from idp.web.transaction import TRIES, Transactions
 from idp.web.wire import Alone, Drawn, Request, Response, Route
-from tests.web.kit import NullTx, RecordedDatabase, Reply, call, flask_app
+from tests.web.kit import RecordedDatabase, Reply, call, flask_app
 
 
 def echo(request: Request, tx: Tx) -> Response:
@@ -121,6 +121,19 @@ def test_router_reads_a_body_without_length_when_the_server_ends_it() -> None:
     assert json.loads(reply.body)["form"] == [["a", "1"]]
 
 
+def test_router_asks_for_no_body_where_a_get_announces_none() -> None:
+    """RFC 9112 §6.3: without a length and a transfer coding there is none, and to wait for it would cost time."""
+    assert call(router(methods=("GET",)), "GET", "/token", **{"wsgi.input_terminated": True, "wsgi.input": None}).body
+
+
+@pytest.mark.parametrize("announced", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"SERVER_PROTOCOL": "HTTP/2"}])
+def test_router_reads_the_body_of_a_get_that_may_have_one(announced: dict[str, str]) -> None:
+    """A chunked one is announced; in HTTP/2 none need be (RFC 9113 §8.1.1)."""
+    body = {"wsgi.input_terminated": True, "wsgi.input": BytesIO(b"a=1"), **announced}
+    reply = call(router(methods=("GET",)), "GET", "/token", CONTENT_TYPE="application/x-www-form-urlencoded", **body)
+    assert json.loads(reply.body)["form"] == [["a", "1"]]
+
+
 def test_router_reads_nothing_without_length_when_the_stream_has_no_end() -> None:
     """Reading a stream without an end would hang."""
     environ = {"CONTENT_LENGTH": "", "wsgi.input": BytesIO(b"a=1")}
@@ -187,16 +200,6 @@ def test_router_refuses_two_routes_for_one_place() -> None:
     other = Route(methods=("GET",), path="/jwks", handler=lambda request, tx: Response(status=200))
     with pytest.raises(ValueError, match="routed twice"):
         Router(routes=[route, other], pages=pages, transactions=Transactions(RecordedDatabase()))
-
-
-def test_transactions_current_is_the_open_one_and_nothing_outside() -> None:
-    """Authlib's callbacks find the request's transaction, and never an old one."""
-    transactions = Transactions(RecordedDatabase())
-    with transactions.open() as tx:
-        assert transactions.current() is tx
-        assert isinstance(tx, NullTx)
-    with pytest.raises(LookupError):
-        transactions.current()
 
 
 _FLASK = flask_app()
