@@ -17,7 +17,7 @@ from idp.factors.sent_code import proven
 from idp.factors.sms import Sms
 from idp.login import letters, postage
 from idp.login import sender as sending
-from idp.login.messages import code_letter
+from idp.login.messages import Asked, Errand, code_letter
 from idp.login.sender import Sender
 from idp.login.setting_up import person_of
 from idp.login.standing import Judge
@@ -46,7 +46,9 @@ class AddressProving:
         self._clock = clock
         self._tokens = tokens
 
-    def begin(self, tx: Tx, *, owner: str, address: str, is_taken: bool, wants: Wanted) -> AddressProof | Rejected:
+    def begin(
+        self, tx: Tx, *, owner: str, address: str, is_taken: bool, wants: Wanted, asked_from: str
+    ) -> AddressProof | Rejected:
         """Send a code to the address, within limits; `owner` names whoever proves it, and has one proof at a time."""
         now, factor, texts = self._clock.now(), self.factor(tx), self._sender.texts(wants)
         if not is_address(address):
@@ -71,7 +73,10 @@ class AddressProving:
         )
         proofs.add(tx, proof)
         host = self._sender.host
-        letter = letters.registered(texts, host=host) if is_taken else code_letter(message, texts, host=host, client="")
+        asked = Asked(errand=Errand.ADDRESS, at=now, address=asked_from)
+        letter = (
+            letters.registered(texts, host=host) if is_taken else code_letter(message, texts, host=host, asked=asked)
+        )
         purpose = _REGISTERED if is_taken else message.purpose
         self._sender.send(
             tx, channel=EMAIL, to=address, purpose=purpose, letter=letter, now=now, expires_at=proof.expires_at
@@ -107,7 +112,8 @@ class AddressProving:
             state=challenge.state,
         )
         proofs.add(tx, proof)
-        letter = code_letter(message, self._sender.texts(wants), host=self._sender.host, client="")
+        asked = Asked(errand=Errand.ADDRESS, at=now)
+        letter = code_letter(message, self._sender.texts(wants), host=self._sender.host, asked=asked)
         self._sender.send(
             tx, channel=SMS, to=message.to, purpose=message.purpose, letter=letter, now=now, expires_at=proof.expires_at
         )

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from idp.login.messages import Letter, factor_words, letter
+from idp.login.messages import Letter, factor_words, letter, where_lines
 from idp.login.telling import Told
-from idp.web.agents import agent_words
 from idp.web.texts import Texts
 
 
@@ -211,11 +210,8 @@ def made_safe(told: Told) -> Letter:
 
 def _notice(told: Told, subject: str, *what: str) -> Letter:
     _ = told.texts.gettext
-    where = (
-        _("When: %(at)s", at=f"{told.occasion.at:%Y-%m-%d %H:%M} UTC"),
-        _("From: %(address)s", address=told.occasion.address or "—"),
-        _("Device: %(device)s", device=agent_words(told.occasion.user_agent) or "—"),
-    )
+    occasion = told.occasion
+    where = where_lines(told.texts, at=occasion.at, address=occasion.address, user_agent=occasion.user_agent)
     return letter(
         told.texts,
         subject,

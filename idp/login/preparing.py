@@ -19,7 +19,7 @@ from idp.login.away import Departures
 from idp.login.challenges import keeping, without
 from idp.login.closing import event_of
 from idp.login.lost import LostError
-from idp.login.messages import code_letter
+from idp.login.messages import Asked, Errand, code_letter
 from idp.login.model import Challenge, Enroll, Interaction
 from idp.login.replies import Away, Moved, Reply, Shown
 from idp.login.sender import Sender
@@ -142,14 +142,13 @@ class Preparing:
         if isinstance(standing.factor, Decoupled):
             approving.announce(tx, situation, standing.factor, message, self._sender)
             return
-        client = situation.client.client_name if situation.client else ""
         texts = self._sender.texts(situation.browser.wants, *situation.interaction.demand.ui_locales)
         self._sender.send(
             tx,
             channel=message.channel,
             to=message.to,
             purpose=message.purpose,
-            letter=code_letter(message, texts, host=self._sender.host, client=client),
+            letter=code_letter(message, texts, host=self._sender.host, asked=_asked(standing)),
             now=situation.now,
             expires_at=message.expires_at,
         )
@@ -163,6 +162,21 @@ def _latest(standing: Standing, factor: Factor) -> Credential | None:
     """Return the credential of this factor that was used last, else the newest."""
     held = [credential for credential in standing.situation.credentials if credential.factor == factor.name]
     return max(held, key=lambda credential: credential.used_at or credential.created_at, default=None)
+
+
+def _asked(standing: Standing) -> Asked:
+    """Return who asks for a code, and for what."""
+    situation = standing.situation
+    first = Errand.GO_ON if situation.session is not None else Errand.SIGN_IN
+    assessed = situation.interaction.assessment
+    return Asked(
+        errand=Errand.SET_UP if isinstance(standing.step, Enroll) else first,
+        at=situation.now,
+        client=situation.client.client_name if situation.client else "",
+        address=situation.browser.address,
+        country=assessed.visit.country if assessed else "",
+        user_agent=situation.browser.user_agent,
+    )
 
 
 def _save(tx: Tx, interaction: Interaction) -> Interaction:

@@ -19,7 +19,7 @@ class Texts:
     """What is said in one language, and how."""
 
     def __init__(self, tag: str, catalogue: NullTranslations | None = None) -> None:
-        locale = Locale.parse(tag, sep="-")
+        self._locale = locale = Locale.parse(tag, sep="-")
         self.tag = tag
         """BCP 47, for `<html lang>`."""
         self.name = locale.get_display_name() or tag
@@ -35,6 +35,10 @@ class Texts:
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """Return the text in the form that goes with `count`, which is put in beside the other values."""
         return self._catalogue.ngettext(one, many, count) % {"count": count, **values}
+
+    def country(self, code: str) -> str:
+        """Return what a country is called, by its code (ISO 3166-1 alpha-2); empty where it is not known."""
+        return str(self._locale.territories.get(code, ""))
 
     def minutes_left(self, seconds: float) -> str:
         """Return how long to wait, in words, never too short (pages.md, Behave)."""

@@ -248,7 +248,7 @@ def test_msg_07_names_in_mails_are_text(provider: Provider, alice: Person) -> No
     (mail,) = box.mails
     assert box.recipients == [[address(alice)]]
     assert mail["Bcc"] is None
-    assert mail["Subject"].strip().startswith("Your code for <img src=x>&amp; Bcc: x@example.com nnn")
+    assert mail["Subject"].strip().startswith("Code to sign in to <img src=x>&amp; Bcc: x@example.com nnn")
     assert len(mail["Subject"]) < 80
     text, html = (part.get_content() for part in mail.iter_parts())
     assert "<img src=x>&amp; Bcc" in text
@@ -280,7 +280,7 @@ def test_messages_speak_the_language_of_the_page(provider: Provider, alice: Pers
     send(browser, browser.follow(alice.identify(browser, browser.open(attempt.url))))
     (message,) = messages(provider.database)
     assert message.language == "ja"
-    assert message.subject.endswith("の確認コード")
+    assert message.subject.endswith("へのサインイン用コード")
     assert re.search(r"^[0-9]{6}$", message.text, re.MULTILINE)
 
 

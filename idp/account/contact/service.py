@@ -49,7 +49,14 @@ class EmailChange(AddressChange):
             # Whoever recovers by the mailbox alone would give themselves another one (E7).
             return Rejected(Reason.RECOVERING)
         is_taken = _is_taken(tx, actor.user, address)
-        proof = self.proving.begin(tx, owner=actor.user.id, address=address, is_taken=is_taken, wants=actor.wants)
+        proof = self.proving.begin(
+            tx,
+            owner=actor.user.id,
+            address=address,
+            is_taken=is_taken,
+            wants=actor.wants,
+            asked_from=actor.address,
+        )
         if isinstance(proof, Rejected):
             return proof
         self._tell(tx, actor, actor.user, letters.Contact.ADDRESS_ASKED, address, now)

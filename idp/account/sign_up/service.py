@@ -68,7 +68,14 @@ class SignUp:
         """Send a code to the address, within limits."""
         address = typed.strip()
         is_taken = self._is_taken(tx, address)
-        return self.proving.begin(tx, owner=owner_of(address), address=address, is_taken=is_taken, wants=here.wants)
+        return self.proving.begin(
+            tx,
+            owner=owner_of(address),
+            address=address,
+            is_taken=is_taken,
+            wants=here.wants,
+            asked_from=here.address,
+        )
 
     def shortest(self, tx: Tx) -> int:
         """Return how many characters a password must have: it is the only factor."""
