@@ -9,7 +9,7 @@ from datetime import datetime
 
 from idp.account.methods import Actor
 from idp.core.clock import Clock
-from idp.login import trusting
+from idp.login import ending, trusting
 from idp.login.policies import Policies
 from idp.login.situation import is_live
 from idp.records.audit import store as audit
@@ -50,23 +50,21 @@ class SignedInDevices:
 
     def end(self, tx: Tx, actor: Actor, session_id: str) -> None:
         """End one of this person's sessions; that of somebody else is not among them."""
-        if any(session.id == session_id for session in self._live(tx, actor.user)):
-            self._end(tx, actor, session_id)
+        self._end(tx, actor, *(each for each in self._live(tx, actor.user) if each.id == session_id))
 
     def end_others(self, tx: Tx, actor: Actor) -> None:
         """Sign out everywhere but here; of the browsers that are trusted, this one stays so."""
         now = self._clock.now()
         trusting.void_others(tx, actor.user.id, actor.here, why="signed_out_elsewhere", now=now)
-        for session in sessions.list_sessions(tx, actor.user.id):
-            if session.id != actor.session.id:
-                self._end(tx, actor, session.id)
+        self._end(
+            tx, actor, *(each for each in sessions.list_sessions(tx, actor.user.id) if each.id != actor.session.id)
+        )
 
     def end_all(self, tx: Tx, actor: Actor) -> None:
         """Sign out everywhere, here too; no browser is trusted any longer either."""
         now = self._clock.now()
         trusting.void_all(tx, actor.user.id, why="signed_out_everywhere", address=actor.address, now=now)
-        for session in sessions.list_sessions(tx, actor.user.id):
-            self._end(tx, actor, session.id)
+        self._end(tx, actor, *sessions.list_sessions(tx, actor.user.id))
 
     def _live(self, tx: Tx, user: User) -> tuple[Session, ...]:
         bundle, now = self._policies.for_person(tx, user.id), self._clock.now()
@@ -74,13 +72,12 @@ class SignedInDevices:
             session for session in sessions.list_sessions(tx, user.id) if is_live(session, bundle=bundle, now=now)
         )
 
-    def _end(self, tx: Tx, actor: Actor, session_id: str) -> None:
-        now = self._clock.now()
-        if sessions.end(tx, session_id, now) == 0:
-            return
-        grants.revoke_session(tx, session_id, now)
-        event = Event(name="session.ended", at=now, user_id=actor.user.id, session_id=session_id, address=actor.address)
-        audit.add(tx, event)
+    def _end(self, tx: Tx, actor: Actor, *found: Session) -> None:
+        now, user_id = self._clock.now(), actor.user.id
+        for session in ending.end_these(tx, found, now):
+            grants.revoke_session(tx, session.id, now)
+            event = Event(name="session.ended", at=now, user_id=user_id, session_id=session.id, address=actor.address)
+            audit.add(tx, event)
 
 
 def _signed_in(session: Session, here: Session) -> SignedIn:

@@ -42,6 +42,7 @@ from idp.core.clock import Clock, SystemClock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import SystemTokens, Tokens
 from idp.delivery.background import Background
+from idp.delivery.logouts import Logouts
 from idp.factors import registry
 from idp.factors.own import OwnFactor
 from idp.login import views as login_views
@@ -57,6 +58,7 @@ from idp.login.sender import Sender
 from idp.login.service import LoginService
 from idp.login.standing import Judge
 from idp.login.telling import Telling
+from idp.records.delivery.model import LOGOUT
 from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
@@ -120,7 +122,8 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
     site, sources = passkey_site(settings), sources_of(settings)
     catalogues, found = read_catalogues(), carriers_of(settings, database=database, clock=clock)
     build = partial(registry.build, password=password, service=host, own=own, site=site, may_call="voice" in found)
-    delivery = Background(workers_of(found, settings, database=database, clock=clock, tokens=tokens))
+    keys = ring_of(settings, clock)
+    delivery = Background(workers_of(found, settings, keys=keys, database=database, clock=clock, tokens=tokens))
     sender = Sender(host=host, tokens=tokens, catalogues=catalogues, wake=delivery.wake)
     telling = Telling(sender=sender, links=MailedLinks(issuer=settings.issuer, tokens=tokens))
     policies = Policies(
@@ -134,14 +137,14 @@ def create_app(settings: Settings, *, clock: Clock, tokens: Tokens, own: tuple[O
         database=database,
         transactions=Transactions(watching.opening(database, tracing), tokens=tokens),
         policies=policies,
-        keys=ring_of(settings, clock),
+        keys=keys,
         pages=Pages(tokens=tokens, cookies=cookies, catalogues=catalogues),
         cookies=cookies,
         build_factors=build,
         sender=sender,
         telling=telling,
         judge=Judge(policies=policies, build_factors=build, completing=Completing(telling=telling)),
-        gateways={channel: carrier.name for channel, carrier in found.items()},
+        gateways={channel: carrier.name for channel, carrier in found.items()} | {LOGOUT: Logouts.name},
         assessor=Assessor(sources=sources, tokens=tokens, is_recording_only=settings.record_only),
         sources=sources,
         passwords=NewPasswords(password=password, breaches=breaches, lane=lane, service=host),

@@ -7,10 +7,13 @@ from idp.delivery.background import Worker
 from idp.delivery.carriers import Carriers
 from idp.delivery.courier import Courier
 from idp.delivery.hooks.teller import Teller
+from idp.delivery.logouts import Logouts
 from idp.delivery.outside import is_here
 from idp.delivery.push import Push
 from idp.delivery.syslog.carrier import SyslogServer
 from idp.delivery.syslog.follower import SyslogFollower
+from idp.records.delivery.model import LOGOUT
+from idp.records.keys.service import KeyRing
 from idp.resources import shipped
 from idp.settings import Settings
 from idp.storage.engine import Database
@@ -34,12 +37,14 @@ def _push(settings: Settings, database: Database, clock: Clock) -> Push | None:
 
 
 def workers_of(
-    found: Carriers, settings: Settings, *, database: Database, clock: Clock, tokens: Tokens
+    found: Carriers, settings: Settings, *, keys: KeyRing, database: Database, clock: Clock, tokens: Tokens
 ) -> tuple[Worker, ...]:
-    """Return who sends what: a courier for each channel that has a carrier, and who tells webhooks and syslog."""
+    """Return who sends what: a courier for each channel that has a carrier, and who tells applications and others."""
+    logouts = Logouts(issuer=settings.issuer, keys=keys, database=database, clock=clock)
     teller = Teller(database=database, clock=clock, tokens=tokens, may_be_here=is_here(settings.issuer))
     return (
         *couriers_of(found, database=database, clock=clock, tokens=tokens),
+        Courier(LOGOUT, logouts, database=database, clock=clock, tokens=tokens, are_many=True),
         teller,
         *followers_of(settings, database=database, clock=clock, tokens=tokens),
     )

@@ -81,6 +81,7 @@ def announcement(place: Place) -> str:
             "  from the authenticator page, and the bank shows what the token says of it (acr, amr, auth_time).",
             "  Then do the same as carol and as alice, with the outbox open in another tab.",
             f"  Your sign-in methods and sessions: {place.issuer}/account/",
+            "  Sign out there, and the bank has signed you out as well.",
             "  Ctrl-C ends it; the next start finds everybody again.",
             "",
         ]

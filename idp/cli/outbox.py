@@ -10,6 +10,7 @@ from idp.admin.staff import Staff
 from idp.cli.couriers import carriers_of, workers_of
 from idp.cli.helping import sender_of
 from idp.cli.installation import Installation, opened
+from idp.cli.key_modules import ring_of
 from idp.cli.output import json_option, show_rows
 from idp.cli.own_factors import installed_traits
 from idp.delivery.background import Background
@@ -22,7 +23,7 @@ _SHOWN = 100
 
 @click.group()
 def outbox() -> None:
-    """Look after the messages to people: codes and notices."""
+    """Look after the messages to people, and to applications of sign-outs."""
 
 
 @outbox.command("list")
@@ -54,7 +55,7 @@ def list_(state: str | None, limit: int, *, as_json: bool) -> None:
 @outbox.command()
 @click.argument("message_id", metavar="ID")
 def retry(message_id: str) -> None:
-    """Try the message ID again that was given up. Only notices can be: a code is of no use later."""
+    """Try the message ID again that was given up. Notices and sign-outs can be: a code is of no use later."""
     with opened() as here, here.database.transaction(durable=True) as tx:
         _settled(is_done=_desk(here).retry(tx, Staff(), message_id))
     click.echo("It is tried again at once.")
@@ -78,7 +79,14 @@ def work(*, once: bool) -> None:
         if not found:
             raise click.ClickException("no gateway is set: IDP_SMTP_URL, IDP_SMS_URL, IDP_PUSH_SERVICES")
         background = Background(
-            workers_of(found, here.settings, database=here.database, clock=here.clock, tokens=here.tokens)
+            workers_of(
+                found,
+                here.settings,
+                keys=ring_of(here.settings, here.clock),
+                database=here.database,
+                clock=here.clock,
+                tokens=here.tokens,
+            )
         )
         if once:
             click.echo(f"Messages tried: {background.work()}.")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from idp.login import ending
 from idp.login import store as interactions
 from idp.records.devices.trusted import store as trusted
 from idp.records.grants import store as grants
-from idp.records.sessions import store as sessions
 from idp.records.users.address_proofs import store as address_proofs
 from idp.records.users.credentials import store as credentials
 from idp.records.users.links import store as links
@@ -37,7 +37,7 @@ class Kind:
 
 def kinds() -> Iterator[Kind]:
     """Yield all kinds, what opens most first."""
-    yield Kind(name="sessions", some=partial(sessions.end_some, limit=AT_ONCE))
+    yield Kind(name="sessions", some=partial(ending.end_some, limit=AT_ONCE))
     yield Kind(name="grants", some=partial(grants.revoke_some, limit=AT_ONCE))
     yield Kind(name="sign-ins under way", some=partial(interactions.expire_some, limit=AT_ONCE))
     yield Kind(name="trusted browsers", some=partial(trusted.forget_some, limit=AT_ONCE))

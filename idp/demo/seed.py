@@ -14,7 +14,8 @@ from idp.cli.people import NewPerson, People
 from idp.core.clock import Clock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import Tokens, digest
-from idp.demo.place import Place, write_secret
+from idp.demo.bank.farewells import PATH as FAREWELLS
+from idp.demo.place import HOST, Place, write_secret
 from idp.factors.password import Password
 from idp.records.clients import metadata
 from idp.records.clients import store as clients
@@ -125,6 +126,9 @@ def _document(place: Place) -> Mapping[str, Any]:
         "client_name": "Harbor Bank",
         "redirect_uris": [place.callback],
         "post_logout_redirect_uris": [f"{place.bank}/signed-out"],
+        # By the address that the bank listens at: `localhost` has another one on some machines.
+        "backchannel_logout_uri": f"http://{HOST}:{place.rp_port}{FAREWELLS}",
+        "backchannel_logout_session_required": True,
         "grant_types": ["authorization_code", "refresh_token"],
         "scope": "openid profile email offline_access",
         "audience": place.api,

@@ -17,7 +17,7 @@ from idp.demo.bank.app import Opening, create_bank
 from idp.demo.bank.phone import Phone
 from idp.demo.place import HOST, Place
 from idp.records.delivery import store as delivery
-from idp.records.delivery.model import OutboxMessage
+from idp.records.delivery.model import LOGOUT, OutboxMessage
 from idp.settings import Settings
 from idp.storage.engine import Database
 from idp.web.wsgi import WSGIApp
@@ -68,7 +68,8 @@ def _outbox(place: Place) -> workshop.Outbox:
 
     def read() -> tuple[OutboxMessage, ...]:
         with database.transaction() as tx:
-            return delivery.list_messages(tx, limit=_SHOWN)
+            found = delivery.list_messages(tx, limit=_SHOWN)
+        return tuple(message for message in found if message.channel != LOGOUT)
 
     return read
 

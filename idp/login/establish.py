@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from idp.core.assurance import Evidence, Property
 from idp.core.tokens import Tokens, digest
+from idp.login import ending
 from idp.login.begun import Finished, again
 from idp.login.model import Answer
 from idp.login.situation import Situation, is_live
@@ -45,7 +46,7 @@ def establish(tx: Tx, situation: Situation, user: User, proofs: tuple[Evidence, 
         if raised is not None:
             return raised
     elif current is not None:
-        sessions.end(tx, current.id, situation.now)
+        ending.end(tx, current, situation.now)
         audit.add(tx, _event("session.ended", situation, current.user_id, current.id))
     return _started(tx, situation, user, proofs, tokens=tokens)
 

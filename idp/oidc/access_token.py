@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idp.core.tokens import Tokens, digest
-from idp.oidc import claims
 from idp.oidc.signed_token import SignedTokens
 from idp.oidc.standing import store as standings
 from idp.oidc.standing.model import Behind
@@ -21,6 +20,7 @@ from idp.records.grants.client_tokens import store as client_tokens
 from idp.records.grants.client_tokens.model import ClientToken
 from idp.records.grants.model import AccessToken, Grant
 from idp.records.grants.revocations import store as revocations
+from idp.records.users.model import subject
 from idp.storage.tx import Tx
 
 OPAQUE = "opaque"
@@ -92,7 +92,7 @@ class AccessTokens:
             return Made(value=value, record=_record(value, grant, now=now, expires_at=expires_at))
         body = {
             **self._common(client, grant.scopes, now=now, expires_at=expires_at),
-            "sub": claims.subject(grant.user_id),
+            "sub": subject(grant.user_id),
             "jti": f"{grant.id}.{self._tokens.new_id()}",
             "acr": grant.acr,
             "amr": list(grant.amr),

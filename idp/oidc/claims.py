@@ -15,17 +15,12 @@ from typing import Any
 from idp.oidc.claims_request import released
 from idp.oidc.scopes import SCOPE_OF, claims_of
 from idp.records.grants.model import Grant
-from idp.records.users.model import User
+from idp.records.users.model import User, subject
 
 ID_TOKEN_TTL = timedelta(minutes=10)
 _ABOUT_SIGN_IN = ("acr", "amr", "auth_time", "evidence")
 _PROFILE = frozenset(name for name, scope in SCOPE_OF.items() if scope in ("profile", "address"))
 """What may be read from a profile. Whether an address is verified is ours to say, and so is all of a sign-in."""
-
-
-def subject(user_id: str) -> str:
-    """Return the `sub` that clients know a person by: the same for all of them (OIDC Core 1.0 §8)."""
-    return user_id
 
 
 def id_token(grant: Grant, user: User, *, issuer: str, now: datetime, access_token: str) -> dict[str, Any]:

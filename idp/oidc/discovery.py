@@ -57,6 +57,8 @@ def metadata(issuer: str, bundle: Bundle) -> Mapping[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "jwks_uri": f"{issuer}/jwks",
         "scopes_supported": list(scopes.CLAIMS_OF),
         "response_types_supported": ["code"],

@@ -14,7 +14,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from idp.core.clock import Clock
 from idp.core.tokens import digest
 from idp.login.policies import Policies
-from idp.oidc import claims, refresh_token
+from idp.oidc import refresh_token
 from idp.oidc.access_token import AccessTokens, Found, OfClient, OfGrant, audience_of
 from idp.oidc.client_credentials import ClientCredentials, is_open_to
 from idp.oidc.refresh import expiry_of
@@ -24,6 +24,7 @@ from idp.oidc.standing.worth import decayed, standing_of
 from idp.records.clients import store as clients
 from idp.records.clients.model import Client
 from idp.records.grants.model import Grant
+from idp.records.users.model import subject
 from idp.storage.tx import Tx
 
 METHODS = ("client_secret_basic", "client_secret_post")
@@ -122,7 +123,7 @@ class Introspector:
             "active": True,
             "iss": self._issuer,
             "client_id": grant.client_id,
-            "sub": claims.subject(grant.user_id),
+            "sub": subject(grant.user_id),
             "acr": grant.acr,
             "amr": list(grant.amr),
             "auth_time": int(grant.auth_time.timestamp()),

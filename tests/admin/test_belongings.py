@@ -148,7 +148,7 @@ def test_adm_29_api_sends_a_test_to_the_caller_alone(provider: Provider, api: Ap
     """ADM-29: to whose token it is, at their proven address; a client has none; without a gateway it is 409."""
     me = administrator(provider, "helpdesk")
     channels = {each["name"]: each for each in me.get("/delivery/channels")}
-    assert set(channels) == {"email", "sms", "voice", "push"}
+    assert set(channels) == {"email", "sms", "voice", "push", "logout"}
     assert api.call("POST", "/delivery/tests", {"channel": "email"}).status == 403
     page = me.call("POST", "/delivery/tests", {"channel": "email"})
     assert (page.status, page.json()["type"]) == (409, "urn:idp:problem:factor_unavailable")

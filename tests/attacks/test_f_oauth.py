@@ -443,7 +443,16 @@ BAD_SCHEMES = ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", 
 
 @pytest.mark.parametrize("uri", BAD_SCHEMES)
 @pytest.mark.parametrize(
-    "member", ["redirect_uris", "post_logout_redirect_uris", "logo_uri", "policy_uri", "tos_uri", "client_uri"]
+    "member",
+    [
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "backchannel_logout_uri",
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        "client_uri",
+    ],
 )
 @pytest.mark.parametrize("kind", ["web", "native"])
 def test_oau_06_dangerous_schemes_are_not_registered(member: str, uri: str, kind: str) -> None:

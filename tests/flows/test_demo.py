@@ -14,6 +14,7 @@ from tests.support.demo import Demo, demo
 from tests.support.pages import Document
 from tests.support.relying_party import Attempt, RelyingParty, Tokens
 from tests.support.transport import OverHttp, Reply
+from tests.support.waiting import until
 
 ONE, MFA = "urn:idp:acr:1fa", "urn:idp:acr:mfa"
 
@@ -93,6 +94,20 @@ def test_demo_bob_steps_up_with_the_code_alone(running: Demo, bank: RelyingParty
     assert (high.acr, high.amr) == (MFA, {"pwd", "otp", "mfa"})
     assert now.timestamp() - 1 <= high.auth_time <= datetime.now(UTC).timestamp()
     assert low.auth_time <= high.auth_time
+
+
+def test_demo_sign_out_at_the_provider_is_one_at_the_bank(running: Demo) -> None:
+    """OIDC Back-Channel Logout 1.0: bob signs out at the account, and the bank, which was told, knows him no more."""
+    bob, session = running.person("bob"), requests.Session()
+    page = go(
+        session, session.get(f"{running.bank}/sign-in", allow_redirects=False).headers["location"], running.issuer
+    )
+    back = fill(session, page, "login-submit", username=bob.username, password=bob.password)
+    session.get(back.headers["location"])
+    assert "Bob Baker" in session.get(running.bank).text
+    fill(session, go(session, f"{running.issuer}/logout", running.issuer), "logout-yes")
+    until(lambda: "Bob Baker" not in session.get(running.bank).text)
+    assert "Welcome" in session.get(running.bank).text
 
 
 def test_demo_unmet_essential_level(running: Demo, bank: RelyingParty) -> None:

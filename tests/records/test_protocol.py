@@ -98,14 +98,16 @@ def test_an_ended_session_opens_nothing_and_is_not_raised(tx: DatabaseTx) -> Non
     assert sessions.get(tx, "s1") == rows.session(ended_at=rows.LATER)
 
 
-def test_all_sessions_of_one_person_end_together(tx: DatabaseTx) -> None:
-    """Ending all touches nobody else's."""
+def test_many_sessions_end_together(tx: DatabaseTx) -> None:
+    """Those that are named, as of one moment, and nobody else's; of all that are open some are found at a time."""
     for number, owner in enumerate(("u1", "u1", "u2")):
         seen = rows.NOW + timedelta(seconds=number)
         sessions.add(tx, rows.session(id=f"s{number}", secret_hash=f"h{number}", user_id=owner, seen_at=seen))
     assert [found.id for found in sessions.list_sessions(tx, "u1")] == ["s1", "s0"]
-    assert sessions.end_all(tx, "u1", rows.LATER) == 2
+    assert len(sessions.list_some(tx, rows.LATER, limit=2)) == 2
+    sessions.end_these(tx, ["s0", "s1"], rows.LATER)
     assert sessions.list_sessions(tx, "u1") == ()
+    assert [found.id for found in sessions.list_some(tx, rows.LATER, limit=5)] == ["s2"]
     assert [found.id for found in sessions.list_sessions(tx, "u2")] == ["s2"]
 
 

@@ -20,7 +20,7 @@ from idp.core.tokens import SystemTokens
 from idp.delivery.hooks.spreading import Spreader
 from idp.factors.base import Cost
 from idp.factors.own import OwnFactor
-from idp.login import tickets
+from idp.login import ending, tickets
 from idp.login.lost_factors import issue_code
 from idp.records.audit.seals import service as seals
 from idp.records.bundles import store as bundles
@@ -316,7 +316,7 @@ class Provider:
 
     def end_sessions(self, person: Person) -> None:
         with self.database.transaction() as tx:
-            assert sessions.end_all(tx, person.id, self.clock.now()) > 0
+            assert ending.end_these(tx, sessions.list_sessions(tx, person.id), self.clock.now())
 
     def sign(self, header: dict[str, str], claims: dict[str, Any]) -> str:
         """Sign anything with the provider's own key: a token of ours of whatever kind."""

@@ -21,7 +21,7 @@ from idp.web.languages import Wanted
 
 
 class Message(OnItsWay, frozen=True, kw_only=True):
-    """One message to a person."""
+    """One message to a person, or of a sign-out to an application (`logout`, and `to` its `client_id`)."""
 
     channel: str
     purpose: str
@@ -74,12 +74,12 @@ class DeliveryOperations:
                   summary="Send a test to the caller's own proven address; a client for itself has none",
                   refusals={"429": "too many tests, or the budget of the channel is used up",
                             "409": "the channel has no gateway, or the caller no proven address"}),
-            looks(path="/delivery/messages", name="listMessages", summary="Messages to people, newest first",
-                  handle=self.messages, asks=Messages, gives=Page[Message]),
+            looks(path="/delivery/messages", name="listMessages", handle=self.messages, asks=Messages,
+                  gives=Page[Message], summary="Messages to people and of sign-outs, newest first"),
             helps(path="/delivery/messages/{id}/retry", name="retryMessage", handle=self.retry, refusals=REFUSALS,
-                  summary="Try a notice again that was given up"),
+                  summary="Try a notice or a sign-out again that was given up"),
             helps(path="/delivery/messages/{id}/let-go", name="letMessageGo", handle=self.let_go, refusals=REFUSALS,
-                  summary="Erase the text of a notice that was given up"),
+                  summary="Erase the text of a notice or a sign-out that was given up"),
         )  # fmt: skip
 
     def channels(self, call: Call) -> tuple[ChannelShown, ...]:

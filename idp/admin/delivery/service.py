@@ -20,7 +20,7 @@ from idp.login.policies import Policies
 from idp.login.sender import Sender
 from idp.records.audit import store as audit
 from idp.records.delivery import store as outbox
-from idp.records.delivery.model import NOTICE_LASTS, TEST, TEST_LASTS, Outage, OutboxMessage, Queue, State
+from idp.records.delivery.model import LOGOUT, NOTICE_LASTS, TEST, TEST_LASTS, Outage, OutboxMessage, Queue, State
 from idp.records.delivery.outages import store as outages
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
@@ -29,7 +29,7 @@ from idp.storage.tx import Tx
 from idp.web.languages import Wanted
 
 EMAIL, SMS, VOICE, PUSH = "email", "sms", "voice", "push"
-CHANNELS = (EMAIL, SMS, VOICE, PUSH)
+CHANNELS = (EMAIL, SMS, VOICE, PUSH, LOGOUT)
 TESTED = frozenset({EMAIL, SMS, VOICE})
 """What a test can be sent over: a notification goes to a browser, and not to an address."""
 MOST, PER = 5, timedelta(hours=1)
@@ -59,7 +59,7 @@ class DeliveryDesk:
         """Return how each channel is; an administrator in person is told where a test would go."""
         now, waiting = self._clock.now(), outbox.queues(tx)
         return tuple(
-            self._channel(name, outages.get(tx, name), waiting.get(name, Queue()), user, now) for name in CHANNELS
+            self._channel(name, outages.worst(tx, name), waiting.get(name, Queue()), user, now) for name in CHANNELS
         )
 
     def retry(self, tx: Tx, staff: Staff, message_id: str) -> bool:
@@ -138,7 +138,12 @@ class DeliveryDesk:
 
 
 def masked(channel: str, to: str) -> str:
-    """Return what an address's owner recognises it by; nothing of where a browser's notifications go."""
+    """Return what an address's owner recognises it by; nothing of where a browser's notifications go.
+
+    The name of an application is no secret.
+    """
+    if channel == LOGOUT:
+        return to
     if not to or channel not in TESTED:
         return ""
     return Email().masked(to) if channel == EMAIL else phone_number.masked(to)

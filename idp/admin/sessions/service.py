@@ -14,6 +14,7 @@ from idp.admin.people.named import person_called
 from idp.admin.staff import Staff
 from idp.core.clock import Clock
 from idp.core.errors import NotFoundError
+from idp.login import ending
 from idp.login.policies import Policies
 from idp.records.audit import store as audit
 from idp.records.grants import store as grants
@@ -121,7 +122,7 @@ class SessionsDesk:
         if session is None:
             raise NotFoundError
         user = held(tx, staff, session.user_id)
-        if sessions.end(tx, session.id, now):
+        if ending.end(tx, session, now):
             grants.revoke_session(tx, session.id, now)
             event = staff.event("session.ended", at=now, user_id=user.id)
             audit.add(tx, replace(event, session_id=session.id))

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
-from idp.demo.bank import payments, slips, troubles, visitor, words
+from idp.demo.bank import farewells, payments, slips, troubles, visitor, words
 from idp.demo.bank.counter import Counter
+from idp.demo.bank.farewells import Farewells
 from idp.demo.bank.ledger import Ledger
 from idp.demo.bank.relying import Relying
 from idp.demo.bank.sessions import BankSessions
@@ -38,7 +39,7 @@ def create_bank(opening: Opening, *, clock: Clock, tokens: Tokens) -> Flask:
     """Build the bank, and the payments API behind it, which is also at `/payments`."""
     app = Flask(__name__)
     app.config.update(SESSION_COOKIE_NAME=f"bank_{opening.port}", MAX_CONTENT_LENGTH=16 * 1024)
-    app.session_interface = BankSessions(tokens=tokens)
+    app.session_interface = sessions = BankSessions(tokens=tokens)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(money=words.money, issuer=opening.issuer)
     relying = Relying(
@@ -57,6 +58,7 @@ def create_bank(opening: Opening, *, clock: Clock, tokens: Tokens) -> Flask:
     app.before_request(lambda: _same_origin(opening.address))
     app.after_request(unstored)
     _doors(app, relying, counter)
+    app.register_blueprint(farewells.blueprint(Farewells(relying, sessions)))
     _rooms(app, counter, clock)
     _transfers(app, counter, tokens)
     troubles.install(app, issuer=opening.issuer)

@@ -14,7 +14,10 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, redirect, request, session
-from joserfc.errors import JoseError
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import JWTClaimsRegistry
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.demo.bank import visitor
@@ -22,6 +25,8 @@ from idp.demo.bank import visitor
 SCOPE = "openid profile email offline_access"
 _TIMEOUT = 10
 """Seconds the bank waits for the provider."""
+_LEEWAY = 60
+"""Seconds that two clocks may differ by."""
 _FAILURES = (OAuthError, AuthlibBaseError, JoseError)
 
 
@@ -96,6 +101,28 @@ class Relying:
         except (TroubleError, *_FAILURES, requests.RequestException):
             return farewell
         return to
+
+    def read(self, token: str, *, typ: str) -> Mapping[str, Any]:
+        """Return the claims of a token that the provider has signed for the bank and that is still good.
+
+        Raises JoseError or ValueError for any other, RequestException while the keys cannot be had.
+        """
+        algorithms = self._metadata()["id_token_signing_alg_values_supported"]
+        try:
+            found = jwt.decode(token, KeySet.import_key_set(self._client.fetch_jwk_set()), algorithms=algorithms)
+        except InvalidKeyIdError:
+            keys = KeySet.import_key_set(self._client.fetch_jwk_set(force=True))
+            found = jwt.decode(token, keys, algorithms=algorithms)
+        if found.header.get("typ") != typ:
+            raise ValueError("a token of another kind")
+        JWTClaimsRegistry(
+            leeway=_LEEWAY,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": self._client.client_id},
+            exp={"essential": True},
+            iat={"essential": True},
+        ).validate(found.claims)
+        return found.claims
 
     def satisfied_by(self) -> Mapping[str, list[str]]:
         """Return the provider's ladder: which level every other satisfies."""

@@ -5,6 +5,7 @@ Kept in memory and bounded: when the demo starts again the bank asks the provide
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,12 @@ class BankSessions(SessionInterface):
             kept = self._kept.get(digest(name))
             return BankSession(name if kept is not None else "", dict(kept or {}))
 
+    def forget(self, is_meant: Callable[[dict[str, Any]], bool]) -> None:
+        """Forget sessions, whichever is meant."""
+        with self._lock:
+            for name in [name for name, kept in self._kept.items() if is_meant(kept)]:
+                del self._kept[name]
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the session; an empty one is forgotten."""
         assert isinstance(session, BankSession)  # noqa: S101 -- the only kind that `open_session` gives
@@ -53,6 +60,8 @@ class BankSessions(SessionInterface):
         if session and (session.is_renewed or not name):
             name = self._tokens.token()
         with self._lock:
+            if before and digest(before) not in self._kept:
+                return  # it was forgotten while this request was answered, and stays so
             if before and (name != before or not session):
                 self._kept.pop(digest(before), None)
             if session:

@@ -11,9 +11,10 @@ from typing import Any
 
 from idp.core.clock import Clock
 from idp.core.tokens import digest
+from idp.login import ending
 from idp.login.policies import Policies
 from idp.login.situation import is_live
-from idp.oidc import claims, hints
+from idp.oidc import hints
 from idp.oidc.hints import Hint
 from idp.oidc.logout.request import LogoutRequest
 from idp.oidc.redirects import with_parameters
@@ -26,6 +27,7 @@ from idp.records.grants import store as grants
 from idp.records.keys.service import KeyRing
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
+from idp.records.users.model import subject
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -59,7 +61,7 @@ class Logout:
         client = clients.get(tx, hint.audience[0]) if hint else None
         if hint is None or client is None or client.disabled_at is not None:
             return Leaving(session=session, is_sure=False)
-        if session is not None and hint.subject != claims.subject(session.user_id):
+        if session is not None and hint.subject != subject(session.user_id):
             return Leaving(session=session, is_sure=False)
         target = _target(request, client)
         is_bare = not request.post_logout_redirect_uri
@@ -73,7 +75,7 @@ class Logout:
     def end(self, tx: Tx, session: Session, browser: Browser) -> None:
         """End a session and what was granted in it; whoever was offered offline access keeps it."""
         now = self._clock.now()
-        if sessions.end(tx, session.id, now) == 0:
+        if not ending.end(tx, session, now):
             return
         grants.revoke_session(tx, session.id, now, sparing=OFFLINE)
         audit.add(

@@ -193,10 +193,22 @@ def _web_uri(value: Any) -> str:
     return text
 
 
+def _told_at(value: Any) -> str:
+    """Read where we post to: https, but on loopback, and no fragment (OIDC Back-Channel Logout 1.0 §2.2)."""
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    why = uris.why_not(value, is_native=False) if value else ""
+    if why:
+        raise ValueError(f"{value!r} {why}")
+    return value
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "client_name": _text,
     "redirect_uris": _texts,
     "post_logout_redirect_uris": _texts,
+    "backchannel_logout_uri": _told_at,
+    "backchannel_logout_session_required": _switch,
     "grant_types": _grant_types,
     "response_types": _response_types,
     "token_endpoint_auth_method": _one_of(*_AUTH_METHODS),

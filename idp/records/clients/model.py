@@ -22,6 +22,10 @@ class Client:
     client_name: str = ""
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str = ""
+    """Where it is told that a session has ended (OIDC Back-Channel Logout 1.0 §2.2); empty: nowhere."""
+    backchannel_logout_session_required: bool = False
+    """Whether it needs `sid` in what it is told. It is always there."""
     grant_types: tuple[str, ...] = ("authorization_code",)
     response_types: tuple[str, ...] = ("code",)
     token_endpoint_auth_method: str = "client_secret_basic"

@@ -1,6 +1,20 @@
 """The table of relying parties. Every change bumps the version that drops the parsed snapshots of other processes."""
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from idp.records.clients.model import Client, ClientSecret
 from idp.storage import versions
@@ -22,6 +36,8 @@ _clients = Table(
     Column("client_name", Text, nullable=False),
     Column("redirect_uris", _TEXTS, nullable=False),
     Column("post_logout_redirect_uris", _TEXTS, nullable=False),
+    Column("backchannel_logout_uri", Text, nullable=False, server_default=""),
+    Column("backchannel_logout_session_required", Boolean, nullable=False, server_default=false()),
     Column("grant_types", _TEXTS, nullable=False),
     Column("response_types", _TEXTS, nullable=False),
     Column("token_endpoint_auth_method", Text, nullable=False),

@@ -6,8 +6,12 @@ from enum import StrEnum
 
 NOTICE = "notice"
 """The purpose of messages that tell what has changed."""
+LOGOUT = "logout"
+"""The channel and the purpose of what tells an application that somebody was signed out; it goes to a `client_id`."""
+LASTING = frozenset({NOTICE, LOGOUT})
+"""Purposes of messages that are late rather than lost: they are tried for days, and kept when they are given up."""
 NOTICE_LASTS = timedelta(days=7)
-"""How long a notice is tried."""
+"""How long such a one is tried."""
 TEST = "test"
 """The purpose of messages that administrators send themselves to see whether they arrive."""
 TEST_LASTS = timedelta(minutes=10)
@@ -40,7 +44,7 @@ class OutboxMessage:
 
     id: str
     channel: str
-    """`sms`, `voice` or `email`."""
+    """`sms`, `voice`, `email`, `push` or `logout`."""
     to: str
     purpose: str
     created_at: datetime
@@ -66,7 +70,15 @@ class OutboxMessage:
     @property
     def ends_at(self) -> datetime:
         """When it is of no more use: a notice is late rather than lost, a code that is late is void."""
-        return self.expires_at or self.created_at + (NOTICE_LASTS if self.purpose == NOTICE else _CODE_LASTS)
+        return self.expires_at or self.created_at + (NOTICE_LASTS if self.purpose in LASTING else _CODE_LASTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """Which session has ended, and whose: the text of a message to an application, as JSON."""
+
+    session_id: str
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Whoever is to send a message claims it by one conditional UPDATE that moves the 
 try at once, one has it, and when that one dies it is due again. Texts are erased when they are of no more use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,10 +28,12 @@ from sqlalchemy import (
 
 from idp.core.secrets import UnsealError
 from idp.records.delivery.model import OutboxMessage, Queue, State
+from idp.records.delivery.outages import store as outages
 from idp.storage.columns import Sealed, Utc
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
+from idp.storage.statements import upsert
 from idp.storage.tx import Tx
 
 _ERASED = b""
@@ -70,6 +72,7 @@ _IS_DUE = and_(_WAITS, or_(_outbox.c.due_at.is_(None), _outbox.c.due_at <= _NOW)
 _IS_OURS = and_(_WAITS, _outbox.c.id == _ID, _outbox.c.attempts == _ATTEMPTS)
 
 _ADD = insert(_outbox)
+_ADD_ONCE = upsert(_outbox).on_conflict_do_nothing()
 _GET = select(_outbox).where(_outbox.c.id == _ID)
 _LIST = select(_outbox).order_by(_outbox.c.created_at.desc(), _outbox.c.id).limit(bindparam("limit"))
 _IN_STATE = {
@@ -79,7 +82,7 @@ _IN_STATE = {
 }
 _DUE = (
     select(_outbox.c.id, _outbox.c.attempts)
-    .where(_IS_DUE, _outbox.c.channel == bindparam("channel"))
+    .where(_IS_DUE, _outbox.c.channel == bindparam("channel"), ~outages.rests(_outbox.c.channel, _outbox.c.to))
     # Those that end first go first: a code is waited for, a notice is not.
     .order_by(_outbox.c.expires_at.is_(None), _outbox.c.expires_at, _outbox.c.created_at, _outbox.c.id)
     .limit(bindparam("limit"))
@@ -127,8 +130,13 @@ _PURGE = oldest(_outbox.c.created_at)
 
 def add(tx: Tx, message: OutboxMessage) -> None:
     """Put a message into the outbox."""
-    sealed = tx.keys.seal(message.text.encode(), context=_context(message.id))
-    tx.change(_ADD, values_of(message) | {"text_sealed": sealed})
+    tx.change(_ADD, _sealed(tx, message))
+
+
+def add_once(tx: Tx, messages: Sequence[OutboxMessage]) -> None:
+    """Put messages into the outbox; one of the same id that is there, or was sent, stays as it is."""
+    if messages:
+        tx.change(_ADD_ONCE, [_sealed(tx, message) for message in messages])
 
 
 def get(tx: Tx, message_id: str) -> OutboxMessage | None:
@@ -144,7 +152,10 @@ def list_messages(tx: Tx, *, limit: int, state: State | None = None) -> tuple[Ou
 
 
 def list_due(tx: Tx, channel: str, *, now: datetime, limit: int) -> tuple[tuple[str, int], ...]:
-    """Return the messages that are due on a channel, each with the number of attempts seen; see `claim`."""
+    """Return the messages that are due on a channel, each with the number of attempts seen; see `claim`.
+
+    None of a channel, and none to a recipient, that is left alone.
+    """
     rows = tx.all(_DUE, {"channel": channel, "now": now, "limit": limit})
     return tuple((row["id"], row["attempts"]) for row in rows)
 
@@ -215,6 +226,10 @@ def let_go(tx: Tx, message_id: str) -> bool:
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:
     """Remove up to `limit` messages written before a moment, sent or not, the oldest first; return how many."""
     return tx.change(_PURGE, {"before": before, "limit": limit})
+
+
+def _sealed(tx: Tx, message: OutboxMessage) -> dict[str, Any]:
+    return values_of(message) | {"text_sealed": tx.keys.seal(message.text.encode(), context=_context(message.id))}
 
 
 def _opened(tx: Tx, row: Mapping[str, Any]) -> OutboxMessage:

@@ -26,3 +26,12 @@ class Session:
     user_agent: str = ""
     address: str = ""
     """Where and in which browser something was proved for it last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """That a session was used with a client: from then on the client may have an ID Token that names the session."""
+
+    session_id: str
+    client_id: str
+    first_used_at: datetime

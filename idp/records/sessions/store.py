@@ -4,16 +4,16 @@ Each single sign-on writes when a session was used. Beside that moment stands it
 seldom, so nearly every use changes the row in place, in no index (PostgreSQL, heap-only tuples).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, bindparam, insert, select, update
 
 from idp.core.assurance import Evidence
-from idp.records.sessions.model import Session
-from idp.storage.batches import some
+from idp.records.sessions.model import Session, Use
 from idp.storage.columns import Json, Utc
+from idp.storage.handfuls import ANY, among, handfuls
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
 from idp.storage.rows import values_of
@@ -76,16 +76,19 @@ _RAISE = (
 )
 _TOUCH = update(sessions).where(_BY_ID, _IS_OPEN, sessions.c.seen_at < _NOW).values(seen_at=_NOW, seen_hour=_HOUR)
 _END = update(sessions).where(_BY_ID, _IS_OPEN).values(ended_at=bindparam("at"))
-_END_ALL = update(sessions).where(sessions.c.user_id == bindparam("user_id"), _IS_OPEN).values(ended_at=bindparam("at"))
-_END_SOME = (
-    update(sessions)
-    .where(some(sessions.c.id, _IS_OPEN, sessions.c.created_at <= bindparam("at")))
-    .values(ended_at=bindparam("at"))
+_END_THESE = update(sessions).where(sessions.c.id.in_(ANY), _IS_OPEN).values(ended_at=bindparam("at"))
+_SOME = SHOWN.where(_IS_OPEN, sessions.c.created_at <= bindparam("before", type_=Utc())).limit(
+    bindparam("limit", type_=Integer())
 )
 _NOTE_CLIENT = upsert(session_clients).on_conflict_do_nothing()
 _LIST_CLIENTS = (
     select(session_clients.c.client_id)
     .where(session_clients.c.session_id == bindparam("session_id"))
+    .order_by(session_clients.c.first_used_at, session_clients.c.client_id)
+)
+_USES = (
+    select(session_clients)
+    .where(session_clients.c.session_id.in_(ANY))
     .order_by(session_clients.c.first_used_at, session_clients.c.client_id)
 )
 _PURGE = oldest(sessions.c.expires_at)
@@ -144,14 +147,15 @@ def touch(tx: Tx, session_id: str, now: datetime) -> None:
     tx.change(_TOUCH, {"session_id": session_id, "now": now, "hour": hour_of(now)})
 
 
-def end(tx: Tx, session_id: str, at: datetime) -> int:
-    """End a session; return how many were ended by this call."""
-    return tx.change(_END, {"session_id": session_id, "at": at})
+def end(tx: Tx, session_id: str, at: datetime) -> bool:
+    """End a session; false when it had ended before. For `idp.login.ending` alone, which lets it be known."""
+    return tx.change(_END, {"session_id": session_id, "at": at}) == 1
 
 
-def end_all(tx: Tx, user_id: str, at: datetime) -> int:
-    """End all sessions of a person; return how many were ended by this call."""
-    return tx.change(_END_ALL, {"user_id": user_id, "at": at})
+def end_these(tx: Tx, session_ids: Sequence[str], at: datetime) -> None:
+    """End many at once, for the same caller."""
+    for parameters in handfuls(session_ids):
+        tx.change(_END_THESE, parameters | {"at": at})
 
 
 def list_sessions(tx: Tx, user_id: str) -> tuple[Session, ...]:
@@ -169,9 +173,14 @@ def list_clients_of(tx: Tx, session_id: str) -> tuple[str, ...]:
     return tuple(row["client_id"] for row in tx.all(_LIST_CLIENTS, {"session_id": session_id}))
 
 
-def end_some(tx: Tx, at: datetime, *, limit: int) -> int:
-    """End some of all open sessions from before `at` and return how many were ended by this call."""
-    return tx.change(_END_SOME, {"at": at, "limit": limit})
+def list_uses(tx: Tx, session_ids: Sequence[str]) -> Iterator[Use]:
+    """Yield with which clients each of these sessions was used, first used first."""
+    return (Use(**row) for row in among(tx, _USES, session_ids))
+
+
+def list_some(tx: Tx, before: datetime, *, limit: int) -> tuple[Session, ...]:
+    """Return some of all open sessions from before a moment, whichever."""
+    return tuple(Session(**row) for row in tx.all(_SOME, {"before": before, "limit": limit}))
 
 
 def purge(tx: Tx, before: datetime, *, limit: int) -> int:

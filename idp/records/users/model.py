@@ -76,6 +76,11 @@ def _is_plain_domain(domain: str) -> bool:
         return False
 
 
+def subject(user_id: str) -> str:
+    """Return the `sub` that clients know a person by: the same for all of them (OIDC Core 1.0 §8)."""
+    return user_id
+
+
 def username_key(username: str) -> str:
     """Return the form under which usernames are unique: NFKC, case-folded, without surrounding space."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).strip().casefold())

@@ -1,4 +1,4 @@
-"""The table of outages: one row a channel that has failed since it last worked.
+"""The table of outages: one row a channel that has failed since it last worked, or a recipient of a channel.
 
 It is the breaker of each carrier, shared by all processes, and what policy is told of it: a factor that sends over such
 a channel cannot be used now. When the time is over, one conditional UPDATE lets one caller alone try.
@@ -7,7 +7,20 @@ a channel cannot be used now. When the time is over, one conditional UPDATE lets
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, Table, Text, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from idp.records.delivery.model import Outage
 from idp.storage.columns import Utc
@@ -42,11 +55,33 @@ _PROBE = (
     update(_outages).where(_CHANNEL, or_(_outages.c.until.is_(None), _outages.c.until <= _NOW)).values(until=_UNTIL)
 )
 _WORKED = delete(_outages).where(_CHANNEL)
+_WORST = (
+    select(_outages)
+    .where(or_(_CHANNEL, _outages.c.channel.startswith(bindparam("recipients"))))
+    .order_by(_outages.c.failures.desc(), _outages.c.channel)
+    .limit(1)
+)
+
+
+def recipient(channel: str, to: str) -> str:
+    """Return the name of one recipient of a channel whose recipients fail each for itself."""
+    return f"{channel}:{to}"
+
+
+def rests(channel: ColumnElement[str], to: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return what is true of a message whose channel or recipient is left alone now."""
+    return exists().where(_outages.c.channel.in_((channel, channel + ":" + to)), _outages.c.until > _NOW)
 
 
 def get(tx: Tx, channel: str) -> Outage | None:
     """Return what has failed on a channel since it last worked."""
     row = tx.one(_GET, {"name": channel})
+    return None if row is None else Outage(**row)
+
+
+def worst(tx: Tx, channel: str) -> Outage | None:
+    """Return the longest outage of a channel or of one of its recipients."""
+    row = tx.one(_WORST, {"name": channel, "recipients": recipient(channel, "")})
     return None if row is None else Outage(**row)
 
 

@@ -9,9 +9,8 @@ from sqlalchemy import Integer, Select, Text, bindparam, or_, select
 
 from idp.records.sessions.finding.model import Sort, Wanted
 from idp.records.sessions.model import Session
-from idp.records.sessions.store import SHOWN, hour_of, session_clients, sessions
+from idp.records.sessions.store import SHOWN, hour_of, list_uses, session_clients, sessions
 from idp.storage.columns import Utc
-from idp.storage.handfuls import ANY, among
 from idp.storage.tx import Tx
 
 _ID = sessions.c.id
@@ -44,11 +43,6 @@ def _find(by_user: bool, by_client: bool, by_address: bool, sort: Sort, is_oldes
 
 _EITHER = (False, True)
 _FIND = {key: _find(*key) for key in product(_EITHER, _EITHER, _EITHER, Sort, _EITHER)}
-_CLIENTS = (
-    select(session_clients.c.session_id, session_clients.c.client_id)
-    .where(session_clients.c.session_id.in_(ANY))
-    .order_by(session_clients.c.first_used_at, session_clients.c.client_id)
-)
 
 
 def list_open(tx: Tx, wanted: Wanted, *, now: datetime, idle_since: datetime, limit: int) -> tuple[Session, ...]:
@@ -72,6 +66,6 @@ def list_open(tx: Tx, wanted: Wanted, *, now: datetime, idle_since: datetime, li
 def clients_of(tx: Tx, session_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Return the clients that each of these sessions was used with, first used first."""
     found: dict[str, list[str]] = {}
-    for row in among(tx, _CLIENTS, tuple(session_ids)):
-        found.setdefault(row["session_id"], []).append(row["client_id"])
+    for use in list_uses(tx, tuple(session_ids)):
+        found.setdefault(use.session_id, []).append(use.client_id)
     return {session_id: tuple(clients) for session_id, clients in found.items()}
