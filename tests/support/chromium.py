@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -30,14 +30,26 @@ def find_chromium() -> str | None:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run one Chromium for as long as the block lasts."""
+    with sync_playwright() as playwright, _launched(playwright.chromium) as browser:
+        yield browser
+
+
+@contextmanager
+def chromium_beside(chrome: Browser, *flags: str) -> Iterator[Browser]:
+    """Run another beside one that runs, with further flags of the command line: one loop leads them both."""
+    with _launched(chrome.browser_type, *flags) as browser:
+        yield browser
+
+
+@contextmanager
+def _launched(kind: BrowserType, *flags: str) -> Iterator[Browser]:
     path = find_chromium()
     assert path is not None, "install chromium (apt-get install chromium)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = kind.launch(executable_path=path, headless=True, args=[*FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def awaited(page: Page, promise: str) -> Any:

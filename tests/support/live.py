@@ -1,5 +1,6 @@
 """A provider in this process that a real browser can talk to: its pages over HTTP, its database and clock in hand."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +21,14 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def answering(app: Callable[..., Any], *, port: int = 0) -> Iterator[int]:
-    """Let an application answer on a port, a free one unless it is given, until the block ends; give the port."""
+def answering(app: Callable[..., Any], *, port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Let an application answer on a port, a free one unless it is given, until the block ends; give the port.
+
+    `context`: what it shows of itself over TLS.
+    """
     with make_server("127.0.0.1", port, app, server_class=_Server, handler_class=_Handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
