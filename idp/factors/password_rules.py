@@ -18,7 +18,7 @@ from zxcvbn import matching, scoring
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.factors.base import Person
-from idp.factors.password import MAX_LENGTH, MIN_LENGTH
+from idp.factors.password import LONGEST_TYPED, MAX_LENGTH, MIN_LENGTH
 
 FEWEST_GUESSES = 3e7
 """Eight characters drawn at random take 10^8 guesses in this estimate, a product's name and a year 10^7."""
@@ -64,6 +64,8 @@ class PasswordRules:
 
     def judge(self, password: str) -> Strength | Rejected:
         """Return how strong a password is, or why it may not be chosen."""
+        if len(password) > LONGEST_TYPED:
+            return Rejected(Reason.PASSWORD_TOO_LONG)
         text = normal(password)
         if len(text) < self.shortest:
             return Rejected(Reason.PASSWORD_TOO_SHORT)

@@ -27,14 +27,11 @@ from idp.records.audit import store as audit
 from idp.records.throttle import store as throttle
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
-from idp.records.users.model import User
+from idp.records.users.model import MAX_TYPED, User
 from idp.storage.tx import Tx
 
 _TELLING = (Reason.CODE_MALFORMED, Reason.CODE_MISMATCH, Reason.CODE_EXPIRED, Reason.CODE_USED)
 """Of what several credentials say of one answer, the last of these helps most."""
-MAX_USERNAME = 256
-"""Characters; nobody's name is longer, and looking for one would be waste."""
-
 TRUST = "trust_device"
 """The form field by which a person wishes that this browser be trusted."""
 
@@ -76,13 +73,13 @@ def identify(
 ) -> Attempt:
     """Return the attempt of somebody who says who they are. Whoever does not exist or may not is nobody alike."""
     username = form.get("username", "")
-    user = users.get_by_username(tx, username) if len(username) <= MAX_USERNAME else None
+    user = users.get_by_username(tx, username)
     if user is not None and user.disabled_at is not None:
         user = None
     if user is not None:
         user = completing.settled(tx, user, situation.now)
     if user is None:
-        key = budget.key_of_nobody(username[:MAX_USERNAME])
+        key = budget.key_of_nobody(username[:MAX_TYPED])
     else:
         key = budget.key_of(budget.PASSWORD, user, known_device(tx, user, situation.browser))
     held = _held(credentials.list_credentials(tx, user.id) if user else (), factor)

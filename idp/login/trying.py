@@ -37,7 +37,7 @@ from idp.login.setting_up import Passed
 from idp.login.situation import Situation
 from idp.login.standing import Judge, Standing
 from idp.records.users import store as users
-from idp.records.users.model import User
+from idp.records.users.model import MAX_TYPED, User
 from idp.storage.tx import Tx
 from idp.web.transaction import Transactions
 
@@ -180,7 +180,7 @@ class Trying:
                     return Moved()
                 after = self._choices.again(tx, after.holding(replace(spent, version=spent.version + 1)))
         kept = "username" if isinstance(after.step, Identify) else setting_up.LABEL
-        typed = {kept: form.get(kept, "")[: attempts.MAX_USERNAME]}
+        typed = {kept: form.get(kept, "")[:MAX_TYPED]}
         return Shown(standing=after, rejected=rejected, typed=typed, tried=attempt.factor.name)
 
 

@@ -24,6 +24,8 @@ from idp.web.preferences import Preferences
 from idp.web.texts import SOURCE, Texts
 
 FOLDER = Path(__file__).parent / "locale"
+_LONGEST_TAG = 64
+"""Characters; of an endless one every part would be looked up with all before it."""
 _SHORT = 200
 """Characters of a header that is read once for all who send the same: browsers say few things."""
 
@@ -75,7 +77,7 @@ def choose(wants: Wanted, *, available: Iterable[str], asked: Iterable[str] = ()
 
 def _lookup(tag: str, known: Mapping[str, str]) -> str:
     """Return the known tag that is nearest to the one wanted: subtags are dropped from its end (RFC 4647 §3.4)."""
-    parts = tag.lower().replace("_", "-").split("-")
+    parts = tag.lower().replace("_", "-").split("-") if len(tag) <= _LONGEST_TAG else []
     while parts:
         if found := known.get("-".join(parts)):
             return found

@@ -1,12 +1,19 @@
-"""Whoever asks for nothing but pages fills no table: table E, and what its rows have in common with FLT-40."""
+"""Whoever asks for nothing but pages fills no table and holds nobody up: table E, and what it has of FLT-40."""
+
+from time import process_time
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.browser import Browser
+from tests.support.browser import FORM, Browser, Page
 from tests.support.person import Person
 from tests.support.provider import MakeProvider, Provider
 
 MOST = 6
+ACCENTS = "\u0345" * 10_000 + "\u0300" * 10_000 + "\u0316" * 10_000
+"""Fits into a form; to put them in order takes 450 million steps, in which no other thread of the process runs."""
+QUICKLY = 0.5
+"""Seconds of a processor; the accents took two."""
 
 
 @pytest.fixture
@@ -41,3 +48,51 @@ def test_flt_40_who_is_signed_in_already_is_answered(provider: Provider, browser
         assert provider.bank.tokens(attempt, browser.get(attempt.url)).access_token
         silent = provider.browser().get(provider.bank.attempt(prompt="none").url)
         assert "error=login_required" in silent.location
+
+
+def post(browser: Browser, url: str, fields: list[tuple[str, str]], accented: str) -> Page:
+    """Post a form with accents in one of its fields, unescaped, as they would not fit otherwise; it takes no time."""
+    others = urlencode([(name, value) for name, value in fields if name != accented])
+    body = f"{others}&{accented}={ACCENTS}".encode()
+    begun = process_time()
+    page = browser.post(url, [], body=body, headers={"Content-Type": FORM})
+    assert process_time() - begun < QUICKLY
+    return page
+
+
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_flt_40_accents_without_end_at_sign_in(provider: Provider, browser: Browser, alice: Person, field: str) -> None:
+    """FLT-40: a name or a password of them is wrong, as quickly as any other, and locks nobody but its own name."""
+    typed = {"username": alice.username, "password": alice.password}
+    _, url, entries = browser.fill(browser.open(provider.bank.attempt().url), typed, button="login-submit")
+    with provider.nothing_issued():
+        assert post(browser, url, entries, field).status == 422
+    assert provider.failures("password", alice) == int(field == "password")
+
+
+@pytest.mark.parametrize("path", ["/recover", "/account/sign-up"])
+def test_flt_40_accents_without_end_from_nobody(make_provider: MakeProvider, path: str) -> None:
+    """FLT-40: where anybody may type a name or an address."""
+    provider = make_provider(IDP_SIGN_UP="open")
+    with provider.unchanged("outbox"):
+        assert post(provider.browser(), path, [], "username" if path == "/recover" else "email").status in {303, 422}
+
+
+@pytest.mark.parametrize(("path", "field"), [("/account/password", "new_password"), ("/account/delete", "username")])
+def test_flt_40_accents_without_end_in_the_account(
+    provider: Provider, browser: Browser, alice: Person, path: str, field: str
+) -> None:
+    """FLT-40: a new password of them is too long, and nobody is called so."""
+    page = browser.follow(alice.answer(browser, browser.open(path), provider.clock.now()))
+    _, url, entries = browser.fill(page, {}, button=f"{path.rpartition('/')[2]}-submit")
+    assert post(browser, url, entries, field).status == 422
+    assert provider.sign_in(provider.browser(), provider.bank, alice).amr == {"pwd"}
+
+
+def test_flt_40_language_without_end(provider: Provider, browser: Browser) -> None:
+    """FLT-40: a tag of ten thousand parts is none, and is not looked up part by part."""
+    page = browser.open(provider.bank.attempt().url)
+    begun = process_time()
+    shown = browser.get(page.url, headers={"Accept-Language": "ja-" * 10_000})
+    assert process_time() - begun < QUICKLY / 2
+    assert shown.header("content-language") == "en"

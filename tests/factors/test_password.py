@@ -1,5 +1,6 @@
 """The password factor (F1)."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from idp.core.reasons import Reason
 from idp.core.tokens import SystemTokens
 from idp.factors.base import Challenge, Credential, Person, Verified
 from idp.factors.comparison import compare
-from idp.factors.password import Password
+from idp.factors.password import LONGEST_TYPED, Password
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CHEAP = Password(memory_kib=64, passes=1)
@@ -53,6 +54,17 @@ def test_password_counts_to_its_last_character() -> None:
 def test_password_is_one_however_its_accents_are_typed() -> None:
     """NFC makes composed and decomposed letters the same password."""
     assert isinstance(verify(a_password("caf\u00e9 au lait"), "cafe\u0301 au lait"), Verified)
+
+
+def test_password_is_whole_or_wrong_however_long_it_is() -> None:
+    """One from elsewhere may have 1,024 characters as typed; of a longer answer the beginning alone is not enough."""
+    imported = a_password("x" * LONGEST_TYPED)
+    assert verify(imported, "x" * LONGEST_TYPED) == Verified()
+    assert verify(imported, "x" * (LONGEST_TYPED + 1)) == Rejected(Reason.PASSWORD_MISMATCH)
+    # The longest that can be chosen, in its longest spelling: four signs a character.
+    widest = "\u1f82" * 128
+    assert len(spelled := unicodedata.normalize("NFD", widest)) == 512
+    assert verify(a_password(widest), spelled) == Verified()
 
 
 def test_password_is_hashed_as_decided() -> None:

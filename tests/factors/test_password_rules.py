@@ -24,6 +24,8 @@ def judged(text: str, *, shortest: int = 8) -> Strength | Reason:
         ("1234567", Reason.PASSWORD_TOO_SHORT),
         ("e\u0301" * 7, Reason.PASSWORD_TOO_SHORT),
         ("x" * 129, Reason.PASSWORD_TOO_LONG),
+        ("e\u0301" * 129, Reason.PASSWORD_TOO_LONG),
+        ("x" * 1025, Reason.PASSWORD_TOO_LONG),
         ("sunshine", Reason.PASSWORD_COMMON),
         ("Sunsh1ne!", Reason.PASSWORD_COMMON),
         ("password123456789", Reason.PASSWORD_COMMON),

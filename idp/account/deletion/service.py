@@ -23,7 +23,7 @@ from idp.records.users.address_proofs import store as proofs
 from idp.records.users.credentials import store as credentials
 from idp.records.users.links import store as links
 from idp.records.users.links.model import Purpose
-from idp.records.users.model import username_key
+from idp.records.users.model import MAX_TYPED, username_key
 from idp.storage.tx import Tx
 
 ACTION = "account.delete"
@@ -41,7 +41,7 @@ class Deletion:
         now, user_id = self._clock.now(), actor.user.id
         users.hold(tx, user_id)
         user = users.get(tx, user_id)
-        if user is None or username_key(typed) != username_key(user.username):
+        if user is None or len(typed) > MAX_TYPED or username_key(typed) != username_key(user.username):
             return Rejected(Reason.USERNAME_MISMATCH)
         if user.roles:
             return Rejected(Reason.NOT_ALLOWED)

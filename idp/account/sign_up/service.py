@@ -25,7 +25,7 @@ from idp.records.users import store as users
 from idp.records.users.address_proofs import store as proofs
 from idp.records.users.address_proofs.model import AddressProof
 from idp.records.users.credentials import store as credentials
-from idp.records.users.model import User, email_key, is_name, username_key
+from idp.records.users.model import User, email_key, is_address, is_name, username_key
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -67,6 +67,8 @@ class SignUp:
     def ask(self, tx: Tx, typed: str, here: Browser) -> AddressProof | Rejected:
         """Send a code to the address, within limits."""
         address = typed.strip()
+        if not is_address(address):
+            return Rejected(Reason.ADDRESS_MALFORMED)
         is_taken = self._is_taken(tx, address)
         return self.proving.begin(
             tx,

@@ -41,6 +41,9 @@ OWNER = "owner"
 STAFF = frozenset({"auditor", "helpdesk", "admin", OWNER})
 """Roles that open the console."""
 MAX_USERNAME = 128
+MAX_TYPED = 256
+"""Characters of a name as it is typed, in whatever spelling. A longer one is nobody's, and is not spelled anew: that
+takes the square of the number of accents (NFKC)."""
 MAX_NAME = 100
 MAX_ADDRESS = 254
 """Characters (RFC 5321 §4.5.3.1.3, less its angle brackets)."""

@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from idp.records.users.model import User, email_key, username_key
+from idp.records.users.model import MAX_TYPED, User, email_key, username_key
 from idp.storage.columns import Json, Utc
 from idp.storage.handfuls import ANY, among
 from idp.storage.metadata import METADATA
@@ -102,7 +102,7 @@ def get(tx: Tx, user_id: str) -> User | None:
 
 def get_by_username(tx: Tx, username: str) -> User | None:
     """Return the person with this username, however it is spelled (`username_key`)."""
-    row = tx.one(_GET_BY_USERNAME, {"key": username_key(username)})
+    row = tx.one(_GET_BY_USERNAME, {"key": username_key(username)}) if len(username) <= MAX_TYPED else None
     return None if row is None else User(**row)
 
 
