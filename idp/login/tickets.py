@@ -12,12 +12,17 @@ from idp.records.users.model import User
 from idp.storage.tx import Tx
 
 
+def void(tx: Tx, user_id: str) -> None:
+    """Make the ticket of somebody who is held worthless, and what it has proved."""
+    for held in credentials.list_credentials(tx, user_id):
+        if held.factor == ticket.NAME:
+            credentials.remove_credential(tx, held.id, user_id)
+
+
 def issue(tx: Tx, user: User, bundle: Bundle, *, tokens: Tokens, now: datetime) -> str:
     """Draw a ticket and return its text, which is nowhere else."""
     users.hold(tx, user.id)
-    for held in credentials.list_credentials(tx, user.id):
-        if held.factor == ticket.NAME:
-            credentials.remove_credential(tx, held.id, user.id)
+    void(tx, user.id)
     credential_id, factor = tokens.new_id(), Ticket(**bundle.factor_settings.get(ticket.NAME, {}))
     text, new = factor.issue(credential_id=credential_id, tokens=tokens, now=now)
     credentials.add_credential(tx, new.bound(ticket.NAME, credential_id=credential_id, user_id=user.id, now=now))

@@ -22,6 +22,7 @@ from idp.policy.loader import load_path
 from idp.records.delivery.model import NOTICE
 from idp.records.users import store as users
 from idp.web.languages import read_catalogues
+from tests.flows.test_ticket import bring
 from tests.support.afterwards import offline, refresh
 from tests.support.enrolment import address, bind, held, send, set_up_totp
 from tests.support.outbox import messages, newest_code
@@ -275,6 +276,17 @@ def test_enr_21_recovery_can_be_stopped(provider: Provider, alice: Person) -> No
     page = thief.open(provider.bank.attempt().url)
     assert stolen.identify(thief, page).status == 422
     assert provider.sign_in(provider.browser(), provider.bank, alice).acr == ONE
+
+
+def test_enr_09_report_voids_a_ticket(provider: Provider, bob: Person) -> None:
+    """ENR-09, E9: whoever has a ticket and the password would set up a second step of their own after the report."""
+    ticket = provider.ticket(bob)
+    reset(provider, bob)
+    assert report(provider.browser(), report_link(provider, address(bob))).status == 200
+    with provider.unchanged("interactions"):
+        refused = bring(provider.browser(), ticket)
+    assert (refused.status, refused.has("problem")) == (422, True)
+    assert held(provider, bob, "ticket") == []
 
 
 def test_enr_09_report_is_good_once_and_signed_out(provider: Provider, bob: Person) -> None:

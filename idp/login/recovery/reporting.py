@@ -1,13 +1,14 @@
 """A person says of a notice that it was not them (E9): the one safe link.
 
 It takes away and gives nothing: everybody is signed out, what was granted is revoked, no browser is known or trusted
-any more, a recovery under way is undone and no link that was mailed before begins one, a temporary code is worth
-nothing, and until the person has proved themselves anew risk is high. It works signed out, once, and by POST alone.
+any more, a recovery under way is undone and no link that was mailed before begins one, a temporary code and a ticket
+are worth nothing, and until the person has proved themselves anew risk is high. It works signed out, once, and by POST
+alone.
 """
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
-from idp.login import letters
+from idp.login import letters, tickets
 from idp.login.assessing.taking_back import take_back
 from idp.login.ending import end_everything
 from idp.login.lost_factors import void_codes
@@ -51,6 +52,7 @@ class Reports:
         links.void(tx, user.id, Purpose.RESET)
         links.void(tx, user.id, Purpose.LOST)
         void_codes(tx, user.id)
+        tickets.void(tx, user.id)
         take_back(tx, user.id, noticed_at=link.created_at, now=now)
         cooling.cancel(tx, user, tokens=self._tokens, now=now)
         users.set_reported(tx, user.id, now)
