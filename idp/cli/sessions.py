@@ -24,7 +24,7 @@ def session() -> None:
 
 @session.command("list")
 @click.option("--person", default="", help="Those of one person: username, e-mail address or id.")
-@click.option("--client", default="", help="Those that were used with this client_id.")
+@click.option("--client", default="", help="Those that were used with this application: its client_id or its name.")
 @click.option("--address", default="", help="Those from this address.")
 @click.option("--sort", type=click.Choice([each.value for each in Sort]), default=Sort.CREATED.value, show_default=True)
 @click.option("--oldest-first", "is_oldest_first", is_flag=True, help="The other way round.")

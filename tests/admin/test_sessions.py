@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from idp.records.audit import store as audit
 from idp.records.sessions import store as sessions
+from idp.records.sessions.finding import store as finding
+from idp.records.sessions.finding.model import Wanted
 from idp.records.users import store as users
 from tests.admin.conftest import staff
 from tests.support.admin_api import administrator, robot
@@ -69,6 +72,31 @@ def test_sessions_are_looked_through(provider: Provider, owner: Browser, bob: Pe
     assert "Nobody is signed in like that" in owner.get(f"{PATH}?client=none&address=x").document.text
     provider.advance(3601)
     assert names(owner.get(PATH)) == []
+
+
+def test_sessions_are_found_by_an_applications_name(provider: Provider, owner: Browser, bob: Person) -> None:
+    """On every page of the list and in the API, beside a person; a name that two have names neither, an id is an id."""
+    provider.add_client("till", client_name="Corner Shop")
+    provider.add_client("decoy", client_name="till")
+    provider.sign_in(provider.browser(), provider.parties["till"], bob)
+    crowd(provider, 30)
+    with provider.database.transaction() as tx:
+        for session in finding.list_open(
+            tx, Wanted(), now=provider.clock.now(), idle_since=provider.clock.now() - timedelta(hours=1), limit=99
+        ):
+            if session.user_agent.startswith("Agent"):
+                sessions.note_client(tx, session.id, "till", provider.clock.now())
+    for client in ("till", "Corner Shop"):
+        page = owner.get(f"{PATH}?{urlencode({'client': client, 'person': 'bob'})}")
+        assert page.document.text_in("sessions").count("bob") == 1
+    first = owner.get(f"{PATH}?{urlencode({'client': 'Corner Shop'})}")
+    second = owner.get(PATH + first.document.link("next-page"))
+    shown = [each for page in (first, second) for each in page.document.ids if each.startswith("end-")]
+    assert len([each for each in shown if each != "end-sessions"]) == len(set(shown)) == 31
+    told = robot(provider).get("/sessions", client="Corner Shop", limit=50)
+    assert {each["clients"][0] for each in told["items"]} == {"till"}
+    provider.add_client("twin", client_name="Corner Shop")
+    assert "Nobody is signed in like that" in owner.get(f"{PATH}?{urlencode({'client': 'Corner Shop'})}").document.text
 
 
 @pytest.mark.parametrize("order", ["desc", "asc"])

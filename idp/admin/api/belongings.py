@@ -18,7 +18,7 @@ from idp.records.sessions.finding.model import EARLIEST, LATEST, Sort
 
 
 class Wanted(Query, frozen=True, kw_only=True):
-    """Which sessions are shown: of a person by username, e-mail address or id, of a client, from an address.
+    """Which sessions are shown: of a person by username, address or id, of a client by id or name, from an address.
 
     The order is that of when they began or were last used; a cursor is good for the order it was given in.
     """

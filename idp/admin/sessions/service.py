@@ -17,6 +17,7 @@ from idp.core.errors import NotFoundError
 from idp.login import ending
 from idp.login.policies import Policies
 from idp.records.audit import store as audit
+from idp.records.clients import store as clients
 from idp.records.grants import store as grants
 from idp.records.sessions import store as sessions
 from idp.records.sessions.finding import store as finding
@@ -38,6 +39,7 @@ class Look:
     person: str = ""
     """A username, an e-mail address or an id."""
     client: str = ""
+    """A `client_id`, or the name of one application."""
     address: str = ""
     sort: Sort = Sort.CREATED
     is_oldest_first: bool = False
@@ -101,7 +103,7 @@ class SessionsDesk:
             return Found(is_nobody=True)
         wanted = Wanted(
             user_id=person.id if person else "",
-            client_id=look.client,
+            client_id=_client_called(tx, look.client),
             address=look.address,
             sort=look.sort,
             is_oldest_first=look.is_oldest_first,
@@ -126,6 +128,11 @@ class SessionsDesk:
             grants.revoke_session(tx, session.id, now)
             event = staff.event("session.ended", at=now, user_id=user.id)
             audit.add(tx, replace(event, session_id=session.id))
+
+
+def _client_called(tx: Tx, text: str) -> str:
+    """Return the id of the application that is meant: a name that looks like another's id does not stand for it."""
+    return text if not text or clients.get(tx, text) is not None else clients.id_named(tx, text) or text
 
 
 def read(query: Mapping[str, str]) -> Look:

@@ -64,6 +64,7 @@ _clients = Table(
 )
 
 _GET = select(_clients).where(_clients.c.client_id == bindparam("client_id"))
+_NAMED = select(_clients.c.client_id).where(_clients.c.client_name == bindparam("client_name")).limit(2)
 _LIST = select(_clients).order_by(_clients.c.created_at, _clients.c.client_id)
 _PATTERN = bindparam("pattern", type_=Text())
 _MATCHES = or_(
@@ -108,6 +109,12 @@ _AFTER = (
 def get(tx: Tx, client_id: str) -> Client | None:
     """Return the client, from this process's snapshot where nothing has changed since."""
     return tx.snapshots.get(tx, CACHE, client_id, _read)
+
+
+def id_named(tx: Tx, name: str) -> str:
+    """Return the id of the one client with this name; empty too when several have it, for then it names none."""
+    rows = tx.all(_NAMED, {"client_name": name}) if name else ()
+    return str(rows[0]["client_id"]) if len(rows) == 1 else ""
 
 
 def list_clients(tx: Tx) -> tuple[Client, ...]:
