@@ -5,11 +5,11 @@ an environment or a query here: the body alone counts (OAU-07). `Any` ends at th
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
-from authlib.oauth2.rfc6749.errors import InvalidClientError
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc6749.errors import InvalidClientError, UnsupportedGrantTypeError
 
 from idp.core.clock import Clock
 from idp.oidc import client_authentication, cors
@@ -29,9 +29,16 @@ from idp.storage.tx import Tx
 from idp.web.router import json_response
 from idp.web.wire import Request, Response
 
+_GRANTS: Mapping[str, Any] = {
+    grant.GRANT_TYPE: grant for grant in (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+}
+
 
 class Exchange(OAuth2Request):
     """One request at an endpoint that Authlib serves, with the transaction it runs in."""
+
+    form: Mapping[str, str] = MappingProxyType({})
+    """The body's parameters by name; Authlib has a property here, and asks for each of them anew."""
 
     def __init__(self, request: Request, fields: Mapping[str, str], tx: Tx, *, blank: OAuth2Request) -> None:
         """Begin as a copy of `blank`: what Authlib makes of an address costs as much as a look into the database."""
@@ -39,13 +46,7 @@ class Exchange(OAuth2Request):
         self.method = request.method
         self.headers = request.headers
         self.tx = tx
-        self.payload = BasicOAuth2Payload(fields)
-
-    @property
-    def form(self) -> Mapping[str, str]:
-        """The body's parameters, by name."""
-        values: Mapping[str, str] = self.payload.data
-        return values
+        self.form = fields
 
 
 class TokenServer(AuthorizationServer):
@@ -68,9 +69,6 @@ class TokenServer(AuthorizationServer):
         self.client_credentials = client_credentials
         self._blank = OAuth2Request("POST", issuer)
         self._clock = clock
-        self.register_grant(AuthorizationCodeGrant)
-        self.register_grant(RefreshTokenGrant)
-        self.register_grant(ClientCredentialsGrant)
         self.register_endpoint(Revocation(revoker=revoker))
         self.register_endpoint(Introspection(introspector=introspector))
 
@@ -78,7 +76,7 @@ class TokenServer(AuthorizationServer):
         """Answer one token request."""
         exchange = self._exchange(request, tx)
         # RFC 6749 §3.2: there is always a grant type.
-        if exchange is None or not exchange.payload.grant_type:
+        if exchange is None or "grant_type" not in exchange.form:
             return oauth_error("invalid_request")
         return _shared(self.create_token_response(exchange), request, exchange)
 
@@ -105,6 +103,13 @@ class TokenServer(AuthorizationServer):
         """Return the request for Authlib; None when a parameter came twice (RFC 6749 §3.2)."""
         fields = fields_of(request.form)
         return None if fields is None else Exchange(request, fields, tx, blank=self._blank)
+
+    def get_token_grant(self, request: Exchange) -> Any:
+        """Return what answers a grant of this type; raise Authlib's error where nothing does."""
+        grant_type = request.form["grant_type"]
+        if grant_type not in _GRANTS:
+            raise UnsupportedGrantTypeError(grant_type)
+        return _GRANTS[grant_type](request, self)
 
     def create_oauth2_request(self, request: Exchange) -> Exchange:
         """Return what `handle` has made: the environment is never looked at."""
