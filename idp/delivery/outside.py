@@ -2,7 +2,7 @@
 
 The name is looked up once, every address it has must be a public one, and the connection goes to the address that was
 looked at: a name that answers otherwise a moment later leads nowhere else (DNS rebinding). TLS is checked against the
-name. No redirect is followed, no proxy and no password of the machine's is used.
+name. No redirect is followed, no proxy and no password of the machine's is used, and nobody holds us up for long.
 """
 
 import ipaddress
@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from idp.delivery.http import as_nobody, lost
 from idp.delivery.outcome import Later, Refused
+from idp.delivery.timed import TimedAdapter
 from idp.records.clients.uris import is_loopback
 
 LONGEST = 2_000
@@ -85,12 +85,12 @@ def post(
         return lost(error)
 
 
-class _Pinned(HTTPAdapter):
+class _Pinned(TimedAdapter):
     """Speaks to an address, and checks that it is the name's."""
 
     def __init__(self, host: str) -> None:
         self._host = host
-        super().__init__(max_retries=0)
+        super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         """Make the pool, with the name to be sent (SNI) and checked in the certificate."""
