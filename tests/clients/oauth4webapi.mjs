@@ -1,5 +1,6 @@
 // oauth4webapi, driven line by line: each line on stdin is one step, each line on stdout its outcome.
 import { createInterface } from "node:readline";
+import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 
 const settings = JSON.parse(process.argv[2]);
@@ -60,6 +61,21 @@ const steps = {
   async revoke() {
     await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, secret, tokens.refresh_token, insecure));
     return {};
+  },
+  async told({ token }) {
+    // Back-Channel Logout 1.0 §2.6: what is left to the application are `events`, `sid` and whether `jti` is new.
+    const keys = createRemoteJWKSet(new URL(server.jwks_uri));
+    const checks = {
+      issuer: server.issuer, audience: client.client_id, typ: "logout+jwt", algorithms: ["RS256"], maxTokenAge: "2 minutes",
+      requiredClaims: ["exp", "jti", "sid", "events"],
+    };
+    return (await jwtVerify(token, keys, checks)).payload;
+  },
+  async mistaken({ token }) {
+    const body = { access_token: "any", token_type: "bearer", id_token: token };
+    const response = new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+    const checks = { expectedNonce: attempt.nonce, requireIdToken: true };
+    return oauth.processAuthorizationCodeResponse(server, client, response, checks);
   },
   async logout({ to }) {
     const fields = { id_token_hint: tokens.id_token, post_logout_redirect_uri: to, state: "out" };

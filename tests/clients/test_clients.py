@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.kit import AuthlibSteps, ClientError, Steps, installed, node_steps
-from tests.support.afterwards import BYE, OFFLINE, may_refresh
+from tests.clients.kit import AuthlibSteps, ClientError, Settings, Steps, installed, node_steps
+from tests.support.afterwards import BYE, OFFLINE, amend, may_refresh
 from tests.support.browser import Browser
 from tests.support.cluster import Cluster, cluster
+from tests.support.gateway import gateway
 from tests.support.person import Person
+from tests.support.waiting import until
 
 MFA = "urn:idp:acr:mfa"
 AAL1 = "urn:idp:acr:1fa"
@@ -34,15 +36,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(Path(tmp_path_factory.mktemp("npm")))
 
 
-@pytest.fixture(params=["authlib", "openid_client.mjs", "oauth4webapi.mjs"])
-def steps(request: pytest.FixtureRequest, one: Cluster) -> Iterator[Steps]:
-    """One client, registered as the bank."""
-    settings = {
+def settings_of(one: Cluster) -> Settings:
+    """Return what a client is told, as the bank."""
+    return {
         "issuer": one.issuer,
         "client_id": one.bank.client_id,
         "client_secret": one.bank.secret,
         "redirect_uri": one.bank.redirect_uri,
     }
+
+
+@pytest.fixture(params=["authlib", "openid_client.mjs", "oauth4webapi.mjs"])
+def steps(request: pytest.FixtureRequest, one: Cluster) -> Iterator[Steps]:
+    """One client, registered as the bank."""
+    settings = settings_of(one)
     if request.param == "authlib":
         running = nullcontext(AuthlibSteps(settings))
     else:
@@ -83,6 +90,23 @@ def test_client_goes_all_the_way(one: Cluster, steps: Steps, person: Person) -> 
     silent = browser.get(steps.run("begin", scope="openid", prompt="none")).location
     with pytest.raises(ClientError, match="login_required"):
         steps.run("finish", url=silent)
+    one.assert_calm()
+
+
+def test_sign_out_is_told_to_a_client(one: Cluster, folder: Path, person: Person) -> None:
+    """OIDC Back-Channel Logout 1.0: the token holds before a library of others, which takes it for no ID token."""
+    browser = one.browser()
+    with gateway() as server, node_steps(folder, "oauth4webapi.mjs", settings_of(one)) as steps:
+        amend(one.provider, "bank", backchannel_logout_uri=server.url)
+        claims = steps.run("finish", url=walk(one, browser, person, steps.run("begin", scope=OFFLINE)))
+        assert browser.get(steps.run("logout", to=BYE)).location == BYE + "?state=out"
+        until(lambda: server.told)
+        amend(one.provider, "bank", backchannel_logout_uri="")
+        token = server.told[0].body.decode().removeprefix("logout_token=")
+        told = steps.run("told", token=token)
+        assert [told[name] for name in ("sub", "sid")] == [claims[name] for name in ("sub", "sid")]
+        with pytest.raises(ClientError, match="nonce"):
+            steps.run("mistaken", token=token)
     one.assert_calm()
 
 

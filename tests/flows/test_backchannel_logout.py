@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from idp.cli import restoring
 from idp.oidc import hints
 from idp.records.audit import store as audit
 from idp.records.delivery import store as outbox
@@ -132,6 +133,11 @@ def by_another(provider: Provider, browser: Browser, _: Person) -> None:
     assert provider.people["alice"].identify(browser, page).answer["code"]
 
 
+def by_restored_backup(provider: Provider, _: Browser, __: Person) -> None:
+    for kind in restoring.kinds():
+        restoring.void(provider.database, kind, provider.clock.now())
+
+
 @pytest.mark.parametrize(
     "ends",
     [
@@ -144,6 +150,7 @@ def by_another(provider: Provider, browser: Browser, _: Person) -> None:
         by_reset,
         by_report,
         by_another,
+        by_restored_backup,
     ],
     ids=[
         "account",
@@ -155,6 +162,7 @@ def by_another(provider: Provider, browser: Browser, _: Person) -> None:
         "reset",
         "report",
         "other",
+        "restored",
     ],
 )
 def test_whatever_ends_a_session_is_told(
