@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -88,7 +89,15 @@ def run(app: Callable[[], Any], *, host: str, port: int, workers: int, threads: 
         websockets=False,
         log_level=LogLevels(settings.log_level),
         log_dictconfig=logs.configuration(form=settings.log_format, level=settings.log_level),
-    ).serve(target_loader=app, wrap_loader=False)
+    ).serve(target_loader=partial(settled, app), wrap_loader=False)
+
+
+def settled(make: Callable[[], Any]) -> Any:
+    """Return what a worker serves, which the collector of garbage leaves alone: it stays, and nobody waits for it."""
+    made = make()
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def share_heaps() -> None:

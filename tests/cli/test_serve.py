@@ -41,3 +41,11 @@ def test_threads_share_heaps(environ: dict[str, str], heaps: int, tmp_path: Path
     told = tmp_path / "heaps.xml"
     subprocess.run([sys.executable, "-c", COUNT, str(THREADS), str(told)], check=True, env=environ)
     assert told.read_text().count("<heap ") == heaps
+
+
+def test_collector_leaves_alone_what_a_worker_serves() -> None:
+    """Going through all of it would hold up every request of a worker again and again."""
+    asked = "import gc; from idp.cli.serve import settled; made = settled(lambda: []); "
+    told = asked + "print(any(each is made for each in gc.get_objects()), gc.is_tracked(made))"
+    run = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
+    assert run.stdout.split() == ["False", "True"]
