@@ -198,7 +198,7 @@ def refuse_unready(app: App) -> None:
     problems = [Problem(f"{difference}; run `idp init`") for difference in migrations.check(app.database)]
     if not problems:
         with app.database.transaction() as tx:
-            needed = readiness.least(app.policies, app.keys)
+            needed = readiness.checks(app.policies, app.keys)
             missing = [name for name, check in needed.items() if not readiness.holds(check, tx)]
         problems = [Problem("missing, or of no use; run `idp init`", key=name) for name in missing]
     if problems:

@@ -39,7 +39,8 @@ def opening(database: Database, tracing: "Tracing | None") -> OpensTransactions:
 
 def health_of(parts: Parts) -> Health:
     """Return what says how the service is."""
-    return Health(checks=readiness.checks(parts.policies, parts.keys), optional=readiness.optional(parts.database))
+    needed = readiness.checks(parts.policies, parts.keys)
+    return Health(checks=needed, optional=readiness.optional(parts.policies, parts.database))
 
 
 def metrics_of(parts: Parts, health: Health) -> "Metrics | None":

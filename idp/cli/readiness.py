@@ -10,32 +10,26 @@ from idp.records.keys.service import KeyRing
 from idp.storage import versions
 from idp.storage.engine import Database
 from idp.storage.tx import Tx
-from idp.web.health import Check, OptionalCheck
+from idp.web.health import Check
 
 
 def checks(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
-    """What must be well for the service to do its work."""
-
-    def policy(tx: Tx) -> bool:
-        # A published bundle that does not load leaves the last good one in force: it serves, and is not well.
-        return policies.is_as_published(tx)
-
+    """What must be well for the service to start, and to do its work."""
     return {
         "database": lambda tx: versions.read(tx, "bundle") >= 0,
         "keys": lambda tx: all(keys.signing_key(tx, alg).sign(b"readyz") for alg in ALGORITHMS),
-        "policy": policy,
+        "policy": lambda tx: bool(policies.live(tx).levels),
     }
 
 
-def least(policies: Policies, keys: KeyRing) -> Mapping[str, Check]:
-    """What must be there for the service to start: whoever is restarted serves by the last good policy, too."""
-    return {**checks(policies, keys), "policy": lambda tx: bool(policies.live(tx).levels)}
+def optional(policies: Policies, database: Database) -> Mapping[str, Check]:
+    """What the service can do without: the policy as it was published, by the last good one (policy.md §5); Redis.
 
-
-def optional(database: Database) -> Mapping[str, OptionalCheck]:
-    """What the service can do without, more slowly: Redis, where it has one, and the messages from it."""
+    Redis, where it has one, and the messages from it, only more slowly.
+    """
     shared, told = database.shared, database.told
-    return {} if shared is None else {"redis": lambda: shared.is_well() and told.is_listening}
+    redis: Mapping[str, Check] = {} if shared is None else {"redis": lambda _: shared.is_well() and told.is_listening}
+    return {"policy": policies.is_as_published, **redis}
 
 
 def holds(check: Check, tx: Tx) -> bool:

@@ -16,15 +16,13 @@ from idp.web.wire import Request, Response, Route
 _LOG = logging.getLogger(__name__)
 
 Check = Callable[[Tx], bool]
-OptionalCheck = Callable[[], bool]
 
 
 class Health:
     """Answers both questions."""
 
-    def __init__(
-        self, *, checks: Mapping[str, Check], optional: Mapping[str, OptionalCheck] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, *, checks: Mapping[str, Check], optional: Mapping[str, Check] = MappingProxyType({})) -> None:
+        """A part may be in both: well enough to work by, and as it should be."""
         self._checks = checks
         self._optional = optional
 
@@ -48,7 +46,10 @@ class Health:
     def states(self, tx: Tx) -> Mapping[str, str]:
         """Return how each part is: `ok`, `failing`, or `degraded` where the service does without it."""
         states = {name: "ok" if _is_well(name, check, tx) else "failing" for name, check in self._checks.items()}
-        return states | {name: "ok" if is_well() else "degraded" for name, is_well in self._optional.items()}
+        for name, check in self._optional.items():
+            if states.get(name) != "failing":
+                states[name] = "ok" if _is_well(name, check, tx) else "degraded"
+        return states
 
 
 def _is_well(name: str, check: Check, tx: Tx) -> bool:
