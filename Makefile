@@ -37,7 +37,7 @@ bench: $(VENV)/.test ## how fast it is beside others, as a table and in var/benc
 
 soak: $(VENV)/.test ## by hand: months of mixed load compressed, then processes killed at every exchange with the database
 	@$(PY) -m tests.soak $(ARGS)
-	@$(PY) -m pytest -q tests/faults/test_killed.py tests/faults/test_migrating.py --kills 20
+	@$(PY) -m pytest -q tests/faults/test_killed.py tests/faults/test_migrating.py --kills 20 --timeout 1800
 
 lint: $(VENV)/.test ## format and style (ruff), types (mypy), import contracts (import-linter), changing nothing
 	@$(PY) -m ruff format --check idp tests
