@@ -3,7 +3,7 @@
 There is no second rule for it: whatever is offered in an interaction would be allowed there with the same proofs.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idp.login.situation import SETTING_UP, Situation
 from idp.policy.engine import decide

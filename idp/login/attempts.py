@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from idp.core.assurance import Evidence
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
@@ -74,10 +76,7 @@ def identify(
     """Return the attempt of somebody who says who they are. Whoever does not exist or may not is nobody alike."""
     username = form.get("username", "")
     user = users.get_by_username(tx, username)
-    if user is not None and user.disabled_at is not None:
-        user = None
-    if user is not None:
-        user = completing.settled(tx, user, situation.now)
+    user = completing.settled(tx, user, situation.now) if user and user.disabled_at is None else None
     if user is None:
         key = budget.key_of_nobody(username[:MAX_TYPED])
     else:
@@ -207,7 +206,7 @@ def proved(
         properties=credential.properties if verified.properties is None else verified.properties,
     )
     is_same = interaction.user_id == user.id
-    return replace(
+    return structs.replace(
         without(interaction),
         user_id=user.id,
         session_id=interaction.session_id if is_same else None,

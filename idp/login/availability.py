@@ -5,8 +5,9 @@ Policy is told the facts (policy.md §3.6): what cannot be used is not offered, 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from idp.login import budget, elsewhere, sender
 from idp.login.installed import Installed

@@ -5,9 +5,10 @@ GET.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from idp.factors.base import Challenge
 from idp.login.model import Interaction

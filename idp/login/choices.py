@@ -5,7 +5,8 @@ is not open leads to where the interaction stands.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idp.login import consent, store
 from idp.login.challenges import unseen_of, without

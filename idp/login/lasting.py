@@ -4,8 +4,9 @@ Asked twice of a person who has proved all they have, once with the credential a
 changing sign-in methods. What is only allowed with it, policy needs.
 """
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from idp.core.assurance import Evidence
 from idp.login.elsewhere import is_elsewhere

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from idp.core.assurance import Evidence
 from idp.policy.model import Decision, Demand
 from idp.risk.model import Assessment
@@ -13,8 +15,7 @@ ANSWER_TTL = timedelta(seconds=60)
 """How long the final answer is given again to the same browser."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
+class Interaction(Struct, frozen=True, kw_only=True):
     """One attempt to satisfy one demand, bound to one browser; facts only.
 
     `evidence` is what this browser's session held at the start and what has been proved since. `user_id` is whom the
@@ -24,9 +25,9 @@ class Interaction:
     id: str
     purpose: str
     demand: Demand
-    resume: str = field(repr=False)
+    resume: str
     """The caller's own JSON, read only by its finisher."""
-    browser_hash: str = field(repr=False)
+    browser_hash: str
     """Hash of the `idp_login` cookie's secret: the id alone opens nothing."""
     created_at: datetime
     expires_at: datetime
@@ -38,7 +39,7 @@ class Interaction:
     """The factor picked by "try another way"."""
     challenge_factor: str = ""
     challenge_credential: str = ""
-    challenge_state: bytes = field(default=b"", repr=False)
+    challenge_state: bytes = b""
     consented: tuple[str, ...] = ()
     """Scopes allowed on the consent page of this interaction."""
     prompted_consent: bool = False
@@ -59,6 +60,10 @@ class Interaction:
     finished_at: datetime | None = None
     abandoned_at: datetime | None = None
     """When it was noted that somebody had left it half-way."""
+
+    def __repr__(self) -> str:
+        """Name it; what it holds is not printed."""
+        return f"Interaction({self.id!r}, version={self.version})"
 
     def replaced_by(self, factor: str) -> str | None:
         """Return the credential whose place one of this factor takes when it is set up here."""

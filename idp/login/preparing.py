@@ -6,7 +6,8 @@ sends nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason

@@ -6,8 +6,10 @@ removed. Setting up a list of backup codes voids the one before.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from idp.core.errors import Rejected
 from idp.core.tokens import Tokens

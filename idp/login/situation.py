@@ -5,8 +5,10 @@ here simply nobody (SES-11, SES-14).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from idp.core.assurance import Evidence
 from idp.core.tokens import digest
@@ -48,8 +50,7 @@ _DENIED_FACTS = frozenset({DENIED_PROMPT, "risk.band"})
 _DEVICE_FACTS = frozenset({"device.known", "device.age"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Struct, frozen=True, kw_only=True):
     """One interaction and what surrounds it."""
 
     interaction: Interaction
@@ -61,7 +62,7 @@ class Situation:
     session: Session | None
     """The live session that the interaction started from."""
     evidence: tuple[Evidence, ...] = ()
-    credentials: tuple[Credential, ...] = field(default=(), repr=False)
+    credentials: tuple[Credential, ...] = ()
     enrolled: tuple[Enrolled, ...] = ()
     enrollable: tuple[str, ...] = ()
     """Factors that could be set up here."""
@@ -163,10 +164,7 @@ def gather(
 ) -> Situation:
     """Read what a decision about this interaction needs; `session` is the one it starts from, where it is at hand."""
     user = users.get(tx, interaction.user_id) if interaction.user_id else None
-    if user is not None and user.disabled_at is not None:
-        user = None
-    if user is not None:
-        user = completing.settled(tx, user, now)
+    user = completing.settled(tx, user, now) if user and user.disabled_at is None else None
     if session is None and interaction.session_id and user is not None:
         session = sessions.get(tx, interaction.session_id)
     if user is None or (session is not None and not is_live(session, bundle=bundle, now=now)):

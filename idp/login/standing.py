@@ -5,9 +5,11 @@ come through here (architecture.md §3).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter_ns
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.factors.base import Ceremonial, Factor
 from idp.login import another, budget, consent, elsewhere, quietly, sender
@@ -27,8 +29,7 @@ from idp.storage.tx import Tx
 from idp.web.current import Browser
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """The next step of an interaction, and all that it follows from."""
 
     situation: Situation

@@ -1,8 +1,9 @@
 """How an interaction starts: from what this browser's session holds, or from proofs given on another page of ours."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from idp.core.assurance import Evidence
 from idp.core.clock import Clock

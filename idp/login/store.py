@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, and_, bindparam, insert, select, update
 
 from idp.core.assurance import Evidence
@@ -21,7 +22,6 @@ from idp.storage.batches import some
 from idp.storage.columns import Json, Sealed, Utc, Words
 from idp.storage.metadata import METADATA
 from idp.storage.purging import oldest
-from idp.storage.rows import values_of
 from idp.storage.tx import Tx
 from idp.web.current import Browser
 
@@ -234,4 +234,4 @@ def _left(tx: Tx, row: Mapping[str, Any], column: str) -> bytes:
 def _parameters(tx: Tx, interaction: Interaction) -> dict[str, object]:
     state = interaction.challenge_state
     sealed = tx.keys.seal(state, context=_state_context(interaction.id)) if state else None
-    return values_of(interaction) | {"challenge_state_sealed": sealed}
+    return asdict(interaction) | {"challenge_state_sealed": sealed}

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
+from msgspec import structs
+
 from idp.core.errors import Rejected
 from idp.core.reasons import Reason
 from idp.core.tokens import Tokens
@@ -178,7 +180,7 @@ class Trying:
                 spent = without(before.interaction, chosen=before.interaction.chosen)
                 if not store.save(tx, spent):
                     return Moved()
-                after = self._choices.again(tx, after.holding(replace(spent, version=spent.version + 1)))
+                after = self._choices.again(tx, after.holding(structs.replace(spent, version=spent.version + 1)))
         kept = "username" if isinstance(after.step, Identify) else setting_up.LABEL
         typed = {kept: form.get(kept, "")[:MAX_TYPED]}
         return Shown(standing=after, rejected=rejected, typed=typed, tried=attempt.factor.name)
@@ -210,13 +212,13 @@ def _moved_on(standing: Standing, attempt: Attempt, user: User, passed: Passed) 
     """Return the interaction with what was proved; being shown a list proves nothing."""
     before = standing.situation
     if attempt.is_quiet:
-        return replace(without(before.interaction), quietly=None)
+        return structs.replace(without(before.interaction), quietly=None)
     if attempt.may_be_empty:
         interaction = without(before.interaction)
     else:
         interaction = attempts.proved(before.interaction, user, passed.credential, passed.verified, before.now)
     if attempt.wishes_trust:
-        interaction = replace(interaction, trust_wished_at=before.now)
+        interaction = structs.replace(interaction, trust_wished_at=before.now)
     if attempt.enrols:
         return setting_up.settled(standing, interaction, attempt.enrols)
-    return replace(interaction, quietly=attempt.quietly) if attempt.quietly else interaction
+    return structs.replace(interaction, quietly=attempt.quietly) if attempt.quietly else interaction

@@ -1,8 +1,10 @@
 """A decision in the making: the situation, what became of the rules, and all that is required so far."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idp.policy.model import Decision, Outcome, Requirement, RuleTrace
 from idp.policy.rulings import Contribution, Rulings, is_risk_based, required_by
@@ -14,8 +16,7 @@ LOGIN_REQUIRED = "login_required"
 INTERACTION_REQUIRED = "interaction_required"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """Everything but the outcome. `wished` are the levels of the relying party, `parts` what policy itself requires."""
 
     situation: Situation

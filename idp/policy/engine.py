@@ -6,8 +6,9 @@ stricter. What is missing becomes options, or an enrolment, or a refusal.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from idp.core.assurance import Evidence
 from idp.policy.drafts import LOGIN_REQUIRED, Draft, draft_of, settle

@@ -6,8 +6,10 @@ RFC 9068 §2.2.1. `deny` rules run with client and user facts only; `require` ru
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from idp.core.assurance import Evidence
 from idp.policy.facts import changes_with_time

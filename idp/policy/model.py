@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+import msgspec
+from msgspec import Struct
+
 from idp.core.assurance import Evidence, Property
 
 
@@ -53,8 +56,7 @@ class Demand:
     ui_locales: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolled:
+class Enrolled(Struct, frozen=True, kw_only=True):
     """One credential the person could use, and the best proof it could give."""
 
     factor: str
@@ -80,8 +82,7 @@ class EnrolAsk:
     """None: it was put off before this was noted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """Everything a decision may look at besides evidence and enrolment.
 
     `values` holds registered facts by name; a name that is missing is absent. Facts that follow from evidence and
@@ -91,7 +92,7 @@ class Facts:
 
     demand: Demand
     interaction_id: str
-    values: Mapping[str, FactValue] = field(default_factory=dict)
+    values: Mapping[str, FactValue] = msgspec.field(default_factory=dict)
     user_id: str | None = None
     enrollable: tuple[str, ...] = ()
     """Factors this installation can enrol now; empty where enrolment is not offered."""
@@ -111,8 +112,7 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """The join of all that is required: every level in `acr`, by proofs no older than `max_age`, none forbidden."""
 
     acr: tuple[str, ...]
@@ -120,8 +120,7 @@ class Requirement:
     forbid: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assurance:
+class Assurance(Struct, frozen=True, kw_only=True):
     """What tokens may say: computed from one set, the proofs that count for this request (policy.md §3, Tokens)."""
 
     acr: str
@@ -203,8 +202,7 @@ def span(value: timedelta) -> str:
     return f"{seconds}s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """The answer, with all that explains it. Its id is given by whoever stores it."""
 
     outcome: Outcome

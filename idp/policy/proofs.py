@@ -7,8 +7,9 @@ session.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from idp.core.assurance import Evidence
 from idp.policy.language import FIRST_LEVEL, TWO_STEPS, Bundle, Way
@@ -20,8 +21,7 @@ LEAST_LEFT = timedelta(minutes=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A proof that was given, or one that could be."""
 
     factor: str
@@ -36,8 +36,7 @@ class Proof:
     """None for a proof that could be given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """The terms on which proofs count for one requirement."""
 
     bundle: Bundle
@@ -45,7 +44,7 @@ class Terms:
     max_age: timedelta | None = None
     forbid: frozenset[str] = frozenset()
     is_recovering: bool = False
-    least_left: timedelta = field(default=LEAST_LEFT)
+    least_left: timedelta = LEAST_LEFT
 
     def meets(self, acr: Iterable[str], proofs: Sequence[Proof]) -> bool:
         """Tell whether all these levels hold by these proofs."""

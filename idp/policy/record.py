@@ -5,11 +5,12 @@ Evaluation is pure, so the trace needs no storing. No secret is in it: evidence 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from idp.core.assurance import Evidence
 from idp.core.errors import ConfigError, Problem

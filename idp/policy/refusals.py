@@ -5,7 +5,7 @@ Requirements 1.0 §2), else `access_denied`. With `prompt=none` a client must le
 `login_required` when no proof counts, else `interaction_required`, and `unmet…` only when nobody could meet it.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idp.core.reasons import Reason
 from idp.policy.attainable import attainable_levels

@@ -5,7 +5,8 @@ or not as the rule says; an `unless` that is unknown does not excuse.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idp.core.reasons import Reason
 from idp.policy.facts import ADAPTIVE_FAMILIES
@@ -15,8 +16,7 @@ from idp.policy.model import Mark, Requirement, RuleTrace
 from idp.policy.situation import Situation, max_age_asked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
+class Contribution(Struct, frozen=True, kw_only=True):
     """One part of what is required, and whose it is."""
 
     name: str
@@ -27,8 +27,7 @@ class Contribution:
     """Whether its rule read a risk, travel or device fact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rulings:
+class Rulings(Struct, frozen=True):
     """What became of all rules."""
 
     fired: tuple[Rule, ...]

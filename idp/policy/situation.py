@@ -5,9 +5,10 @@ that of a factor which is off. Whoever a demand does not name has no evidence he
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+
+from msgspec import Struct, field
 
 from idp.core.assurance import Evidence, Property
 from idp.policy.language import Bundle
@@ -26,8 +27,7 @@ ISSUER = "issuer"
 """The channel of tickets and temporary codes: handed out singly, so they need no place in `factors.order`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Struct, frozen=True, kw_only=True, eq=False):
     """Everything one decision looks at, prepared once."""
 
     bundle: Bundle
@@ -41,10 +41,10 @@ class Situation:
     values: Mapping[str, FactValue]
     is_known: bool
     """Whether somebody is known, and is whom the demand names."""
-    options: dict[tuple[Requirement, bool], Options] = field(default_factory=dict, repr=False, compare=False)
+    options: dict[tuple[Requirement, bool], Options] = field(default_factory=dict)
     """What `idp.policy.options` has found already: one decision asks for the same several times."""
 
-    verdicts: dict[Requirement, bool] = field(default_factory=dict, repr=False, compare=False)
+    verdicts: dict[Requirement, bool] = field(default_factory=dict)
     """What `meets` has found already."""
 
     def meets(self, requirement: Requirement) -> bool:

@@ -6,7 +6,8 @@ voluntary: they never enrol and never fail.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idp.core.reasons import Reason
 from idp.policy.language import FIRST_LEVEL, Bundle
@@ -19,8 +20,7 @@ from idp.policy.situation import Situation, max_age_asked
 MayEnrol = Callable[[Requirement], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(Struct, frozen=True, kw_only=True):
     """The known values asked for, as levels, in order of preference."""
 
     required: tuple[tuple[str, ...], ...]

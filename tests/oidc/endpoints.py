@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
+from msgspec import structs
 
 from idp.core.assurance import Evidence, traits_table
 from idp.core.tokens import SystemTokens, digest
@@ -226,7 +227,7 @@ def a_decision(now, **changes: Any) -> Decision:
     values = {
         "outcome": Outcome.ALLOW,
         "required": Requirement(acr=(MFA,)),
-        "assurance": replace(assurance, **changes),
+        "assurance": structs.replace(assurance, **changes),
         "counted": proofs_of(now),
     }
     return Decision(**values)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from idp.core.tokens import digest
 from idp.oidc.standing import store as standings
@@ -36,7 +37,7 @@ def told(endpoints: Endpoints, token: str) -> str:
 def an_old_sign_in(endpoints: Endpoints, age: timedelta) -> str:
     """Return an access token that rests on proofs of this age."""
     counted = proofs_of(NOW - age)
-    decision = replace(a_decision(NOW), counted=counted)
+    decision = structs.replace(a_decision(NOW), counted=counted)
     return str(endpoints.offline(decision=decision)["access_token"])
 
 

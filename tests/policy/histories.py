@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
+from msgspec import structs
+
 from idp.policy.language import Bundle
 from idp.policy.model import EnrolAsk, Mark
 from idp.policy.record import snapshot
@@ -48,7 +50,7 @@ def a_history(
         client, max_age = drawn.choices(CLIENTS, (70, 20, 5, 5))[0], drawn.choices((None, 300), (9, 1))[0]
         asked = replace(facts.demand, client_id=client, max_age=max_age)
         put_off = EnrolAsk(rule="must-enrol", skips=0, first_asked_at=now - timedelta(days=drawn.randrange(20)))
-        told = replace(
+        told = structs.replace(
             facts,
             demand=asked,
             values=values,

@@ -1,9 +1,9 @@
 """Decisions in words, and the records they are computed again from."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from idp.core.assurance import Property
 from idp.core.errors import ConfigError

@@ -1,9 +1,9 @@
 """The table of interactions (`idp/login/store.py`)."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from idp.login import store as interactions
 from idp.login.model import ANSWER_TTL, Answer, Interaction
@@ -30,6 +30,11 @@ def test_an_interaction_comes_back_as_it_was_added(tx: DatabaseTx, state: bytes)
     row = tx.one(interactions._GET, {"id": "i1"})
     assert row is not None
     assert row["challenge_state_sealed"] is None if not state else state not in row["challenge_state_sealed"]
+
+
+def test_an_interaction_prints_nothing_that_it_keeps() -> None:
+    """What binds it to its browser, its challenge and its caller's request is in no log."""
+    assert repr(rows.interaction(browser_hash="b1ndf4st")) == "Interaction('i1', version=1)"
 
 
 def test_an_interaction_is_saved_only_as_it_was_read(tx: DatabaseTx) -> None:

@@ -9,6 +9,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from idp.core.assurance import Evidence
 from idp.core.tokens import Tokens
 from idp.login import denials
@@ -68,13 +70,13 @@ class Assessor:
     ) -> Interaction:
         """Return the interaction with its assessment: made once for the person whom it is about."""
         if interaction.user_id is None:
-            return replace(interaction, assessment=None)
+            return structs.replace(interaction, assessment=None)
         if interaction.assessment is not None and interaction.assessment.user_id == interaction.user_id:
             return interaction
         about = _About(
             user_id=interaction.user_id, reached=_reached(user), is_action=bool(interaction.demand.actions), now=now
         )
-        return replace(interaction, assessment=self._assess(tx, about, browser, shares))
+        return structs.replace(interaction, assessment=self._assess(tx, about, browser, shares))
 
     def population(self, tx: Tx, now: datetime) -> Population:
         """Return everybody together, as assessments see them."""
