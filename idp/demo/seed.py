@@ -14,6 +14,7 @@ from idp.cli.people import NewPerson, People
 from idp.core.clock import Clock
 from idp.core.errors import ConfigError, Problem
 from idp.core.tokens import Tokens, digest
+from idp.demo.bank import NAME
 from idp.demo.bank.farewells import PATH as FAREWELLS
 from idp.demo.place import HOST, Place, write_secret
 from idp.factors.password import Password
@@ -123,7 +124,7 @@ def _write(place: Place, document: Mapping[str, Any]) -> None:
 def _document(place: Place) -> Mapping[str, Any]:
     """What the bank says of itself (RFC 7591)."""
     return {
-        "client_name": "Harbor Bank",
+        "client_name": NAME,
         "redirect_uris": [place.callback],
         "post_logout_redirect_uris": [f"{place.bank}/signed-out"],
         # By the address that the bank listens at: `localhost` has another one on some machines.

@@ -112,6 +112,53 @@ def test_bank_transfer_steps_up(chrome: Browser, running: Demo) -> None:
     assert troubles == []
 
 
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("ja-JP", "ja")])
+def test_bank_keeps_its_shape(chrome: Browser, running: Demo, locale: str, language: str) -> None:
+    """Every page of the bank, and the sign-in between them, is in the browser's language, and nothing sticks out."""
+    page, bob = chrome.new_context(locale=locale).new_page(), running.person("bob")
+    troubles = complaints(page)
+
+    def looked_at(name: str) -> None:
+        assert page.get_attribute("html", "lang") == language, name
+        photograph(page, f"{language}-{name}")
+
+    for name, path in (("1-bank", "/"), ("2-outbox", "/outbox"), ("3-authenticator", "/authenticator")):
+        page.goto(running.bank + path)
+        looked_at(name)
+    page.click("#key-submit")
+    looked_at("4-authenticator-refused")
+    page.goto(running.bank + "/sign-in")
+    looked_at("5-sign-in")
+    page.fill("#username", bob.username)
+    page.fill("#password", bob.password)
+    page.click("#login-submit")
+    page.wait_for_url(running.bank + "/")
+    page.click("#transfer")
+    page.click("#transfer-submit")
+    looked_at("6-transfer-refused")
+    page.fill("#to", "Harbor Books")
+    page.fill("#amount", "25.00")
+    page.click("#transfer-submit")
+    page.wait_for_url(running.issuer + "/login/*")
+    looked_at("7-code")
+    page.goto(running.bank + "/")
+    looked_at("8-waiting")
+    page.click("#waiting-continue")
+    page.fill("#code", running.code(bob))
+    page.wait_for_url(running.bank + "/transfer/done")
+    looked_at("9-claims")
+    for name, path in (("10-account", "/account"), ("11-accounts", "/")):
+        page.goto(running.bank + path)
+        looked_at(name)
+    page.click("#sign-out")
+    page.wait_for_url(running.bank + "/signed-out*")
+    looked_at("12-signed-out")
+    assert troubles == []
+    page.goto(running.bank + "/callback?code=x&state=nonesuch")
+    looked_at("13-trouble")
+    page.context.close()
+
+
 def complaints(page: Page) -> list[str]:
     """Collect what the browser complains of, the refused forms (422) aside: policy violations, errors in scripts."""
     troubles: list[str] = []

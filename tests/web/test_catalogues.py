@@ -2,25 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from idp.web.languages import FOLDER, read_catalogues
-from tests.support.texts import ROOT, read, template, write
+from idp.web.languages import read_catalogues
+from tests.support.texts import ROOT, SPEAKERS, SPOKEN, Speaker, read, template, write
 
-CATALOGUES = sorted(FOLDER.glob("*.po"))
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+CATALOGUES = list(SPOKEN)
+TEMPLATES = sorted(
+    {path for speaker in SPEAKERS for folder in speaker.folders for path in (ROOT / folder).rglob("*.html")}
+)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ANY_PERCENT = re.compile(r"%(?!\(\w+\)s)")
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
-@pytest.fixture(scope="module")
-def said() -> Catalog:
-    """Everything that templates, Python and the shipped policies say."""
-    return template()
+@cache
+def said(speaker: Speaker) -> Catalog:
+    """Return everything that templates, Python and the shipped policies say."""
+    return template(speaker)
 
 
 def forms(value: object) -> tuple[str, ...]:
@@ -37,16 +40,18 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_japanese_is_there() -> None:
-    """U1: English and Japanese."""
-    assert [path.stem for path in CATALOGUES] == ["ja"]
-    assert list(read_catalogues()) == ["en", "ja"]
+@pytest.mark.parametrize("speaker", SPEAKERS)
+def test_japanese_is_there(speaker: Speaker) -> None:
+    """U1: English and Japanese, at the provider and at the bank."""
+    assert [path.stem for path in speaker.files] == ["ja"]
+    assert list(read_catalogues(speaker.catalogues)) == ["en", "ja"]
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=named)
-def test_catalogue_holds_what_is_said_and_nothing_else(path: Path, said: Catalog) -> None:
+def test_catalogue_holds_what_is_said_and_nothing_else(path: Path) -> None:
     """`python -m tests.support.texts` brings the file up to date; a person then translates what is new."""
-    ids, written = {message.id for message in messages(said)}, {message.id for message in messages(read(path))}
+    ids = {message.id for message in messages(said(SPOKEN[path]))}
+    written = {message.id for message in messages(read(path))}
     assert ids - written == set(), "not in the catalogue"
     assert written - ids == set(), "no longer said"
 
@@ -74,17 +79,18 @@ def test_catalogue_puts_in_the_same_values(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=named)
-def test_catalogue_is_as_it_would_be_written(path: Path, said: Catalog, tmp_path: Path) -> None:
+def test_catalogue_is_as_it_would_be_written(path: Path, tmp_path: Path) -> None:
     """A change of one text is a change of its lines alone."""
     catalogue = read(path)
-    catalogue.update(said, no_fuzzy_matching=True)
+    catalogue.update(said(SPOKEN[path]), no_fuzzy_matching=True)
     write(tmp_path / path.name, catalogue)
     assert (tmp_path / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
 
-def test_japanese_ends_its_sentences_as_japanese_does() -> None:
+@pytest.mark.parametrize("speaker", SPEAKERS)
+def test_japanese_ends_its_sentences_as_japanese_does(speaker: Speaker) -> None:
     """A sentence of the source is a sentence, politely, with Japanese punctuation; other texts are not."""
-    for message in messages(read(FOLDER / "ja.po")):
+    for message in messages(read(speaker.catalogues / "ja.po")):
         text, source = forms(message.string)[0], forms(message.id)[0]
         assert not re.search(r"[,.!?](\s|$)", PLACEHOLDER.sub("", text)), f"{text}: Latin punctuation"
         if source.endswith("."):

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.core.clock import Clock
 from idp.core.tokens import Tokens
-from idp.demo.bank import farewells, payments, slips, troubles, visitor, words
+from idp.demo.bank import NAME, farewells, payments, slips, speech, troubles, visitor, words
 from idp.demo.bank.counter import Counter
 from idp.demo.bank.farewells import Farewells
 from idp.demo.bank.ledger import Ledger
 from idp.demo.bank.relying import Relying
 from idp.demo.bank.sessions import BankSessions
+from idp.demo.bank.speech import spoken
 from idp.resource_server import ResourceServer
 
 Page = str | tuple[str, int] | WerkzeugResponse
@@ -41,7 +42,8 @@ def create_bank(opening: Opening, *, clock: Clock, tokens: Tokens) -> Flask:
     app.config.update(SESSION_COOKIE_NAME=f"bank_{opening.port}", MAX_CONTENT_LENGTH=16 * 1024)
     app.session_interface = sessions = BankSessions(tokens=tokens)
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals.update(money=words.money, issuer=opening.issuer)
+    app.jinja_env.globals.update(bank=NAME, money=words.money, issuer=opening.issuer)
+    speech.install(app)
     relying = Relying(
         app,
         issuer=opening.issuer,
@@ -113,20 +115,22 @@ def _rooms(app: Flask, counter: Counter, clock: Clock) -> None:
     @signed_in
     def account() -> Page:
         claims = session["visitor"]["claims"]
-        return render_template("account.html", claims=words.claims(claims, now=clock.now()), sub=claims["sub"])
+        return render_template(
+            "account.html", claims=words.claims(claims, spoken(), now=clock.now()), sub=claims["sub"]
+        )
 
     @app.get("/transfer/done")
     @signed_in
     def done() -> Page:
         if "done" not in session:
             return redirect("/", 303)
-        transfer, now = session["done"]["transfer"], clock.now()
+        transfer, texts, now = session["done"]["transfer"], spoken(), clock.now()
         return render_template(
             "done.html",
             transfer=transfer,
-            claims=words.claims(session["done"]["claims"], now=now),
-            access_claims=words.access_claims(transfer["proof"], now=now),
-            lasting=words.lasting(transfer["proof"].get("auth_time"), payments.FRESH, now=now),
+            claims=words.claims(session["done"]["claims"], texts, now=now),
+            access_claims=words.access_claims(transfer["proof"], texts, now=now),
+            lasting=words.lasting(transfer["proof"].get("auth_time"), payments.FRESH, texts, now=now),
         )
 
 
@@ -142,7 +146,7 @@ def _transfers(app: Flask, counter: Counter, tokens: Tokens) -> None:
     @signed_in
     def send() -> Page:
         typed = {name: request.form.get(name, "").strip() for name in ("to", "amount")}
-        wrong = slips.mistakes(typed, counter.account(session)["balance"])
+        wrong = slips.mistakes(typed, counter.account(session)["balance"], spoken())
         if wrong:
             return render_template("transfer.html", typed=typed, wrong=wrong), 422
         session["waiting"] = {"id": tokens.new_id(), "to": typed["to"], "cents": slips.cents_of(typed["amount"])}

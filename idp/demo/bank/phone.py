@@ -15,6 +15,7 @@ import pyotp
 
 from idp.core.clock import Clock
 from idp.demo.place import write_secret
+from idp.web.texts import Texts
 
 _PERIOD = 30
 _MOST = 20
@@ -42,14 +43,14 @@ class Phone:
         self._issuer = issuer
         self._clock = clock
 
-    def add(self, name: str, key: str) -> str:
+    def add(self, name: str, key: str, texts: Texts) -> str:
         """Keep a key; return what is wrong with it, or nothing."""
         secret = re.sub(r"[\s-]", "", key).upper().rstrip("=")
         name = name.strip() or f"account-{len(self._keys()) + 1}"
         if not _is_key(secret):
-            return "Enter the key as the sign-in page shows it: letters and digits in groups."
+            return texts.gettext("Enter the key as the sign-in page shows it: letters and digits in groups.")
         if not _NAME.fullmatch(name):
-            return "Name it in at most 20 letters and digits."
+            return texts.gettext("Name it in at most 20 letters and digits.")
         keys = {**self._added(), name: secret}
         write_secret(self._path, msgspec.json.encode(dict(list(keys.items())[-_MOST:])).decode())
         return ""

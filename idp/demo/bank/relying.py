@@ -21,6 +21,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.demo.bank import visitor
+from idp.demo.bank.speech import spoken
 
 SCOPE = "openid profile email offline_access"
 _TIMEOUT = 10
@@ -142,7 +143,7 @@ class Relying:
         visitor.drop_old_attempts(session)
         self._metadata()
         callback = f"{self._address}/callback"
-        prepared = self._client.create_authorization_url(callback, **wishes)
+        prepared = self._client.create_authorization_url(callback, ui_locales=spoken().tag, **wishes)
         url = prepared.pop("url")
         self._client.save_authorize_data(redirect_uri=callback, purpose=purpose, **prepared)
         return redirect(url, 303)

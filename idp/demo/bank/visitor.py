@@ -26,7 +26,7 @@ def welcome(session: Session, token: MutableMapping[str, Any], *, name: str = ""
         known = None
     session["visitor"] = {
         "sub": claims["sub"],
-        "name": name or (known["name"] if known else "there"),
+        "name": name or (known["name"] if known else ""),
         "claims": {name: claims[name] for name in CLAIMS if name in claims},
     }
     kept = session.get("tokens", {}) if known else {}

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from idp.demo.bank.phone import Phone
+from idp.demo.bank.speech import spoken
 from idp.records.delivery.model import OutboxMessage
 
 Outbox = Callable[[], Sequence[OutboxMessage]]
@@ -41,7 +42,7 @@ def blueprint(*, outbox: Outbox, people: Mapping[str, Mapping[str, Any]], phone:
 
     @pages.post("/authenticator")
     def add_key() -> Response | WerkzeugResponse:
-        wrong = phone.add(request.form.get("name", ""), request.form.get("key", ""))
+        wrong = phone.add(request.form.get("name", ""), request.form.get("key", ""), spoken())
         return app_page(wrong) if wrong else redirect("/authenticator", 303)
 
     return pages
