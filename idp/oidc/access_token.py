@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from idp.core.tokens import Tokens, digest
 from idp.oidc.signed_token import SignedTokens
 from idp.oidc.standing import store as standings
@@ -37,9 +39,11 @@ class Made:
     record: AccessToken | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An access token of ours that has neither expired nor been revoked singly."""
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token of ours that has neither expired nor been revoked singly.
+
+    A struct, as each request makes one: a fifth of what a frozen dataclass costs.
+    """
 
     client_id: str
     scopes: tuple[str, ...]
@@ -52,8 +56,7 @@ class Found:
     """By which it can be revoked singly."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfGrant(Found):
+class OfGrant(Found, frozen=True, kw_only=True):
     """A token for what a person granted."""
 
     behind: Behind
@@ -64,8 +67,7 @@ class OfGrant(Found):
         return self.behind.grant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfClient(Found):
+class OfClient(Found, frozen=True, kw_only=True):
     """A token of a client itself: there is no person (RFC 6749 §4.4)."""
 
 

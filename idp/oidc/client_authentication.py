@@ -8,8 +8,9 @@ read, never the query.
 import base64
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from idp.core.tokens import digest
 from idp.oidc.parameters import is_readable
@@ -20,13 +21,16 @@ METHODS = ("client_secret_basic", "client_secret_post", "none")
 _LONGEST = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
     """What a request shows of its client."""
 
     method: str
     client_id: str
-    secret: str = field(default="", repr=False)
+    secret: str
+
+    def __repr__(self) -> str:
+        """Return all but the secret."""
+        return f"{type(self).__name__}(method={self.method!r}, client_id={self.client_id!r})"
 
 
 def authenticate(

@@ -117,7 +117,7 @@ class Refresher:
         if isinstance(scopes, Refused):
             return scopes
         # OIDC Core 1.0 §12.2: a refreshed ID Token should have no nonce.
-        return replace(standing, grant=replace(grant, scopes=scopes, nonce=None))
+        return msgspec.structs.replace(standing, grant=replace(grant, scopes=scopes, nonce=None))
 
     def _deny(
         self, tx: Tx, family: Family, standing: Standing, bundle: Bundle, lapsed: Lapsed, *, now: datetime

@@ -10,9 +10,9 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 
+import msgspec
 from redis.client import PubSub
 from redis.exceptions import RedisError
 
@@ -28,8 +28,7 @@ _log = logging.getLogger(__name__)
 Versions = Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     versions: Versions
     ends: float
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.core.tokens import digest
-from idp.oidc.client_authentication import authenticate
+from idp.oidc.client_authentication import Presented, authenticate
 from idp.records.clients.model import ClientSecret
 from tests.oidc.kit import NOW, SECRET, a_client
 
@@ -100,3 +100,10 @@ def test_authenticate_never_fails(credentials, form):
     """No header and no body raises."""
     text = credentials if isinstance(credentials, str) else base64.b64encode(credentials).decode()
     assert not is_accepted({"authorization": f"Basic {text}"}, form)
+
+
+def test_what_a_client_presents_is_printed_without_its_secret() -> None:
+    """Whatever is logged of a request, a secret is not in it."""
+    presented = Presented(method="client_secret_basic", client_id="c1", secret=SECRET)
+    assert "c1" in repr(presented)
+    assert SECRET not in repr(presented)

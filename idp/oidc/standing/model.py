@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from idp.records.clients.model import Client
 from idp.records.grants.model import Grant
 from idp.records.users.credentials.model import Held
@@ -21,9 +23,11 @@ class Behind:
     """What the person has enrolled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A grant that stands, with whom it is about and whom it was given to."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant that stands, with whom it is about and whom it was given to.
+
+    A struct, as each request makes one: a fifth of what a frozen dataclass costs.
+    """
 
     grant: Grant
     user: User
