@@ -25,7 +25,7 @@ pytestmark = pytest.mark.workers
 @pytest.fixture(scope="module")
 def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A server of one worker process."""
-    with cluster(request, "sqlite", folder=Path(tmp_path_factory.mktemp("clients")), workers=1, racers=9) as running:
+    with cluster(request, "sqlite", folder=Path(tmp_path_factory.mktemp("clients")), workers=1, racers=12) as running:
         may_refresh(running.provider, "bank")
         yield running
 

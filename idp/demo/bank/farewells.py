@@ -6,7 +6,6 @@ has forgotten already, or never knew, is as good (§2.7).
 
 import threading
 from collections import OrderedDict
-from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -44,7 +43,7 @@ class Farewells:
         is_logout = isinstance(events, dict) and events.get(_EVENT) == {} and "nonce" not in claims
         if not is_logout or not isinstance(sid, str) or not isinstance(jti, str) or not self._is_new(jti):
             return False
-        self._sessions.forget(lambda kept: _sid_of(kept) == sid)
+        self._sessions.end(sid)
         return True
 
     def _is_new(self, jti: str) -> bool:
@@ -70,8 +69,3 @@ def blueprint(farewells: Farewells) -> Blueprint:
         return Response(status=200 if is_taken else 400)
 
     return pages
-
-
-def _sid_of(kept: dict[str, Any]) -> str:
-    visitor = kept.get("visitor")
-    return str(visitor["claims"].get("sid", "")) if visitor else ""

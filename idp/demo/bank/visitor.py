@@ -7,6 +7,8 @@ from typing import Any
 Session = MutableMapping[str, Any]
 CLAIMS = ("acr", "amr", "auth_time", "iat", "sid", "sub")
 _TOKENS = ("access_token", "refresh_token", "id_token", "expires_at")
+_ATTEMPT = "_state_"
+"""What Authlib puts before the `state` under which it keeps a sign-in that is under way."""
 _ATTEMPTS = 3
 """Sign-ins that may be under way at once in one browser."""
 
@@ -39,9 +41,20 @@ def has_expired(session: Session, *, now: datetime) -> bool:
     return ends is not None and datetime.fromtimestamp(int(ends), UTC) <= now
 
 
+def sid(session: Session) -> str:
+    """Return the provider's session by which somebody is signed in here; empty when nobody is."""
+    visitor = current(session)
+    return str(visitor["claims"].get("sid", "")) if visitor else ""
+
+
+def attempts(session: Session) -> dict[str, Any]:
+    """Return the sign-ins that are under way."""
+    return {name: kept for name, kept in session.items() if name.startswith(_ATTEMPT)}
+
+
 def drop_old_attempts(session: Session) -> None:
     """Keep only the newest sign-ins under way."""
-    states = [name for name in session if name.startswith("_state_")]
+    states = list(attempts(session))
     states.sort(key=lambda name: float(session[name].get("exp", 0)), reverse=True)
     for name in states[_ATTEMPTS - 1 :]:
         session.pop(name)
