@@ -12,9 +12,6 @@ from idp.core.clock import Clock
 from idp.login import ending, trusting
 from idp.login.policies import Policies
 from idp.login.situation import is_live
-from idp.records.audit import store as audit
-from idp.records.audit.model import Event
-from idp.records.grants import store as grants
 from idp.records.sessions import store as sessions
 from idp.records.sessions.model import Session
 from idp.records.users.model import User
@@ -73,11 +70,7 @@ class SignedInDevices:
         )
 
     def _end(self, tx: Tx, actor: Actor, *found: Session) -> None:
-        now, user_id = self._clock.now(), actor.user.id
-        for session in ending.end_these(tx, found, now):
-            grants.revoke_session(tx, session.id, now)
-            event = Event(name="session.ended", at=now, user_id=user_id, session_id=session.id, address=actor.address)
-            audit.add(tx, event)
+        ending.sign_out(tx, found, address=actor.address, now=self._clock.now())
 
 
 def _signed_in(session: Session, here: Session) -> SignedIn:

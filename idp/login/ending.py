@@ -46,6 +46,14 @@ def end_some(tx: Tx, before: datetime, *, limit: int) -> int:
     return len(found)
 
 
+def sign_out(tx: Tx, found: Iterable[Session], *, address: str, now: datetime) -> None:
+    """End sessions of a person and what was granted in them, for whoever asked from this address."""
+    for session in end_these(tx, found, now):
+        grants.revoke_session(tx, session.id, now)
+        event = Event(name="session.ended", at=now, user_id=session.user_id, session_id=session.id, address=address)
+        audit.add(tx, event)
+
+
 def end_everything(tx: Tx, user_id: str, *, address: str, now: datetime) -> None:
     """End a person's sessions, open interactions and trusted browsers, and revoke all that was granted."""
     users.hold(tx, user_id)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from idp.core.errors import Rejected
 from idp.factors.base import Credential
 from idp.factors.password_rules import normal
+from idp.login import ending, trusting
 from idp.login import store as interactions
-from idp.login import trusting
 from idp.login.budget import PASSWORD
 from idp.login.challenges import without
 from idp.login.choices import Choices, saved
@@ -25,6 +25,7 @@ from idp.login.situation import Situation
 from idp.login.standing import Judge, Standing
 from idp.login.telling import Occasion
 from idp.records.audit import store as audit
+from idp.records.sessions import store as sessions
 from idp.records.users import store as users
 from idp.records.users.credentials import store as credentials
 from idp.records.users.model import User
@@ -67,7 +68,10 @@ class Lengthening:
         users.set_methods_taken(tx, user.id, None)
         # Whoever has given the old one and is still on the way in begins again (FLT-31).
         interactions.expire_all(tx, user.id, situation.now, but=interaction.id)
-        trusting.void_all(tx, user.id, why="password_changed", address=situation.browser.address, now=situation.now)
+        address, here = situation.browser.address, situation.session.id if situation.session else ""
+        elsewhere = [each for each in sessions.list_sessions(tx, user.id) if each.id != here]
+        ending.sign_out(tx, elsewhere, address=address, now=situation.now)
+        trusting.void_all(tx, user.id, why="password_changed", address=address, now=situation.now)
         audit.add(tx, event_of("password.changed", situation))
         note(tx, chosen, user_id=user.id, at=situation.now)
         self._notices.password_changed(tx, user, Occasion.of(situation.browser, situation.now))

@@ -163,6 +163,22 @@ def test_removing_the_last_method_does_the_same(provider: Provider, ann: Person)
     at_longer(provider, ann)
 
 
+def test_whoever_signed_in_by_the_short_one_is_signed_out(provider: Provider, ann: Person) -> None:
+    """FLT-31: no session of the old password outlives it; the one that is made here stands."""
+    elsewhere, api = provider.browser(), administrator(provider, "helpdesk")
+    provider.sign_in(elsewhere, provider.bank, ann)
+    (app,) = held(provider, ann)
+    assert api.call("DELETE", f"/people/{ann.id}/methods/{app}").status == 204
+    provider.sign_in(elsewhere, provider.bank, ann, prompt="none")
+    browser, page, attempt = at_longer(provider, ann)
+    answer = browser.submit(page, {"new_password": LONG}, button="password-submit")
+    assert provider.bank.tokens(attempt, answer).acr == "urn:idp:acr:1fa"
+    with provider.nothing_issued():
+        assert "error=login_required" in elsewhere.get(provider.bank.attempt(prompt="none").url).location
+    longer = Person(id=ann.id, username="ann", password=LONG)
+    provider.sign_in(browser, provider.bank, longer, prompt="none")
+
+
 def test_whoever_has_another_second_step_is_not_asked(provider: Provider, ann: Person) -> None:
     """One of two methods goes: the password does not stand alone."""
     bind(provider, ann, phone="+12025550103")
